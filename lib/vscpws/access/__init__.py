@@ -1,0 +1,1 @@
+"""Who may do what: users, rights, hosts, credentials; pure policy without sockets or waiting."""

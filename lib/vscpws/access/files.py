@@ -1,0 +1,28 @@
+"""Reading a small text file so that every failure becomes a configuration problem."""
+
+from __future__ import annotations
+
+from ..model.errors import ConfigurationError, Problem
+
+__all__ = ["MAX_FILE", "read_text"]
+
+MAX_FILE = 4 << 20              # bytes; some ten thousand users
+
+
+def read_text(path: str) -> str:
+    """The file's text, UTF-8 with or without a byte order mark.
+
+    Raises ``ConfigurationError``; its text never quotes the file.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise ConfigurationError([Problem(path, "", error.strerror or str(error))]) from None
+    if len(content) > MAX_FILE:
+        raise ConfigurationError([Problem(path, "", "larger than %d bytes" % MAX_FILE)])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = "not UTF-8 at byte %d" % error.start
+    raise ConfigurationError([Problem(path, "", reason)])

@@ -1,0 +1,96 @@
+"""The rights: a 32-bit mask, its names, and what an event's class needs besides.
+
+A right is written as a name, a number (decimal or ``0x…``) or several of both, which add up.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from ..model.filter import parse_number
+
+__all__ = [
+    "ADMIN", "DRIVER", "HLO_EVENTS", "INTERFACE", "L1CTRL_EVENTS", "L2CTRL_EVENTS", "MQTT",
+    "MULTICAST", "RECEIVE_EVENTS", "REST", "RESTART", "SEND_EVENTS", "SET_FILTER", "SET_GUID",
+    "SHUTDOWN", "TCPIP", "TEST", "UDP", "USER", "WEB", "WEBSOCKETS", "class_right", "parse_rights",
+]
+
+TCPIP = 1 << 0
+WEBSOCKETS = 1 << 1
+WEB = 1 << 2
+REST = 1 << 3
+UDP = 1 << 4
+MQTT = 1 << 5
+MULTICAST = 1 << 6
+SEND_EVENTS = 1 << 16
+L1CTRL_EVENTS = 1 << 17
+L2CTRL_EVENTS = 1 << 18
+HLO_EVENTS = 1 << 19
+RECEIVE_EVENTS = 1 << 20
+SET_FILTER = 1 << 26
+SET_GUID = 1 << 27
+TEST = 1 << 28
+INTERFACE = 1 << 29
+RESTART = 1 << 30
+SHUTDOWN = 1 << 31
+
+ADMIN = 0xFFFFFFFF
+DRIVER = SEND_EVENTS | L1CTRL_EVENTS | L2CTRL_EVENTS | RECEIVE_EVENTS
+USER = TCPIP | WEBSOCKETS | WEB | REST | UDP | MQTT | MULTICAST | DRIVER
+
+_NAMES = {
+    "admin": ADMIN, "user": USER, "driver": DRIVER,
+    "tcpip": TCPIP, "websockets": WEBSOCKETS, "web": WEB, "rest": REST, "udp": UDP, "mqtt": MQTT,
+    "multicast": MULTICAST, "send-events": SEND_EVENTS, "l1ctrl-events": L1CTRL_EVENTS,
+    "l2ctrl-events": L2CTRL_EVENTS, "hlo-events": HLO_EVENTS, "receive-events": RECEIVE_EVENTS,
+    "set-filter": SET_FILTER, "set-guid": SET_GUID, "test": TEST, "interface": INTERFACE,
+    "restart": RESTART, "shutdown": SHUTDOWN,
+}
+
+_CLASS_RIGHTS = {0: L1CTRL_EVENTS, 512: L1CTRL_EVENTS, 1024: L2CTRL_EVENTS, 1028: HLO_EVENTS}
+
+
+def class_right(vscp_class: int) -> int:
+    """The right that sending an event of this class needs besides ``SEND_EVENTS``; 0 for none."""
+    return _CLASS_RIGHTS.get(vscp_class, 0)
+
+
+def parse_rights(value: Any) -> int:
+    """The mask for what a user file says: a text, a number, or a list of both.
+
+    In a text ``/`` or ``,`` separates; names in any case, ``_`` is as good as ``-``. Nothing at
+    all (``None``, an empty text or list) means the rights of ``user``; no right at all is written
+    ``0``. Raises ``ValueError`` with a reason.
+    """
+    masks = list(_masks(value))
+    rights = 0 if masks else USER
+    for mask in masks:
+        rights |= mask
+    return rights
+
+
+def _masks(value: Any) -> Iterator[int]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str):
+            for part in item.replace(",", "/").split("/"):
+                if part.strip():
+                    yield _named(part.strip())
+        elif isinstance(item, int) and not isinstance(item, bool):
+            yield _in_range(item)
+        elif item is not None:
+            raise ValueError("a right is a name or a number, not %s" % type(item).__name__)
+
+
+def _named(text: str) -> int:
+    name = text.lower().replace("_", "-")
+    if name in _NAMES:
+        return _NAMES[name]
+    if text[0].isdigit():
+        return parse_number(text, ADMIN)
+    raise ValueError("unknown right %r" % text[:40])
+
+
+def _in_range(number: int) -> int:
+    if not 0 <= number <= ADMIN:
+        raise ValueError("%d is not in 0-0x%X" % (number, ADMIN))
+    return number

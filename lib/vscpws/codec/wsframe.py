@@ -1,0 +1,259 @@
+"""WebSocket frames, RFC 6455: the bytes of frames to and from a client; no socket in here.
+
+Theory: a client sends masked frames. A frame that is whole in what was read is taken in one step.
+A data frame that is not is taken as far as it is there, so that a fault shows at its first byte
+and not at the frame's end: a wrong header at once, a wrong length before its payload, wrong UTF-8
+when it arrives. Only what can't be judged yet (a header in pieces, a control frame in pieces; 139
+bytes at most) waits in the buffer.
+
+Strict by choice: no extensions, so the reserved bits are zero; masks are required (5.1); binary
+messages are refused with 1003, for both VSCP protocols are text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import struct
+from typing import Iterator, NamedTuple, Union
+
+__all__ = [
+    "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "close_frame", "ping_frame",
+    "pong_frame", "text_frame",
+]
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+_FIN, _RSV, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
+_MAX_CONTROL = 125
+
+NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1003, 1005
+BAD_TEXT, POLICY, TOO_BIG, INTERNAL, TRY_LATER = 1007, 1008, 1009, 1011, 1013
+
+_REASON_BYTES = _MAX_CONTROL - 2
+
+
+class FrameFault(Exception):
+    """The client broke a rule: close with ``code`` (RFC 6455 7.4.1) and ``reason``."""
+
+    def __init__(self, code: int, reason: str):
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Ping(NamedTuple):
+    payload: bytes
+
+
+class Pong(NamedTuple):
+    payload: bytes
+
+
+class CloseReceived(NamedTuple):
+    """The client's close: its code, 1005 where it gave none, and its reason."""
+
+    code: int
+    reason: str
+
+
+Received = Union[str, Ping, Pong, CloseReceived]
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked, unfragmented text frame; ``payload`` is UTF-8."""
+    return _frame(TEXT, payload)
+
+
+def ping_frame(payload: bytes = b"") -> bytes:
+    return _frame(PING, payload)
+
+
+def pong_frame(payload: bytes = b"") -> bytes:
+    return _frame(PONG, payload)
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """A close frame; a reason too long for a control frame is cut at a whole character."""
+    if code == NO_STATUS:
+        return _frame(CLOSE, b"")
+    text = reason.encode("utf-8")[:_REASON_BYTES].decode("utf-8", "ignore")
+    return _frame(CLOSE, struct.pack("!H", code) + text.encode("utf-8"))
+
+
+def _frame(opcode: int, payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((_FIN | opcode, size)) + payload
+    if size < 65536:
+        return struct.pack("!BBH", _FIN | opcode, 126, size) + payload
+    return struct.pack("!BBQ", _FIN | opcode, 127, size) + payload
+
+
+def _unmask(payload: bytes, mask: bytes) -> bytes:
+    # One xor of two large integers: fifty times faster than a loop over bytes.
+    size = len(payload)
+    key = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")
+
+
+class FrameReader:
+    """Turns what was read from a client into messages and control frames.
+
+    ``max_message`` is in bytes, for the sum of a message's fragments; ``max_fragments`` counts the
+    frames of one message. Feed it bytes in any pieces.
+    """
+
+    def __init__(self, max_message: int, max_fragments: int):
+        self._max_message = max_message
+        self._max_fragments = max_fragments
+        self._waiting = b""             # a header or control frame that is not whole yet
+        self._in_message = False
+        self._size = 0                  # bytes announced of the message so far
+        self._fragments = 0
+        self._text = []                 # decoded pieces of the message so far
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._missing = 0               # bytes of the data frame that is being taken
+        self._final = False
+        self._mask = b""
+
+    def feed(self, data: bytes) -> Iterator[Received]:
+        """Yield what ``data`` completes, in order; raise ``FrameFault`` at the first fault."""
+        if self._waiting:
+            data = self._waiting + data
+            self._waiting = b""
+        place, end = 0, len(data)
+        while place < end:
+            if self._missing:
+                taken = min(self._missing, end - place)
+                yield from self._take(data[place:place + taken])
+                place += taken
+                continue
+            start = self._payload_start(data, place, end)
+            if start is None:
+                break
+            opcode = data[place] & _OPCODE
+            size = self._announced
+            if opcode & 0x8:
+                if end - start < size:
+                    break
+                yield self._control(opcode, _unmask(data[start:start + size], self._mask))
+                place = start + size
+                continue
+            self._begin(data[place], size)
+            place = start
+            if end - start >= size and self._final and not self._fragments:
+                yield self._whole(data[start:start + size])
+                place += size
+            else:
+                self._fragments += 1
+                self._missing = size
+                if not size:
+                    yield from self._take(b"")
+        self._waiting = data[place:end]
+
+    def _payload_start(self, data: bytes, place: int, end: int):
+        """Where the payload of the frame at ``place`` starts; None if its header isn't whole."""
+        if end - place < 2:
+            if data[place] & _RSV:
+                raise FrameFault(PROTOCOL_FAULT, "reserved bit set")
+            return None
+        first, second = data[place], data[place + 1]
+        self._check_header(first, second)
+        size = second & _LENGTH
+        start = place + 2
+        if size == 126:
+            if end < start + 2:
+                return None
+            size, = struct.unpack_from("!H", data, start)
+            start += 2
+            if size < 126:
+                raise FrameFault(PROTOCOL_FAULT, "length not in its shortest form")
+        elif size == 127:
+            if end < start + 8:
+                return None
+            size, = struct.unpack_from("!Q", data, start)
+            start += 8
+            if size < 65536 or size >> 63:
+                raise FrameFault(PROTOCOL_FAULT, "length not in its shortest form")
+        if not first & 0x8 and self._size + size > self._max_message:
+            raise FrameFault(TOO_BIG, "message over %d bytes" % self._max_message)
+        if end < start + 4:
+            return None
+        self._announced = size
+        self._mask = data[start:start + 4]
+        return start + 4
+
+    def _check_header(self, first: int, second: int) -> None:
+        opcode = first & _OPCODE
+        if first & _RSV:
+            raise FrameFault(PROTOCOL_FAULT, "reserved bit set")
+        if not second & _MASKED:
+            raise FrameFault(PROTOCOL_FAULT, "frame not masked")
+        if opcode in (CLOSE, PING, PONG):
+            if not first & _FIN:
+                raise FrameFault(PROTOCOL_FAULT, "fragmented control frame")
+            if second & _LENGTH > _MAX_CONTROL:
+                raise FrameFault(PROTOCOL_FAULT, "control frame over 125 bytes")
+        elif opcode == CONTINUATION:
+            if not self._in_message:
+                raise FrameFault(PROTOCOL_FAULT, "continuation of nothing")
+        elif opcode in (TEXT, BINARY):
+            if self._in_message:
+                raise FrameFault(PROTOCOL_FAULT, "new message inside a fragmented one")
+            if opcode == BINARY:
+                raise FrameFault(UNSUPPORTED, "text messages only")
+        else:
+            raise FrameFault(PROTOCOL_FAULT, "unknown opcode %d" % opcode)
+
+    def _begin(self, first: int, size: int) -> None:
+        self._final = bool(first & _FIN)
+        self._in_message = True
+        self._size += size
+        if self._fragments >= self._max_fragments:
+            raise FrameFault(TOO_BIG, "message of over %d fragments" % self._max_fragments)
+
+    def _whole(self, payload: bytes) -> str:
+        """The common case: a message of one frame that is all there."""
+        try:
+            text = _unmask(payload, self._mask).decode("utf-8")
+        except UnicodeDecodeError:
+            raise FrameFault(BAD_TEXT, "not UTF-8") from None
+        self._in_message = False
+        self._size = 0
+        return text
+
+    def _take(self, payload: bytes) -> Iterator[str]:
+        """Take the next bytes of the present data frame; yield the message if they end it."""
+        self._missing -= len(payload)
+        ends = self._final and not self._missing
+        try:
+            self._text.append(self._decoder.decode(_unmask(payload, self._mask), ends))
+        except UnicodeDecodeError:
+            raise FrameFault(BAD_TEXT, "not UTF-8") from None
+        turn = len(payload) % 4
+        self._mask = self._mask[turn:] + self._mask[:turn]
+        if len(self._text) > 64:
+            self._text = ["".join(self._text)]
+        if ends:
+            text = "".join(self._text)
+            self._text = []
+            self._in_message = False
+            self._size = self._fragments = 0
+            yield text
+
+    def _control(self, opcode: int, payload: bytes) -> Received:
+        if opcode == PING:
+            return Ping(payload)
+        if opcode == PONG:
+            return Pong(payload)
+        if not payload:
+            return CloseReceived(NO_STATUS, "")
+        if len(payload) == 1:
+            raise FrameFault(PROTOCOL_FAULT, "close frame of one byte")
+        code, = struct.unpack_from("!H", payload)
+        if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+            raise FrameFault(PROTOCOL_FAULT, "close code %d is not one to send" % code)
+        try:
+            return CloseReceived(code, payload[2:].decode("utf-8"))
+        except UnicodeDecodeError:
+            raise FrameFault(BAD_TEXT, "close reason not UTF-8") from None

@@ -1,0 +1,168 @@
+"""The INI file: read with configobj, checked against the configspec, every problem reported.
+
+Lists and interpolation are off, for filters and GUIDs hold commas and values may hold ``%``. That
+leaves traps which are closed here:
+
+* quotes around a value stay on it: they are taken off;
+* ``#`` begins a comment even in the middle of a word, which would cut a value without a word: one
+  right behind something else must be in quotes;
+* a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
+  shape is checked first.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from typing import Dict, List, NamedTuple, Tuple
+
+from configobj import ConfigObj, ConfigObjError, flatten_errors, get_extra_values
+from configobj.validate import Validator
+
+from ..model.errors import ConfigurationError, Problem
+from .checks import CHECKS
+from .files import read_file
+from .options import OPTIONS, VARIABLES, Option, configspec, place
+
+__all__ = ["Ini", "read_ini"]
+
+_MAX_LINE = 4096                # characters
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
+_LINE_SUFFIX = re.compile(r" at line \d+\.\Z")
+_SECTIONS = {option.section for option in OPTIONS if option.section} | {VARIABLES}
+
+
+class Ini(NamedTuple):
+    """What the file says. Paths are absolute; an option with a problem is missing."""
+
+    file: str
+    folder: str                             # what relative paths are relative to
+    options: Dict[Tuple[str, str], object]  # (section, key): value or default
+    variables: Dict[str, str]
+
+
+def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
+    """The INI file and all that is wrong with it. Never raises for what is in the file."""
+    ini = Ini(path, os.path.dirname(os.path.abspath(path)), {}, {})
+    try:
+        config = _parse(path, _lines(path))
+    except ConfigurationError as error:
+        return ini, list(error.problems)
+    problems = _take_off_misplaced(config, path) + _take_off_quotes(config, path)
+    validator = Validator(CHECKS)
+    result = config.validate(validator, preserve_errors=True)
+    problems += _unknown_keys(config, path)
+    bad = set()
+    for sections, key, error in flatten_errors(config, result):
+        option = _option("".join(sections), key)
+        bad.add(option)
+        problems.append(Problem(path, option.where(), str(error)))
+    for option in OPTIONS:
+        if option not in bad:
+            ini.options[option.section, option.key] = _value(config, option, ini.folder)
+    ini.variables.update(config[VARIABLES])
+    return ini, problems
+
+
+def _lines(path: str) -> List[str]:
+    """The file's lines. Raises ``ConfigurationError`` for what no configuration file holds."""
+    try:
+        lines = read_file(path).decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        raise ConfigurationError([Problem(path, "line %d" % line, "not UTF-8")]) from None
+    lines = [line[:-1] if line.endswith("\r") else line for line in lines]
+    problems = []
+    for number, line in enumerate(lines, 1):
+        reason = _line_complaint(line)
+        if reason:
+            problems.append(Problem(path, "line %d" % number, reason))
+    if problems:
+        raise ConfigurationError(problems)
+    return lines
+
+
+def _line_complaint(line: str) -> str:
+    if len(line) > _MAX_LINE:
+        return "longer than %d characters" % _MAX_LINE
+    if _CONTROL.search(line):
+        return "control character"
+    if _GLUED_COMMENT.match(line):
+        return "a value with '#' in it needs quotes, a comment a blank before it"
+    return ""
+
+
+def _parse(path: str, lines: List[str]) -> ConfigObj:
+    try:
+        return ConfigObj(lines, configspec=configspec(), interpolation=False, list_values=False)
+    except ConfigObjError as error:
+        errors = getattr(error, "errors", None) or [error]
+        raise ConfigurationError(
+            Problem(path, "line %d" % each.line_number, _LINE_SUFFIX.sub("", str(each))[:200])
+            for each in errors) from None
+
+
+def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
+    """Remove sections and keys that stand where the other belongs."""
+    problems = []
+    for name in list(config.sections):
+        if name not in _SECTIONS:
+            problems.append(Problem(path, "[%s]" % name[:80], _hint(
+                "unknown section", name, _SECTIONS)))
+            del config[name]
+            continue
+        for inner in list(config[name].sections):
+            problems.append(Problem(path, "[%s] [[%s]]" % (name, inner[:80]), "unknown section"))
+            del config[name][inner]
+    for name in _SECTIONS.intersection(config.scalars):
+        problems.append(Problem(path, name, "a section: write [%s]" % name))
+        del config[name]
+    return problems
+
+
+def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
+    problems = []
+    for name, section in [("", config)] + [(name, config[name]) for name in config.sections]:
+        for key in list(section.scalars):
+            value = section[key]
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+                section[key] = value[1:-1].strip()
+            if "\n" in value:
+                problems.append(Problem(path, place(name, key), "more than one line"))
+                del section[key]
+    return problems
+
+
+def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
+    problems = []
+    for sections, key in get_extra_values(config):
+        section = "".join(sections)
+        elsewhere = [option.where() for option in OPTIONS if option.key == key]
+        known = [option.key for option in OPTIONS if option.section == section]
+        reason = "unknown key here; it belongs to %s" % _home(elsewhere[0]) if elsewhere else (
+            _hint("unknown key", key, known))
+        problems.append(Problem(path, place(section, key), reason))
+    return problems
+
+
+def _home(where: str) -> str:
+    section = where.rpartition(" ")[0]
+    return section or "the top, before the first section"
+
+
+def _hint(reason: str, name: str, known) -> str:
+    near = difflib.get_close_matches(name[:80].lower().replace("_", "-"), sorted(known), 1)
+    return "%s; did you mean %s?" % (reason, near[0]) if near else reason
+
+
+def _option(section: str, key: str) -> Option:
+    return next(option for option in OPTIONS if (option.section, option.key) == (section, key))
+
+
+def _value(config: ConfigObj, option: Option, folder: str) -> object:
+    value = (config[option.section] if option.section else config)[option.key]
+    if option.check == "path()" and value:
+        return os.path.abspath(os.path.join(folder, value))
+    return value

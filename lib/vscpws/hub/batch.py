@@ -1,0 +1,84 @@
+"""A batch: the events of one turn of the hub, with all that clients can share of them.
+
+Many clients want the same bytes: the same events (equal selections) in the same form (equal
+encoders). Each is made when the first client asks and kept for the rest, so that the work per
+event is done once per *kind* of client and not once per client.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+
+from ..model.event import Event
+
+__all__ = ["Batch", "Encoder", "Share"]
+
+log = logging.getLogger(__name__)
+
+#: Makes the bytes on the wire of one event; equal encoders make equal bytes.
+Encoder = Callable[[Event], bytes]
+
+
+class Share(NamedTuple):
+    """Some events' bytes: each by itself (shared objects), and all in one."""
+
+    frames: Tuple[bytes, ...]
+    wire: bytes
+
+    def without(self, count: int) -> Share:
+        """The share less its first ``count`` events."""
+        frames = self.frames[count:]
+        return Share(frames, b"".join(frames))
+
+
+class Batch:
+    """An immutable run of events, in the hub's order."""
+
+    def __init__(self, events: Sequence[Event]):
+        self.events = tuple(events)
+        self._origins = frozenset(event.obid for event in self.events)
+        self._passing: Dict[object, Tuple[int, ...]] = {}
+        self._frames: Dict[Encoder, Dict[int, bytes]] = {}
+        self._shares: Dict[Tuple[Encoder, object], Optional[Share]] = {}
+
+    def share(self, encoder: Encoder, selection, obid: int) -> Optional[Share]:
+        """What the client ``obid`` gets: all that ``selection`` passes but its own events.
+
+        ``selection`` is hashable and has ``passes(event)``. None if nothing is left.
+        """
+        if obid in self._origins:
+            return self._made(encoder, [place for place in self._picked(selection)
+                                        if self.events[place].obid != obid])
+        key = (encoder, selection)
+        if key not in self._shares:
+            self._shares[key] = self._made(encoder, self._picked(selection))
+        return self._shares[key]
+
+    def _picked(self, selection) -> Tuple[int, ...]:
+        picked = self._passing.get(selection)
+        if picked is None:
+            picked = self._passing[selection] = tuple(
+                place for place, event in enumerate(self.events) if selection.passes(event))
+        return picked
+
+    def _made(self, encoder: Encoder, places: Sequence[int]) -> Optional[Share]:
+        if not places:
+            return None
+        made = self._frames.setdefault(encoder, {})
+        for place in places:
+            if place not in made:
+                made[place] = self._encoded(encoder, self.events[place])
+        frames = tuple([made[place] for place in places if made[place]])
+        if not frames:
+            return None
+        return Share(frames, b"".join(frames) if len(frames) > 1 else frames[0])
+
+    @staticmethod
+    def _encoded(encoder: Encoder, event: Event) -> bytes:
+        try:
+            return encoder(event)
+        except Exception:
+            # One event that can't be written must not cost the others of its batch.
+            log.exception("event left out: %r", event)
+            return b""

@@ -1,0 +1,147 @@
+"""The hub greenlet: takes events from every source and hands them to every outbox.
+
+Theory: sources put lists of events into one gevent queue. The hub takes **all** that waits there
+as one batch, so that batches are single events at low rates and grow by themselves under load. It
+never waits for a client or for a bus: outboxes and bus queues are bounded and refuse or drop.
+
+Between two batches there are at least ``pause`` seconds, so that under load a batch is worth its
+system calls; after a silence an event goes at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Callable, Dict, List, Sequence, Set
+
+import gevent
+from gevent.event import Event as Flag
+from gevent.queue import Queue
+
+from ..model.errors import TransmitBufferFull
+from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
+from .batch import Batch
+from .outbox import Outbox
+
+__all__ = ["Hub"]
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """Sources call ``deliver`` (a bus) or ``submit`` (a client); ``run`` is the greenlet's body.
+
+    ``sinks`` (the buses) have ``name``, ``guid``, ``level1_data`` (bytes that a Level I event may
+    have there), ``carries(event)``, ``has_room()`` and ``put(event)``.
+    """
+
+    def __init__(self, queue_size: int, pause: float,
+                 now: Callable[[], float] = time.monotonic,
+                 sleep: Callable[[float], None] = gevent.sleep):
+        self.sinks: List = []
+        self.counters: Dict[str, int] = {
+            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0}
+        self.turned = now()             # when the last batch was taken
+        self._queue: Queue = Queue()
+        self._queue_size = queue_size
+        self._waiting = 0               # events in the queue
+        self._pause = pause
+        self._now = now
+        self._sleep = sleep
+        self._outboxes: Set[Outbox] = set()
+        self._idle = Flag()
+        self._idle.set()
+
+    @property
+    def level1_data(self) -> int:
+        """How many data bytes a Level I event may have: 8, or more where a bus has CAN FD."""
+        return max([sink.level1_data for sink in self.sinks] or [MAX_LEVEL1_DATA])
+
+    def attach(self, outbox: Outbox) -> None:
+        self._outboxes.add(outbox)
+
+    def detach(self, outbox: Outbox) -> None:
+        self._outboxes.discard(outbox)
+
+    def set_pause(self, pause: float) -> None:
+        self._pause = pause
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        """Events from a bus, in order. What the full queue can't hold is counted as overrun."""
+        room = self._queue_size - self._waiting
+        if len(events) > room:
+            self.counters["overrun"] += len(events) - room
+            events = events[:room]
+        self.counters["from_buses"] += len(events)
+        self._put(events)
+
+    def submit(self, event: Event) -> None:
+        """An event from a client, for the other clients and for the buses that carry it.
+
+        Raises ``TransmitBufferFull``, and then nothing was sent anywhere, if the hub or one of the
+        buses can't take it.
+        """
+        sinks = self._sinks_for(event)
+        if self._waiting >= self._queue_size:
+            raise TransmitBufferFull("the hub's queue is full")
+        for sink in sinks:
+            if not sink.has_room():
+                raise TransmitBufferFull("bus %s takes nothing" % sink.name)
+        for sink in sinks:
+            sink.put(event)
+        self.counters["from_clients"] += 1
+        self._put((event,))
+
+    def _sinks_for(self, event: Event) -> List:
+        sinks = [sink for sink in self.sinks if sink.carries(event)]
+        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+            # Level I over Level II names its interface; one that is not ours means them all.
+            addressed = [sink for sink in sinks if sink.guid[:15] == event.data[:15]]
+            return addressed or sinks
+        return sinks
+
+    def _put(self, events: Sequence[Event]) -> None:
+        if events:
+            self._waiting += len(events)
+            self._idle.clear()
+            self._queue.put(events)
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait until the hub has nothing left to do; False if it still had after ``timeout`` s."""
+        return self._idle.wait(timeout)
+
+    def run(self) -> None:
+        """Fan events out for ever; the greenlet is ended by killing it."""
+        while True:
+            events = self._take_all()
+            self.turned = self._now()
+            self._fan_out(Batch(events))
+            if self._queue.empty():
+                self._idle.set()
+            rest = self._pause - (self._now() - self.turned)
+            # Always a switch: sources and writers get their turn after each batch.
+            self._sleep(rest if rest > 0 else 0)
+
+    def _take_all(self) -> List[Event]:
+        events = list(self._queue.get())
+        while not self._queue.empty():
+            events.extend(self._queue.get())
+        self._waiting -= len(events)
+        return events
+
+    def _fan_out(self, batch: Batch) -> None:
+        delivered = 0
+        for outbox in tuple(self._outboxes):
+            try:
+                delivered += outbox.take(batch)
+            except OSError as error:
+                self._lose(outbox, "connection lost: %s" % error)
+            except Exception:
+                log.exception("%s: failed to take a batch", outbox.label)
+                self._lose(outbox, "internal error")
+        self.counters["batches"] += 1
+        self.counters["delivered"] += delivered
+
+    def _lose(self, outbox: Outbox, reason: str) -> None:
+        self.detach(outbox)
+        outbox.lost(reason)

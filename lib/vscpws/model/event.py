@@ -1,0 +1,148 @@
+"""The VSCP event and its head.
+
+The head's bits: 15 dumb node; 14-12 GUID type; 9-8 frame version (always 0 here); 7-5 priority
+(0 highest); 4 hard-coded; 3 no CRC; 2-0 rolling index.
+
+Classes 0-511 are Level I (8 data bytes at most), 512-1023 are "Level I over Level II" (the same
+class + 512, the GUID of the interface it is meant for before the data), 1024 and up are Level II.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from .guid import ZERO, interface_guid
+
+__all__ = [
+    "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_LEVEL1_DATA", "OVER_LEVEL2_CLASS",
+    "check", "complete", "format_datetime", "make_head", "parse_datetime", "priority_of",
+    "with_priority",
+]
+
+MAX_DATA = 512                  # bytes of data of any event
+MAX_LEVEL1_DATA = 8             # of a Level I event; 16 more over Level II
+OVER_LEVEL2_CLASS = 512         # first class of Level I over Level II
+LEVEL2_CLASS = 1024             # first class of Level II
+
+_HARD_CODED = 0x0010
+_FRAME_VERSION = 0x0300
+_PRIORITY = 0x00E0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_DATETIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
+    r"(?:([Zz])|([+-])(\d\d):?(\d\d)?)?\Z", re.ASCII)
+
+
+class Event(NamedTuple):
+    """One VSCP event; immutable, so that it can be shared by every client.
+
+    ``datetime`` is in microseconds since 1970-01-01T00:00:00Z, ``timestamp`` in microseconds modulo
+    2**32 (relative), ``guid`` is 16 bytes, ``obid`` the id of the channel the event came in on.
+    In an event that a client sent and nothing has completed yet, 0 means "to be filled in".
+    """
+
+    head: int
+    vscp_class: int
+    vscp_type: int
+    obid: int
+    datetime: int
+    timestamp: int
+    guid: bytes
+    data: bytes
+
+
+def make_head(priority: int, hard_coded: bool = False) -> int:
+    """A head from a priority (0-7, 0 highest) and the hard-coded bit."""
+    return priority << 5 | (_HARD_CODED if hard_coded else 0)
+
+
+def priority_of(head: int) -> int:
+    """The priority in a head, 0 (highest) to 7."""
+    return head >> 5 & 7
+
+
+def with_priority(event: Event, priority: int) -> Event:
+    """The same event at another priority."""
+    return event._replace(head=event.head & ~_PRIORITY | priority << 5)
+
+
+def check(event: Event, level1_data: int = MAX_LEVEL1_DATA) -> None:
+    """Raise ``ValueError`` with the reason if a field is out of its range.
+
+    ``level1_data`` is how many data bytes a Level I event may have: 8, or 64 on a CAN FD bus.
+    """
+    for name, value, limit in (("head", event.head, 0xFFFF), ("class", event.vscp_class, 0xFFFF),
+                               ("type", event.vscp_type, 0xFFFF),
+                               ("obid", event.obid, 0xFFFFFFFF)):
+        if not 0 <= value <= limit:
+            raise ValueError("%s %d is not in 0-%d" % (name, value, limit))
+    level1 = event.vscp_class < LEVEL2_CLASS
+    if level1 and event.vscp_type > 0xFF:
+        raise ValueError("type %d of a Level I event is not in 0-255" % event.vscp_type)
+    if len(event.data) > MAX_DATA:
+        raise ValueError("%d data bytes, at most %d" % (len(event.data), MAX_DATA))
+    if level1:
+        prefix = 16 if event.vscp_class >= OVER_LEVEL2_CLASS else 0
+        if len(event.data) < prefix:
+            raise ValueError("class %d needs the interface's GUID in its first 16 data bytes"
+                             % event.vscp_class)
+        if len(event.data) > prefix + level1_data:
+            raise ValueError("%d data bytes, class %d has at most %d" % (
+                len(event.data), event.vscp_class, prefix + level1_data))
+
+
+def complete(event: Event, obid: int, now: int, interface: bytes) -> Event:
+    """What the first interface fills in: the obid always, the rest where it is missing.
+
+    ``now`` is the time in microseconds since 1970, ``interface`` the interface's GUID.
+    """
+    moment = event.datetime or now
+    return event._replace(
+        head=event.head & ~_FRAME_VERSION,
+        obid=obid,
+        datetime=moment,
+        timestamp=(event.timestamp or now) & 0xFFFFFFFF,
+        guid=interface_guid(interface) if event.guid == ZERO else event.guid)
+
+
+@lru_cache(maxsize=64)
+def _format_second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_datetime(moment: int) -> str:
+    """``YYYY-MM-DDTHH:MM:SSZ`` of a time in microseconds since 1970."""
+    return _format_second(moment // 1000000)
+
+
+def parse_datetime(text: str) -> int:
+    """Microseconds since 1970 of an ISO 8601 date and time.
+
+    Seconds may have a fraction; the zone may be ``Z``, an offset (``+02:00``) or missing (UTC).
+    Raises ``ValueError`` for anything else and for times before 1970 or after 9999.
+    """
+    found = _DATETIME.match(text.strip())
+    if not found:
+        raise ValueError("not an ISO 8601 date and time: %r" % text[:40])
+    year, month, day, hour, minute, second, fraction, _, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if hours and (int(hours) > 23 or int(minutes or 0) > 59):
+        raise ValueError("offset from UTC out of range: %r" % text[:40])
+    # A leap second is the second before it: the protocol's texts have no 61st second.
+    moment = datetime(int(year), int(month), int(day), int(hour), int(minute),
+                      min(int(second), 59) if second == "60" else int(second),
+                      tzinfo=timezone.utc)
+    since_epoch = (moment - _EPOCH) // _MICROSECOND
+    since_epoch -= (offset if sign == "+" else -offset) // _MICROSECOND
+    since_epoch += int((fraction or "0").ljust(6, "0")[:6])
+    if not 0 <= since_epoch < _END_OF_TIME:
+        raise ValueError("date out of range: %r" % text[:40])
+    return since_epoch
+
+
+_END_OF_TIME = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND

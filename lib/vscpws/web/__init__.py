@@ -1,0 +1,1 @@
+"""Websockets and HTTP: the server, its clients, the static page and the health report."""

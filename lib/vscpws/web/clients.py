@@ -1,0 +1,123 @@
+"""All websocket clients: admission, numbering, the common tick, and the end of them all."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+import gevent
+
+from ..codec.wsframe import text_frame
+from ..config.settings import ClientLimits
+from ..hub.hub import Hub
+from ..model.event import Event
+from .client import Client
+from .websocket import WebSocket
+
+__all__ = ["Clients", "Protocol", "make_protocol"]
+
+log = logging.getLogger(__name__)
+
+_TICK = 1.0                     # s; deadlines of clients are counted in these
+
+
+class Protocol(NamedTuple):
+    """A VSCP websocket protocol: its codec, and an event's finished frame."""
+
+    name: str
+    codec: object
+    encode: Callable[[Event], bytes]
+
+
+def make_protocol(codec) -> Protocol:
+    """The protocol of a codec; the ``encode`` of one protocol is one object for all clients."""
+    write = codec.event
+
+    def encode(event: Event) -> bytes:
+        return text_frame(write(event).encode("utf-8"))
+    return Protocol(codec.name, codec, encode)
+
+
+class Clients:
+    """The clients of all listeners.
+
+    ``make_session(codec, port, address, obid)`` makes a client's session; ``next_obid()`` gives
+    the id of a new channel.
+    """
+
+    def __init__(self, hub: Hub, limits: ClientLimits, make_session, next_obid: Callable[[], int]):
+        self.limits = limits
+        self.counters: Counter = Counter()
+        self._hub = hub
+        self._make_session = make_session
+        self._next_obid = next_obid
+        self._clients: Dict[int, Client] = {}
+        self._closing = False
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __iter__(self):
+        return iter(list(self._clients.values()))
+
+    def refusal(self, address: str) -> Optional[str]:
+        """Why no client from ``address`` can be taken now; None if one can."""
+        limits = self.limits
+        if self._closing:
+            return "shutting down"
+        if limits.max_clients and len(self) >= limits.max_clients:
+            return "full: %d clients" % len(self)
+        if limits.max_clients_per_address:
+            here = sum(client.address == address for client in self._clients.values())
+            if here >= limits.max_clients_per_address:
+                return "full: %d clients from %s" % (here, address)
+        return None
+
+    def serve(self, protocol: Protocol, websocket: WebSocket, address: str) -> None:
+        """Serve a connection until it ends, in the caller's greenlet."""
+        self.counters["accepted"] += 1
+        client = Client(self.counters["accepted"], self._next_obid(), protocol, address, websocket,
+                        self._hub, self.limits, self._make_session)
+        self._clients[client.number] = client
+        try:
+            client.serve()
+        finally:
+            del self._clients[client.number]
+            self.counters["sent"] += client.outbox.sent
+            self.counters["dropped"] += client.outbox.dropped
+
+    def run(self) -> None:
+        """The tick of all clients, for ever; the greenlet is ended by killing it."""
+        while True:
+            gevent.sleep(_TICK)
+            for client in self:
+                try:
+                    client.tick()
+                except Exception:
+                    log.exception("%s: tick failed, cut", client.label)
+                    client.cut("internal error")
+
+    def shut_down(self, drain_time: float) -> None:
+        """Close every websocket with 1001 behind what is queued; cut them after the time."""
+        self._closing = True
+        deadline = time.monotonic() + drain_time
+        for client in self:
+            client.going_away()
+        while self._clients and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+        for client in self:
+            log.warning("%s: not drained in %g s, cut", client.label, drain_time)
+            client.cut("drain time over")
+
+    def totals(self) -> Dict[str, int]:
+        """Events sent and dropped, clients accepted and present, those authenticated."""
+        present: List[Client] = list(self)
+        return {
+            "clients": len(present),
+            "authenticated": sum(client.session.authenticated for client in present),
+            "accepted": self.counters["accepted"],
+            "sent": self.counters["sent"] + sum(client.outbox.sent for client in present),
+            "dropped": self.counters["dropped"] + sum(c.outbox.dropped for c in present),
+        }

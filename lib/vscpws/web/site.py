@@ -1,0 +1,74 @@
+"""Plain HTTP: the health report and the static files; a WSGI application."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Callable, Dict
+
+from whitenoise import WhiteNoise
+
+__all__ = ["PAGE", "Site"]
+
+#: The page that is served where ``web-root`` is not set.
+PAGE = os.path.join(os.path.dirname(__file__), "page")
+
+_TEXT = ("Content-Type", "text/plain; charset=utf-8")
+_SECURITY = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "default-src 'self'; connect-src 'self' ws: wss:; "
+                                "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"),
+]
+_METHODS = ("GET", "HEAD")
+
+
+class Site:
+    """``/healthz`` and the files below ``web_root`` (none of them where it is empty).
+
+    ``health()`` gives the report as a JSON-able dict; its ``status`` is ``ok`` or not.
+    """
+
+    def __init__(self, web_root: str, websocket_paths, health: Callable[[], Dict]):
+        self._health = health
+        self._websocket_paths = frozenset(websocket_paths)
+        self._files = self._not_found
+        if web_root:
+            # Reads the tree once; only what it found then is served, so no path leads out of it.
+            self._files = WhiteNoise(self._not_found, root=web_root, index_file=True, max_age=0,
+                                     add_headers_function=_add_security)
+
+    def __call__(self, environ, start_response):
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            return _answer(environ, start_response, "405 Method Not Allowed",
+                           "Only GET and HEAD.\n", [("Allow", ", ".join(_METHODS))])
+        path = environ["PATH_INFO"]
+        if path == "/healthz":
+            return self._report(environ, start_response)
+        if path in self._websocket_paths:
+            return _answer(environ, start_response, "426 Upgrade Required",
+                           "A VSCP websocket: connect with a websocket client.\n",
+                           [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
+        return self._files(environ, start_response)
+
+    def _report(self, environ, start_response):
+        report = self._health()
+        status = "200 OK" if report["status"] == "ok" else "503 Service Unavailable"
+        return _answer(environ, start_response, status, json.dumps(report) + "\n",
+                       [("Cache-Control", "no-store")], ("Content-Type", "application/json"))
+
+    @staticmethod
+    def _not_found(environ, start_response):
+        return _answer(environ, start_response, "404 Not Found", "Not found.\n")
+
+
+def _add_security(headers, path, url) -> None:
+    for name, value in _SECURITY:
+        headers[name] = value
+
+
+def _answer(environ, start_response, status: str, text: str, headers=(), content=_TEXT):
+    body = text.encode("utf-8")
+    start_response(status, [content, ("Content-Length", str(len(body)))]
+                   + _SECURITY + list(headers))
+    return [body if environ["REQUEST_METHOD"] != "HEAD" else b""]

@@ -1,0 +1,96 @@
+"""The hardened websocket: gevent-websocket's class with strict reading and one way out.
+
+What is kept of the base class is its place in the handler and its environment. Frames are read
+by ``codec.wsframe`` from large reads; nothing is ever sent from the reading side. All output goes
+through the client's outbox, which calls ``send_now``: it takes what the socket takes without
+waiting, so that no half-sent frame can meet another greenlet's.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Iterator
+
+from gevent import socket as gevent_socket
+from geventwebsocket import websocket
+
+from ..codec.wsframe import FrameReader, Received
+
+__all__ = ["WebSocket"]
+
+_READ_SIZE = 65536
+
+# What a non-blocking TLS write says when it must be tried again with the same bytes.
+_TLS_LATER = (ssl.SSLWantWriteError, ssl.SSLWantReadError)
+
+
+class WebSocket(websocket.WebSocket):
+    """One upgraded connection. ``max_message`` is in bytes, ``max_fragments`` in frames."""
+
+    def __init__(self, environ, stream, handler, max_message: int, max_fragments: int):
+        super().__init__(environ, stream, handler)
+        self._socket = handler.socket
+        self._read1 = handler.rfile.read1       # its buffer may hold bytes behind the handshake
+        self._reader = FrameReader(max_message, max_fragments)
+        self._tls = getattr(self._socket, "_sslobj", None)
+        self._raw = self._socket._sock
+        self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def chunks(self) -> Iterator[Iterator[Received]]:
+        """For each read, an iterator over what it completed; ends when the client is gone.
+
+        Raises ``FrameFault`` where the client breaks a rule, ``OSError`` on a broken connection.
+        """
+        while True:
+            data = self._read1(_READ_SIZE)
+            if not data:
+                return
+            yield self._reader.feed(data)
+
+    def discard_input(self) -> None:
+        """Read and forget until the client is gone, so that its last frame from us arrives."""
+        while self._read1(_READ_SIZE):
+            pass
+
+    def send_now(self, data) -> int:
+        """The number of bytes of ``data`` that the socket takes without waiting; OSError if
+        the connection is gone."""
+        if self.closed:
+            raise ConnectionError("closed")
+        try:
+            if self._tls is not None:
+                return self._tls.write(data)
+            return self._raw.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except _TLS_LATER:
+            return 0
+
+    def wait_writable(self, timeout: float) -> bool:
+        """Wait until ``send_now`` can go on; False after ``timeout`` seconds."""
+        try:
+            gevent_socket.wait_write(self._raw.fileno(), timeout=timeout,
+                                     timeout_exc=TimeoutError())
+        except TimeoutError:
+            return False
+        return True
+
+    def cut(self) -> None:
+        """End the connection at once; whoever reads sees its end."""
+        self.closed = True
+        try:
+            self._raw.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass        # the client was faster
+
+    def close(self, code: int = 1000, message: bytes = b"") -> None:
+        """What the base class's clean-up calls: the close frame is the outbox's, so only cut."""
+        if not self.closed:
+            self.cut()
+
+    def receive(self):
+        raise NotImplementedError("read with chunks()")
+
+    def send_frame(self, message, opcode):
+        raise NotImplementedError("send through the outbox")

@@ -1,0 +1,147 @@
+"""Failed logins by address, on a clock of our own."""
+
+import pytest
+
+from vscpws.access.attempts import Attempts
+
+ADDRESS = "192.0.2.7"
+
+
+class Clock:
+    def __init__(self):
+        self.time = 1000.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def failures(attempts, count, address=ADDRESS):
+    for _ in range(count):
+        attempts.failed(address)
+
+
+def test_an_address_that_never_failed_waits_for_nothing(clock):
+    attempts = Attempts(3, 600, clock)
+    assert attempts.delay(ADDRESS) == 0
+    assert not attempts.exhausted(ADDRESS)
+    assert len(attempts) == 0
+
+
+@pytest.mark.parametrize("limit", [0, 1, 20])
+def test_the_delay_doubles_up_to_a_cap(clock, limit):
+    attempts = Attempts(limit, 600, clock)
+    delays = []
+    for _ in range(8):
+        attempts.failed(ADDRESS)
+        delays.append(attempts.delay(ADDRESS))
+    assert delays == [0, 1, 2, 4, 8, 8, 8, 8]
+
+
+def test_an_address_is_exhausted_at_its_limit(clock):
+    attempts = Attempts(3, 600, clock)
+    failures(attempts, 2)
+    assert not attempts.exhausted(ADDRESS)
+    failures(attempts, 1)
+    assert attempts.exhausted(ADDRESS)
+    assert not attempts.exhausted("192.0.2.8")
+
+
+def test_no_limit_is_never_exhausted(clock):
+    attempts = Attempts(0, 600, clock)
+    failures(attempts, 1000)
+    assert not attempts.exhausted(ADDRESS)
+
+
+def test_failures_leave_the_window_one_by_one(clock):
+    attempts = Attempts(3, 600, clock)
+    for _ in range(3):
+        attempts.failed(ADDRESS)
+        clock.time += 100
+    assert attempts.exhausted(ADDRESS)          # at 0, 100, 200; now 300
+    assert attempts.delay(ADDRESS) == 2
+    clock.time += 299.9
+    assert attempts.exhausted(ADDRESS)
+    clock.time += 0.1
+    assert not attempts.exhausted(ADDRESS)
+    assert attempts.delay(ADDRESS) == 1
+    attempts.failed(ADDRESS)
+    assert attempts.exhausted(ADDRESS)
+
+
+def test_an_address_is_forgotten_when_its_last_failure_has_left(clock):
+    attempts = Attempts(3, 600, clock)
+    failures(attempts, 5)
+    clock.time += 600
+    assert attempts.delay(ADDRESS) == 0
+    assert not attempts.exhausted(ADDRESS)
+    assert len(attempts) == 0
+
+
+def test_failing_on_keeps_an_address_exhausted(clock):
+    attempts = Attempts(3, 600, clock)
+    for _ in range(100):
+        failures(attempts, 1)
+        clock.time += 150
+    assert attempts.exhausted(ADDRESS)
+
+
+def test_success_ends_the_delays_but_forgives_no_failure(clock):
+    attempts = Attempts(5, 600, clock)
+    failures(attempts, 4)
+    attempts.succeeded(ADDRESS)
+    assert attempts.delay(ADDRESS) == 0
+    assert not attempts.exhausted(ADDRESS)
+    failures(attempts, 1)
+    assert attempts.delay(ADDRESS) == 0
+    assert attempts.exhausted(ADDRESS)
+
+
+def test_success_of_an_unknown_address_leaves_nothing(clock):
+    attempts = Attempts(5, 600, clock)
+    attempts.succeeded(ADDRESS)
+    assert len(attempts) == 0
+
+
+@pytest.mark.parametrize("one, other, same", [
+    ("192.0.2.7", "::ffff:192.0.2.7", True),
+    ("192.0.2.7", "192.0.2.8", False),
+    ("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", True),
+    ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+    ("fe80::1%eth0", "fe80::1%eth1", True),
+    ("unix", "unix", True),
+    ("unix", "", False),
+])
+def test_which_addresses_count_as_one(clock, one, other, same):
+    attempts = Attempts(1, 600, clock)
+    attempts.failed(one)
+    assert attempts.exhausted(other) is same
+
+
+def test_the_table_is_bounded_and_forgets_the_oldest_failure(clock):
+    attempts = Attempts(1, 600, clock, max_addresses=3)
+    for last in (1, 2, 3, 1, 4):
+        attempts.failed("192.0.2.%d" % last)
+    assert len(attempts) == 3
+    assert [last for last in range(1, 5) if attempts.exhausted("192.0.2.%d" % last)] == [1, 3, 4]
+
+
+def test_asking_does_not_keep_an_address_in_the_table(clock):
+    attempts = Attempts(1, 600, clock, max_addresses=2)
+    attempts.failed("192.0.2.1")
+    attempts.failed("192.0.2.2")
+    assert attempts.exhausted("192.0.2.1")
+    attempts.succeeded("192.0.2.1")
+    attempts.failed("192.0.2.3")
+    assert not attempts.exhausted("192.0.2.1")
+    assert attempts.exhausted("192.0.2.2")
+
+
+def test_one_address_needs_bounded_room(clock):
+    attempts = Attempts(3, 600, clock)
+    failures(attempts, 10000)
+    assert len(attempts._records[ADDRESS].failures) <= 6

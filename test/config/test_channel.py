@@ -1,0 +1,61 @@
+"""The channel text."""
+
+import pytest
+
+from vscpws.config.channel import first_part, resolve_channel
+
+
+@pytest.mark.parametrize("text, part", [
+    ("can0", "can0"), (" can0 ;x;y", "can0"), ("", ""), (";x", ""),
+    ("virtual:demo;x", "virtual:demo"),
+])
+def test_the_interface_is_the_first_part_of_a_configuration_string(text, part):
+    assert first_part(text) == part
+
+
+@pytest.mark.parametrize("text, channel", [
+    ("can0", "can0"), ("vcan0", "vcan0"), ("can", "can"), (" can0 ", "can0"),
+    ("a-very.long_nam", "a-very.long_nam"),
+    ("virtual:demo", "virtual:demo"), ("Virtual: demo", "virtual:demo"),
+    ("slcan:/dev/ttyUSB0@125000", "slcan:/dev/ttyUSB0@125000"),
+    ("udp_multicast:239.74.163.2", "udp_multicast:239.74.163.2"),
+    ("udp_multicast:ff15:7079:7468::1", "udp_multicast:ff15:7079:7468::1"),
+    ("socketcand:host:29536:can0", "socketcand:host:29536:can0"),
+    ("pcan:PCAN_USBBUS1@8000000", "pcan:PCAN_USBBUS1@8000000"),
+])
+def test_channels_that_can_be(tmp_path, text, channel):
+    assert resolve_channel(text, str(tmp_path)) == channel
+
+
+@pytest.mark.parametrize("text, part", [
+    ("", "neither a network device's name"), ("can 0", "neither"), ("/dev/ttyS0", "neither"),
+    ("a-very.long_name", "neither"), (".", "neither"), ("..", "neither"),
+    ("can0@500000", "ip link"),
+    (":demo", "no kind of interface"), ("1x:demo", "no kind of interface"),
+    ("virtual:", "nothing after 'virtual:'"), ("replay: ", "nothing after 'replay:'"),
+    ("slcan:/dev/ttyUSB0@fast", "bitrate 'fast'"), ("slcan:/dev/ttyUSB0@0", "bitrate '0'"),
+    ("slcan:/dev/ttyUSB0@8000001", "is not in 1-8000000"), ("slcan:/dev/ttyUSB0@", "bitrate ''"),
+    ("slcan:@125000", "no channel before"),
+    ("virtual:a\tb", "control characters"), ("virtual:" + "x" * 2000, "too long"),
+])
+def test_channels_that_can_not_be(tmp_path, text, part):
+    with pytest.raises(ValueError) as error:
+        resolve_channel(text, str(tmp_path))
+    assert part in str(error.value)
+
+
+def test_a_replayed_file_is_relative_to_the_folder(tmp_path):
+    (tmp_path / "logs").mkdir()
+    file = tmp_path / "logs" / "a b@1.log"
+    file.write_text("")
+    for text in ("replay:logs/a b@1.log", "REPLAY:./logs/../logs/a b@1.log", "replay:%s" % file):
+        assert resolve_channel(text, str(tmp_path)) == "replay:%s" % file
+
+
+@pytest.mark.parametrize("name, part", [
+    ("missing.log", "No such file"), (".", "not a regular file"), ("x" * 300, "name too long"),
+])
+def test_a_replayed_file_must_be_readable(tmp_path, name, part):
+    with pytest.raises(ValueError) as error:
+        resolve_channel("replay:" + name, str(tmp_path))
+    assert "recorded log" in str(error.value) and part in str(error.value)

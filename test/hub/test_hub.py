@@ -1,0 +1,163 @@
+import gevent
+import pytest
+
+from vscpws.hub.hub import Hub
+from vscpws.hub.outbox import Outbox
+from vscpws.model.errors import TransmitBufferFull
+from vscpws.model.event import Event
+
+BUS, CLIENT, OTHER = 1, 11, 12
+
+
+class Everything:
+    def passes(self, event):
+        return True
+
+
+def event(number, obid=BUS, vscp_class=10, data=b""):
+    return Event(0, vscp_class, number, obid, 0, 0, bytes(16), data)
+
+
+class Bus:
+    """A sink that takes Level I events, as long as it has room."""
+
+    def __init__(self, name="bus", guid=bytes(16), room=1000, level1_data=8):
+        self.name, self.guid, self.room, self.level1_data = name, guid, room, level1_data
+        self.got = []
+
+    def carries(self, event):
+        return event.vscp_class < 1024
+
+    def has_room(self):
+        return self.room > len(self.got)
+
+    def put(self, event):
+        self.got.append(event.vscp_type)
+
+
+class Client:
+    def __init__(self, hub, obid, send=None):
+        self.got = b""
+        self.lost = []
+        self.outbox = Outbox("client %d" % obid, lambda event: b"<%d>" % event.vscp_type, obid,
+                             100, 10000, send or self.send, lambda: None, self.lost.append)
+        self.outbox.select(Everything())
+        self.outbox.open()
+        hub.attach(self.outbox)
+
+    def send(self, data):
+        self.got += data
+        return len(data)
+
+
+@pytest.fixture
+def hub():
+    hub = Hub(queue_size=50, pause=0)
+    loop = gevent.spawn(hub.run)
+    yield hub
+    loop.kill()
+
+
+def settle(hub):
+    assert hub.wait_idle(5)
+
+
+class TestFanOut:
+    def test_events_of_a_bus_reach_every_client_in_order(self, hub):
+        clients = [Client(hub, obid) for obid in (CLIENT, OTHER)]
+        hub.deliver([event(1), event(2)])
+        hub.deliver([event(3)])
+        settle(hub)
+        assert [client.got for client in clients] == [b"<1><2><3>"] * 2
+        assert hub.counters["delivered"] == 6
+
+    def test_all_that_waits_is_one_batch(self, hub):
+        client = Client(hub, CLIENT)
+        for number in range(5):
+            hub.deliver([event(number)])
+        settle(hub)
+        assert hub.counters["batches"] == 1
+        assert client.got == b"<0><1><2><3><4>"
+
+    def test_a_client_that_left_gets_nothing(self, hub):
+        client = Client(hub, CLIENT)
+        hub.detach(client.outbox)
+        hub.deliver([event(1)])
+        settle(hub)
+        assert client.got == b""
+
+    @pytest.mark.parametrize("error", [ConnectionResetError("gone"), RuntimeError("bug")])
+    def test_a_client_that_fails_is_lost_alone(self, hub, error):
+        def fail(data):
+            raise error
+        bad, good = Client(hub, CLIENT, fail), Client(hub, OTHER)
+        hub.deliver([event(1)])
+        settle(hub)
+        hub.deliver([event(2)])
+        settle(hub)
+        assert good.got == b"<1><2>"
+        assert len(bad.lost) == 1
+
+    def test_beyond_the_queue_events_are_counted_as_overrun(self, hub):
+        client = Client(hub, CLIENT)
+        hub.deliver([event(number) for number in range(60)])
+        settle(hub)
+        assert hub.counters["overrun"] == 10
+        assert client.got.endswith(b"<49>")
+
+    def test_batches_keep_the_pause_between_them(self):
+        slept, now = [], [100.0]
+        hub = Hub(50, pause=0.5, now=lambda: now[0], sleep=lambda s: slept.append(s) or
+                  gevent.sleep(0))
+        loop = gevent.spawn(hub.run)
+        hub.deliver([event(1)])
+        settle(hub)
+        gevent.sleep(0)
+        loop.kill()
+        assert slept == [0.5]
+
+
+class TestSubmit:
+    def test_an_event_goes_to_the_others_and_to_the_bus_but_never_back(self, hub):
+        bus = Bus()
+        hub.sinks = [bus]
+        sender, other = Client(hub, CLIENT), Client(hub, OTHER)
+        hub.submit(event(5, obid=CLIENT))
+        settle(hub)
+        assert (sender.got, other.got, bus.got) == (b"", b"<5>", [5])
+
+    def test_level_2_events_go_to_clients_only(self, hub):
+        bus = Bus()
+        hub.sinks = [bus]
+        other = Client(hub, OTHER)
+        hub.submit(event(5, obid=CLIENT, vscp_class=1040))
+        settle(hub)
+        assert (other.got, bus.got) == (b"<5>", [])
+
+    def test_if_one_bus_has_no_room_nothing_is_sent_anywhere(self, hub):
+        free, full = Bus(), Bus(room=0)
+        hub.sinks = [free, full]
+        other = Client(hub, OTHER)
+        with pytest.raises(TransmitBufferFull):
+            hub.submit(event(5, obid=CLIENT))
+        settle(hub)
+        assert (other.got, free.got, full.got) == (b"", [], [])
+
+    def test_a_full_hub_refuses(self, hub):
+        hub.deliver([event(number) for number in range(50)])
+        with pytest.raises(TransmitBufferFull):
+            hub.submit(event(5, obid=CLIENT))
+
+    def test_level_1_over_level_2_goes_to_the_interface_it_names(self, hub):
+        # Two interfaces of one host differ in byte 14 only; byte 15 is the node's.
+        first, second = Bus(guid=b"\1" * 14 + b"\0\0"), Bus(guid=b"\1" * 14 + b"\1\0")
+        hub.sinks = [first, second]
+        hub.submit(event(5, CLIENT, 522, b"\1" * 14 + b"\1\7"))
+        assert (first.got, second.got) == ([], [5])
+        hub.submit(event(6, CLIENT, 522, b"\3" * 16))
+        assert (first.got, second.got) == ([6], [5, 6])
+
+    def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
+        assert hub.level1_data == 8
+        hub.sinks = [Bus(), Bus(level1_data=64)]
+        assert hub.level1_data == 64

@@ -1,0 +1,168 @@
+"""A web server of ours on a stage: in a native thread with a gevent hub of its own, so that the
+test itself may use blocking clients that know nothing of gevent."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import socket
+import ssl
+import threading
+from collections import deque
+
+import gevent
+import websocket as websocket_client
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from vscpws.access.attempts import Attempts
+from vscpws.access.authority import Authority
+from vscpws.access.credentials import hash_password
+from vscpws.access.users import load_users
+from vscpws.codec.ws1 import Ws1Codec
+from vscpws.codec.ws2 import Ws2Codec
+from vscpws.config.settings import ClientLimits
+from vscpws.hub.hub import Hub
+from vscpws.model.event import Event
+from vscpws.session import Session
+from vscpws.web.clients import Clients, make_protocol
+from vscpws.web.server import Server
+from vscpws.web.site import Site
+
+KEY = bytes(range(16))
+GUID = bytes(14) + b"\1\0"
+TIMEOUT = 10                    # s; no test waits that long if all is well
+
+
+class Stage:
+    """``with Stage(tmp_path, max_clients=3) as stage``: the limits are ``ClientLimits``."""
+
+    def __init__(self, folder, tls=None, **limits):
+        self._users_file = folder / "users.json"
+        self._users_file.write_text(
+            '{"users": [{"name": "admin", "password": "%s", "rights": "admin"}]}'
+            % hash_password("admin", "secret"))
+        self._users_file.chmod(0o600)
+        self._tls = tls
+        self._limits = ClientLimits(**limits)
+        self._calls = deque()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._ready.wait(TIMEOUT)
+        return self
+
+    def __exit__(self, *exception):
+        self.call(self._end.set)
+        self._thread.join(TIMEOUT)
+
+    def _serve(self):
+        obids = itertools.count(1)
+        users, _ = load_users(str(self._users_file))
+        authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
+        self.hub = Hub(self._limits.hub_queue_size, 0)
+        self.clients = Clients(
+            self.hub, self._limits,
+            lambda codec, port, address, obid: Session(
+                codec, authority, port, address, obid, GUID, lambda: 1700000000000000,
+                self._limits.login_attempts),
+            lambda: next(obids))
+        protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
+        site = Site("", protocols, lambda: {"status": "ok"})
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self.server = Server(listener, site, protocols, self.clients, self._tls)
+        self._end = gevent.event.Event()
+        self._watcher = gevent.get_hub().loop.async_()
+        self._watcher.start(lambda: gevent.spawn(self._run_calls))
+        loop = gevent.spawn(self.hub.run)
+        self.server.start()
+        self._ready.set()
+        self._end.wait()
+        self.server.stop(timeout=0)
+        for client in self.clients:
+            client.cut("end of the test")
+        loop.kill()
+        self._watcher.close()
+
+    def _run_calls(self):
+        while self._calls:
+            function, answer = self._calls.popleft()
+            try:
+                answer.put((function(), None))
+            except BaseException as error:
+                answer.put((None, error))
+
+    def call(self, function):
+        """The result of ``function``, run in the server's thread."""
+        answer = queue.Queue()
+        self._calls.append((function, answer))
+        self._watcher.send()
+        result, error = answer.get(timeout=TIMEOUT)
+        if error:
+            raise error
+        return result
+
+    def until(self, condition):
+        """Wait until ``condition()`` holds in the server's thread."""
+        def wait():
+            with gevent.Timeout(TIMEOUT):
+                while not condition():
+                    gevent.sleep(0.005)
+        self.call(wait)
+
+    def deliver(self, *numbers):
+        """Events as from a bus, their types the numbers."""
+        self.call(lambda: self.hub.deliver(
+            [Event(0, 10, number & 0xFF, 0, 0, 0, bytes(16), b"") for number in numbers]))
+
+    def tick(self, times=1):
+        """What the common clock does once a second."""
+        def tick():
+            for _ in range(times):
+                for client in self.clients:
+                    client.tick()
+        self.call(tick)
+
+    def socket(self):
+        """A plain connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
+
+    def connect(self, path="/ws1", **options):
+        """A foreign websocket client, connected."""
+        scheme = "ws"
+        if self._tls:
+            scheme, options["sslopt"] = "wss", {"cert_reqs": ssl.CERT_NONE}
+        return websocket_client.create_connection(
+            "%s://127.0.0.1:%d%s" % (scheme, self.port, path), timeout=TIMEOUT, **options)
+
+    def log_in(self, path="/ws1", **options):
+        """A foreign client, authenticated over ws1 with its channel open."""
+        client = self.connect(path, **options)
+        sid = client.recv().split(";")[2]
+        encryptor = Cipher(algorithms.AES(KEY), modes.CBC(bytes.fromhex(sid))).encryptor()
+        crypto = encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()
+        client.send("C;AUTH;%s;%s" % (sid, crypto))
+        assert client.recv().startswith("+;AUTH1")
+        client.send("C;OPEN")
+        assert client.recv() == "+;OPEN"
+        return client
+
+
+UPGRADE = ("GET /ws1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+           "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def read_all(connection) -> bytes:
+    """Everything until the server ends the connection."""
+    data = b""
+    while True:
+        try:
+            piece = connection.recv(65536)
+        except ConnectionResetError:
+            return data
+        if not piece:
+            return data
+        data += piece

@@ -1,0 +1,70 @@
+import socket
+import ssl
+import threading
+
+import pytest
+
+from vscpws.config.settings import TlsSettings
+from vscpws.web.tls import renew, server_context
+from web.certificate import make_certificate
+
+
+@pytest.fixture
+def pair(tmp_path):
+    return make_certificate(tmp_path, "first")
+
+
+def certificate_seen(context):
+    """The certificate (DER) that a client of ``context`` is shown."""
+    ours, theirs = socket.socketpair()
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    seen = []
+
+    def connect():
+        with client.wrap_socket(theirs) as wrapped:
+            seen.append(wrapped.getpeercert(binary_form=True))
+    thread = threading.Thread(target=connect)
+    thread.start()
+    with context.wrap_socket(ours, server_side=True):
+        thread.join(10)
+    return seen[0]
+
+
+def plain(tls):
+    return server_context(tls, ssl.SSLContext)
+
+
+def test_clients_must_have_a_certificate_only_with_ca(pair):
+    assert plain(TlsSettings(*pair)).verify_mode == ssl.CERT_NONE
+    assert plain(TlsSettings(*pair, ca=pair[0])).verify_mode == ssl.CERT_REQUIRED
+
+
+def test_the_oldest_version_is_tls_1_2(pair):
+    assert plain(TlsSettings(*pair)).minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_files_that_do_not_fit_are_refused(tmp_path, pair):
+    other = make_certificate(tmp_path, "other")
+    for cert, key in ((pair[0], other[1]), (pair[0], str(tmp_path / "none")), (pair[1], pair[1])):
+        with pytest.raises(OSError):
+            plain(TlsSettings(cert, key))
+
+
+def test_renewed_files_are_in_force_for_new_handshakes(tmp_path, pair):
+    context = plain(TlsSettings(*pair))
+    before = certificate_seen(context)
+    renew(context, TlsSettings(*make_certificate(tmp_path, "second")))
+    assert certificate_seen(context) != before
+
+
+def test_a_half_written_certificate_changes_nothing(tmp_path, pair):
+    context = plain(TlsSettings(*pair))
+    before = certificate_seen(context)
+    cert, key = make_certificate(tmp_path, "second")
+    half = tmp_path / "half.crt"
+    with open(cert, encoding="ascii") as file:
+        half.write_text(file.read()[:200])
+    with pytest.raises(OSError):
+        renew(context, TlsSettings(str(half), key))
+    assert certificate_seen(context) == before
