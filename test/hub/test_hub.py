@@ -21,8 +21,8 @@ def event(number, obid=BUS, vscp_class=10, data=b""):
 class Bus:
     """A sink that takes Level I events, as long as it has room."""
 
-    def __init__(self, name="bus", guid=bytes(16), room=1000, level1_data=8):
-        self.name, self.guid, self.room, self.level1_data = name, guid, room, level1_data
+    def __init__(self, name="bus", guid=bytes(16), room=1000, fd=False):
+        self.name, self.guid, self.room, self.fd = name, guid, room, fd
         self.got = []
 
     def carries(self, event):
@@ -159,5 +159,5 @@ class TestSubmit:
 
     def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
         assert hub.level1_data == 8
-        hub.sinks = [Bus(), Bus(level1_data=64)]
+        hub.sinks = [Bus(), Bus(fd=True)]
         assert hub.level1_data == 64

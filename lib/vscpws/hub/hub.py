@@ -19,7 +19,13 @@ from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from ..model.errors import TransmitBufferFull
-from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
+from ..model.event import (
+    LEVEL2_CLASS,
+    MAX_FD_DATA,
+    MAX_LEVEL1_DATA,
+    OVER_LEVEL2_CLASS,
+    Event,
+)
 from .batch import Batch
 from .outbox import Outbox
 
@@ -31,8 +37,8 @@ log = logging.getLogger(__name__)
 class Hub:
     """Sources call ``deliver`` (a bus) or ``submit`` (a client); ``run`` is the greenlet's body.
 
-    ``sinks`` (the buses) have ``name``, ``guid``, ``level1_data`` (bytes that a Level I event may
-    have there), ``carries(event)``, ``has_room()`` and ``put(event)``.
+    ``sinks`` (the buses) have ``name``, ``guid``, ``fd`` (it is CAN FD), ``carries(event)``,
+    ``has_room()`` and ``put(event)``.
     """
 
     def __init__(self, queue_size: int, pause: float,
@@ -54,8 +60,8 @@ class Hub:
 
     @property
     def level1_data(self) -> int:
-        """How many data bytes a Level I event may have: 8, or more where a bus has CAN FD."""
-        return max([sink.level1_data for sink in self.sinks] or [MAX_LEVEL1_DATA])
+        """How many data bytes a Level I event may have: 8, or 64 where a bus has CAN FD."""
+        return MAX_FD_DATA if any(sink.fd for sink in self.sinks) else MAX_LEVEL1_DATA
 
     def attach(self, outbox: Outbox) -> None:
         self._outboxes.add(outbox)

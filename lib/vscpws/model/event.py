@@ -17,13 +17,14 @@ from typing import NamedTuple
 from .guid import ZERO, interface_guid
 
 __all__ = [
-    "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_LEVEL1_DATA", "OVER_LEVEL2_CLASS",
+    "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_FD_DATA", "MAX_LEVEL1_DATA", "OVER_LEVEL2_CLASS",
     "check", "complete", "format_datetime", "make_head", "parse_datetime", "priority_of",
     "with_priority",
 ]
 
 MAX_DATA = 512                  # bytes of data of any event
 MAX_LEVEL1_DATA = 8             # of a Level I event; 16 more over Level II
+MAX_FD_DATA = 64                # of a Level I event where a bus has CAN FD
 OVER_LEVEL2_CLASS = 512         # first class of Level I over Level II
 LEVEL2_CLASS = 1024             # first class of Level II
 

@@ -1,0 +1,163 @@
+"""ws1: one message is one text, its fields separated by ``;``.
+
+::
+
+    client  C;NAME[;argument…]                          server  +;NAME[;…]  or  -;NAME;code;text
+            E;head,class,type,obid,datetime,timestamp,GUID[,data…]      (both directions)
+
+What is sent has one form: numbers in decimal, data as ``0x`` and two capital digits. What is read
+may have decimal or ``0x`` numbers, small letters and blanks around fields. ``doc/ws1.md`` lists
+every message and every decision.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from typing import List, Tuple, Union
+
+from ..model.errors import BadSyntax, ParseError, UnknownType, VscpError
+from ..model.event import Event, format_datetime, parse_datetime
+from ..model.filter import Filter, parse_number, parse_pattern
+from ..model.guid import format_guid, parse_guid
+from .message import (
+    COPYRIGHT,
+    EVENT,
+    MAX_TIMESTAMP,
+    Command,
+    DecodeFault,
+    EventMessage,
+    command_name,
+    times_of,
+)
+
+__all__ = ["Ws1Codec"]
+
+_VERSION = "1.0.0.0"
+
+# Received name -> name in replies and action; any other name is its own.
+_NAMES = {
+    "SF": ("SF", "SETFILTER"),
+    "SETFILTER": ("SF", "SETFILTER"),
+    "CLRQ": ("CLRQ", "CLRQUEUE"),
+    "CLRQUEUE": ("CLRQ", "CLRQUEUE"),
+}
+_FIELDS_BEFORE_DATA = 7
+_DATA = tuple(",0x%02X" % byte for byte in range(256))
+
+
+class Ws1Codec:
+    """The text protocol; see ``message`` for the methods. Without state, one serves all."""
+
+    name = "ws1"
+
+    def decode(self, text: str) -> Union[Command, EventMessage]:
+        kind, _, rest = text.strip().partition(";")
+        kind = kind.strip()
+        if kind in ("C", "c"):
+            return _command(rest)
+        if kind in ("E", "e"):
+            try:
+                return EventMessage(_event(rest))
+            except ValueError as error:
+                raise DecodeFault(ParseError(str(error)), EVENT) from None
+        if not kind and not rest:
+            raise DecodeFault(BadSyntax("empty message"))
+        raise DecodeFault(UnknownType("neither a command nor an event: %r" % kind[:40]))
+
+    def auth_args(self, args: List[str]) -> Tuple[str, str]:
+        if len(args) != 2:
+            raise BadSyntax("AUTH has %d arguments, not iv and crypto" % len(args))
+        return args[0], args[1]
+
+    def filter_args(self, args: List[str]) -> Filter:
+        if len(args) != 2 or not all(args):
+            raise BadSyntax("a filter needs both filter and mask")
+        try:
+            return Filter(parse_pattern(args[0]), parse_pattern(args[1]))
+        except ValueError as error:
+            raise BadSyntax(str(error)) from None
+
+    def greeting(self, sid: str) -> str:
+        return "+;AUTH0;" + sid
+
+    def challenge(self, name: str, sid: str) -> str:
+        return self.greeting(sid)
+
+    def positive(self, name: str) -> str:
+        return "+;" + name
+
+    def authenticated(self, name: str, user) -> str:
+        """``+;AUTH1;userid;;fullname;filter;mask;rights;remotes;events;note``, note in base64.
+
+        The empty field is the password's.
+        """
+        return "+;AUTH1;%d;;%s;%s;%s;%d;%s;%s;%s" % (
+            user.userid, _field(user.fullname), user.filter.filter, user.filter.mask, user.rights,
+            user.remotes, user.rules, base64.b64encode(user.note.encode("utf-8")).decode("ascii"))
+
+    def version(self, name: str) -> str:
+        return "+;%s;%s" % (name, _VERSION)
+
+    def copyright(self, name: str) -> str:
+        return "+;%s;%s" % (name, COPYRIGHT)
+
+    def event_accepted(self) -> str:
+        return "+;" + EVENT
+
+    def negative(self, name: str, error: VscpError) -> str:
+        return "-;%s;%d;%s" % (name, error.code, error.text)
+
+    def event(self, event: Event) -> str:
+        head, vscp_class, vscp_type, obid, moment, timestamp, guid, data = event
+        return "%s%d,%s,%d,%s%s" % (
+            _leading_fields(head, vscp_class, vscp_type), obid, format_datetime(moment), timestamp,
+            format_guid(guid), "".join(map(_DATA.__getitem__, data)))
+
+
+@lru_cache(maxsize=4096)
+def _leading_fields(head: int, vscp_class: int, vscp_type: int) -> str:
+    """``E;head,class,type,``. Cached: a house has few kinds of events and many of each."""
+    return "E;%d,%d,%d," % (head, vscp_class, vscp_type)
+
+
+def _command(text: str) -> Command:
+    name, *args = [field.strip() for field in text.split(";")]
+    while args and not args[-1]:            # a separator at the end starts no field
+        args.pop()
+    name = command_name(name)
+    if not name:
+        raise DecodeFault(BadSyntax("no command name"))
+    reply_name, action = _NAMES.get(name, (name, name))
+    return Command(reply_name, action, args)
+
+
+def _event(text: str) -> Event:
+    """The event in the fields after ``E;``; ``ValueError`` with the reason for anything else."""
+    fields = text.split(",")
+    if len(fields) < _FIELDS_BEFORE_DATA:
+        raise ValueError("%d fields, at least %d" % (len(fields), _FIELDS_BEFORE_DATA))
+    head, vscp_class, vscp_type, obid, moment, timestamp, guid = fields[:_FIELDS_BEFORE_DATA]
+    moment, timestamp = times_of(_moment(moment.strip()), _timestamp(timestamp.strip()))
+    return Event(
+        head=parse_number(head, 0xFFFF),
+        vscp_class=parse_number(vscp_class, 0xFFFF),
+        vscp_type=parse_number(vscp_type, 0xFFFF),
+        obid=parse_number(obid, 0xFFFFFFFF),
+        datetime=moment,
+        timestamp=timestamp,
+        guid=parse_guid(guid),
+        data=bytes(parse_number(byte, 0xFF) for byte in fields[_FIELDS_BEFORE_DATA:]))
+
+
+def _moment(text: str) -> int:
+    return parse_datetime(text) if text not in ("", "0") else 0
+
+
+def _timestamp(text: str) -> int:
+    return parse_number(text, MAX_TIMESTAMP) if text else 0
+
+
+def _field(text: str) -> str:
+    """A text as one field: no separator, nothing that ends a line."""
+    return "".join(char if char.isprintable() else " " for char in text.replace(";", ","))

@@ -1,0 +1,280 @@
+"""ws2: one message is one JSON object.
+
+::
+
+    client  {"type": "CMD", "command": NAME, "args": {…}}
+            {"type": "EVENT", "event": {"vscpClass": …, "vscpType": …, …}}
+    server  {"type":"+","command":NAME,"args":…}
+            {"type":"-","command":NAME,"errcode":n,"errstr":"…"}
+            {"type":"EVENT","event":{…}}
+
+What is sent has one form: no blanks, keys in a fixed order, ASCII only. What is read follows JSON's
+own rules: unknown keys are ignored, of equal keys the last one counts, ``1.0`` is the number 1.
+``doc/ws2.md`` lists every message and every decision.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, Callable, Tuple, Union
+
+from ..model.errors import BadSyntax, ParseError, UnknownType, VscpError
+from ..model.event import Event, format_datetime, parse_datetime
+from ..model.filter import Filter, Pattern, parse_number
+from ..model.guid import ZERO, format_guid, parse_guid
+from .message import (
+    COPYRIGHT,
+    EVENT,
+    MAX_TIMESTAMP,
+    Command,
+    DecodeFault,
+    EventMessage,
+    command_name,
+    times_of,
+)
+
+__all__ = ["Ws2Codec"]
+
+_VERSION = "1.0.0-0"
+
+_COMMAND_TYPES = ("C", "CMD", "COMMAND")
+_EVENT_TYPES = ("E", "EVENT")
+
+# Received name -> action; any other name is its own. Replies carry the received name.
+_ACTIONS = {"SF": "SETFILTER", "CLRQ": "CLRQUEUE", "VER": "VERSION"}
+
+# The setting event-keys -> the names of an event's keys, in the order they are sent.
+_KEYS = {
+    "vscp": ("vscpHead", "vscpObId", "vscpDateTime", "vscpTimeStamp", "vscpClass", "vscpType",
+             "vscpGuid", "vscpData", "vscpNote"),
+    "short": ("head", "obid", "datetime", "timestamp", "class", "type", "guid", "data", "note"),
+}
+# The names read, by what they are called here; of several in one event the first one counts.
+_SPELLINGS = {
+    "head": ("vscpHead", "head"),
+    "class": ("vscpClass", "class"),
+    "type": ("vscpType", "type"),
+    "obid": ("vscpObId", "obid"),
+    "datetime": ("vscpDateTime", "dateTime", "datetime"),
+    "timestamp": ("vscpTimeStamp", "timestamp"),
+    "timestamp_ns": ("timestamp_ns",),
+    "guid": ("vscpGuid", "guid"),
+    "data": ("vscpData", "data"),
+}
+_FILTER_PARTS = (("priority", 0x7), ("class", 0xFFFF), ("type", 0xFFFF))
+_FILTER_KEYS = frozenset(side + part for side in ("filter_", "mask_")
+                         for part in ("priority", "class", "type", "guid"))
+
+_DECIMAL = tuple(map(str, range(256)))
+_LONGEST_NUMBER = 24            # characters; no field's number is longer
+_OUT_OF_RANGE = -1              # stands for a longer one, which costs quadratic time to convert
+_LARGEST_EXACT = 2 ** 53        # floats above it are no longer certain integers
+
+
+class Ws2Codec:
+    """The JSON protocol; see ``message`` for the methods. Without state, one serves all.
+
+    ``event_keys`` names the keys of events that are sent: ``vscp`` (vscpHead …) or ``short``
+    (head …).
+    """
+
+    name = "ws2"
+
+    def __init__(self, event_keys: str = "vscp"):
+        self._formatter = _event_formatter(_KEYS[event_keys])
+
+    def decode(self, text: str) -> Union[Command, EventMessage]:
+        message = _parse(text)
+        kind = message.get("type") if isinstance(message, dict) else None
+        folded = command_name(kind) if isinstance(kind, str) else ""
+        if folded in _COMMAND_TYPES:
+            return _command(message)
+        if folded in _EVENT_TYPES:
+            try:
+                return EventMessage(_event(message.get("event")))
+            except ValueError as error:
+                raise DecodeFault(ParseError(str(error)), EVENT) from None
+        raise DecodeFault(UnknownType("neither a command nor an event"))
+
+    def auth_args(self, args: Any) -> Tuple[str, str]:
+        iv, crypto = (args.get("iv"), args.get("crypto")) if isinstance(args, dict) else (0, 0)
+        if not isinstance(iv, str) or not isinstance(crypto, str):
+            raise BadSyntax("AUTH needs the arguments iv and crypto, both texts")
+        return iv, crypto
+
+    def filter_args(self, args: Any) -> Filter:
+        if not isinstance(args, dict) or not _FILTER_KEYS.intersection(args):
+            raise BadSyntax("a filter needs at least one of its arguments")
+        try:
+            return Filter(_pattern(args, "filter_"), _pattern(args, "mask_"))
+        except ValueError as error:
+            raise BadSyntax(str(error)) from None
+
+    def greeting(self, sid: str) -> str:
+        return '{"type":"+","args":["AUTH0","%s"]}' % sid
+
+    def challenge(self, name: str, sid: str) -> str:
+        return _positive(name, {"sid": sid})
+
+    def positive(self, name: str) -> str:
+        return _positive(name)
+
+    def authenticated(self, name: str, user) -> str:
+        return _positive(name)
+
+    def version(self, name: str) -> str:
+        return _positive(name, {"version": _VERSION})
+
+    def copyright(self, name: str) -> str:
+        return _positive(name, {"copyright": COPYRIGHT})
+
+    def event_accepted(self) -> str:
+        return _positive(EVENT)
+
+    def negative(self, name: str, error: VscpError) -> str:
+        return _compact({"type": "-", "command": name,
+                         "errcode": error.code, "errstr": error.text})
+
+    def event(self, event: Event) -> str:
+        return self._formatter(event)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _positive(name: str, args: Any = None) -> str:
+    return _compact({"type": "+", "command": name, "args": args})
+
+
+def _event_formatter(keys: Tuple[str, ...]) -> Callable[[Event], str]:
+    """A function that writes events with these keys.
+
+    No value in an event needs JSON's escapes, so the text is put together from parts: several
+    times faster than ``json.dumps`` and equal to it.
+    """
+    head_key, obid_key, datetime_key, timestamp_key, class_key, type_key, guid_key, data_key, \
+        note_key = keys
+    first = '{"type":"EVENT","event":{"%s":%%d,"%s":%%d,"%s":"%%s","%s":%%d,%%s%%s],"%s":""}}' % (
+        head_key, obid_key, datetime_key, timestamp_key, note_key)
+
+    @lru_cache(maxsize=4096)        # a house has few kinds of events and many of each
+    def middle(vscp_class: int, vscp_type: int, guid: bytes) -> str:
+        return '"%s":%d,"%s":%d,"%s":"%s","%s":[' % (
+            class_key, vscp_class, type_key, vscp_type, guid_key, format_guid(guid), data_key)
+
+    def formatter(event: Event) -> str:
+        head, vscp_class, vscp_type, obid, moment, timestamp, guid, data = event
+        return first % (
+            head, obid, format_datetime(moment), timestamp, middle(vscp_class, vscp_type, guid),
+            ",".join(map(_DECIMAL.__getitem__, data)))
+
+    return formatter
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:       # the latter from many open brackets
+        raise DecodeFault(ParseError("not JSON: %s" % type(error).__name__)) from None
+
+
+def _integer(digits: str) -> int:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else _OUT_OF_RANGE
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError("%s is no JSON" % name)        # NaN and the infinities
+
+
+def _command(message: dict) -> Command:
+    received = message.get("command")
+    name = command_name(received) if isinstance(received, str) else ""
+    if not name:
+        raise DecodeFault(BadSyntax("no command name"))
+    return Command(name, _ACTIONS.get(name, name), message.get("args"))
+
+
+def _event(fields: Any) -> Event:
+    """The event in a message's ``event``; ``ValueError`` with the reason for anything else."""
+    if not isinstance(fields, dict):
+        raise ValueError("no event in the message")
+    moment, timestamp = _times(fields)
+    return Event(
+        head=_optional_number(fields, "head", 0xFFFF),
+        vscp_class=_number(_value(fields, "class"), 0xFFFF),
+        vscp_type=_number(_value(fields, "type"), 0xFFFF),
+        obid=_optional_number(fields, "obid", 0xFFFFFFFF),
+        datetime=moment,
+        timestamp=timestamp,
+        guid=_guid(_value(fields, "guid")),
+        data=_data(_value(fields, "data")))
+
+
+def _value(fields: dict, name: str) -> Any:
+    """The value under the first known spelling of ``name``; ``None`` where there is none."""
+    for key in _SPELLINGS[name]:
+        if fields.get(key) is not None:
+            return fields[key]
+    return None
+
+
+def _optional_number(fields: dict, name: str, limit: int) -> int:
+    value = _value(fields, name)
+    return 0 if value is None or value == "" else _number(value, limit)
+
+
+def _number(value: Any, limit: int) -> int:
+    """A JSON number, or a text with a decimal or ``0x…`` number, from 0 to ``limit``."""
+    if isinstance(value, str):
+        return parse_number(value, limit)
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("not a number: %.40r" % (value,))
+    if not 0 <= value <= limit:
+        raise ValueError("number is not in 0-%d" % limit)
+    return value
+
+
+def _times(fields: dict) -> Tuple[int, int]:
+    """Datetime and timestamp; what is given by itself wins over ``timestamp_ns``."""
+    moment, timestamp = times_of(_moment(_value(fields, "datetime")),
+                                 _optional_number(fields, "timestamp", MAX_TIMESTAMP))
+    nanoseconds = _optional_number(fields, "timestamp_ns", MAX_TIMESTAMP)
+    microseconds = nanoseconds // 1000
+    return moment or microseconds, timestamp or microseconds & 0xFFFFFFFF
+
+
+def _moment(value: Any) -> int:
+    if value is None or value == 0 and not isinstance(value, bool):
+        return 0
+    if not isinstance(value, str):
+        raise ValueError("datetime is no text")
+    return parse_datetime(value) if value.strip() not in ("", "0") else 0
+
+
+def _guid(value: Any) -> bytes:
+    if value is None:
+        return ZERO
+    if not isinstance(value, str):
+        raise ValueError("GUID is no text")
+    return parse_guid(value)
+
+
+def _data(value: Any) -> bytes:
+    if value is None:
+        return b""
+    if not isinstance(value, list):
+        raise ValueError("data is no list")
+    return bytes(_number(byte, 0xFF) for byte in value)
+
+
+def _pattern(args: dict, side: str) -> Pattern:
+    numbers = [_pattern_number(args.get(side + part), limit) for part, limit in _FILTER_PARTS]
+    return Pattern(*numbers, _guid(args.get(side + "guid")))
+
+
+def _pattern_number(value: Any, limit: int) -> int:
+    return 0 if value is None or value == "" else _number(value, limit)

@@ -1,0 +1,37 @@
+"""python-can's messages and our frames."""
+
+import can
+import pytest
+
+from vscpws.bus.message import frame_from_message, message_from_frame, moment_of
+from vscpws.codec.canframe import ERROR, EXTENDED, REMOTE
+
+
+@pytest.mark.parametrize("message, frame", [
+    (can.Message(arbitration_id=5, data=b"ab"), (EXTENDED | 5, b"ab", 9)),
+    (can.Message(arbitration_id=5, is_extended_id=False), (5, b"", 9)),
+    (can.Message(arbitration_id=5, is_remote_frame=True, dlc=2), (EXTENDED | REMOTE | 5, b"", 9)),
+    (can.Message(arbitration_id=5, is_fd=True, data=bytes(12)), (EXTENDED | 5, bytes(12), 9)),
+])
+def test_message_becomes_a_frame(message, frame):
+    assert frame_from_message(message, 9) == frame
+
+
+def test_error_message_becomes_an_error_frame():
+    message = can.Message(arbitration_id=0x40, is_error_frame=True, data=bytes(8))
+    assert frame_from_message(message, 9)[0] & (ERROR | 0x40) == ERROR | 0x40
+
+
+@pytest.mark.parametrize("data, fd", [(b"", False), (bytes(8), False), (bytes(12), True)])
+def test_frame_to_send_is_extended_and_fd_only_where_needed(data, fd):
+    message = message_from_frame(0x1FFFFFFF, data)
+    assert (message.arbitration_id, bytes(message.data)) == (0x1FFFFFFF, data)
+    assert message.is_extended_id and message.is_fd is fd
+
+
+@pytest.mark.parametrize("timestamp, moment", [
+    (1700000000.123456, 1700000000123456), (12.5, 7), (0.0, 7), (float("nan"), 7),
+    (float("inf"), 7), (1e15, 7),
+])
+def test_time_stamp_that_is_no_time_of_day_is_replaced(timestamp, moment):
+    assert moment_of(timestamp, 7) == moment

@@ -1,0 +1,130 @@
+"""Recorded logs, played with their own timing."""
+
+import can
+import pytest
+
+from bus.fakes import Time, an_interface, until
+from vscpws.bus.canbus import CanBus
+from vscpws.bus.replay import ReplaySource
+from vscpws.bus.source import BusMissing
+from vscpws.codec.canframe import EXTENDED
+from vscpws.config.settings import BusLimits
+
+LOG = """\
+(1600000000.000000) vcan0 0C0A0601#01
+(1600000000.250000) vcan0 0C0A0602#02
+(1600000000.250000) vcan0 123#03
+(1600000002.000000) vcan0 0C0A0603#04
+"""
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "house.log"
+    path.write_text(LOG)
+    return path
+
+
+def play(path, turns):
+    """What is read in so many turns: (seconds since the start, data), and the source."""
+    time = Time()
+    source = ReplaySource(str(path), time.microseconds, time.clock, time.sleep)
+    source.open()
+    start = time.now
+    heard = []
+    for _ in range(turns):
+        heard += [(round(time.now - start, 6), frame[1], frame[2]) for frame in source.read(10)]
+        assert heard[-1][2] == time.microseconds()
+    return [(at, data) for at, data, _ in heard], source
+
+
+def test_log_keeps_its_own_distances_and_starts_over_after_a_pause(log):
+    heard, _ = play(log, 5)
+    assert heard == [(0, b"\1"), (0.25, b"\2"), (0.25, b"\3"), (2.0, b"\4"),
+                     (3.0, b"\1"), (3.25, b"\2"), (3.25, b"\3")]
+
+
+@pytest.mark.parametrize("second, third", [
+    ("1600000000.5", 0.5), ("1500000000.0", 0.0), ("1600086400.0", 86400.0), ("1700000000.0", 1.0),
+    ("nan", 0.0), ("inf", 1.0),
+])
+def test_odd_times_in_a_log(tmp_path, second, third):
+    path = tmp_path / "odd.log"
+    path.write_text("(1600000000.0) can0 00000001#01\n(%s) can0 00000002#02\n" % second)
+    heard, _ = play(path, 1 if third == 0 else 2)
+    assert heard == [(0, b"\1"), (third, b"\2")]
+
+
+@pytest.mark.parametrize("ending", [".asc", ".csv", ".blf", ".db", ".trc"])
+def test_any_format_of_python_can_is_played(tmp_path, ending):
+    path = tmp_path / ("house" + ending)
+    writer = can.Logger(str(path))
+    for number in range(3):
+        writer.on_message_received(can.Message(
+            timestamp=1600000000.5 + number, arbitration_id=0x0C0A0601 + number, data=[number],
+            channel=1))
+    writer.stop()
+    time = Time()
+    source = ReplaySource(str(path), time.microseconds, time.clock, time.sleep)
+    source.open()
+    frames = [frame for _ in range(3) for frame in source.read(10)]
+    assert [frame[:2] for frame in frames] == [
+        (EXTENDED | 0x0C0A0601 + number, bytes((number,))) for number in range(3)]
+    source.close()
+
+
+@pytest.mark.parametrize("name, content, reason", [
+    ("none.log", None, "No such file"),
+    ("empty.log", "", "holds no frames"),
+    ("house.pdf", "x", "[Nn]o read support"),
+    ("broken.log", "this is no log\n", "frame 1 of the log can't be read"),
+    ("noise.blf", "noise", "can't open the log|can't be read"),
+])
+def test_log_that_can_not_be_played_is_a_clear_error(tmp_path, name, content, reason):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    time = Time()
+    source = ReplaySource(str(path), time.microseconds, time.clock, time.sleep)
+    with pytest.raises(BusMissing, match=reason):
+        source.open()
+    source.close()
+
+
+def test_broken_line_is_told_after_the_frames_before_it(tmp_path):
+    path = tmp_path / "broken.log"
+    path.write_text(LOG.replace("123#03", "nonsense"))
+    heard, source = play(path, 2)
+    assert heard == [(0, b"\1"), (0.25, b"\2")]
+    with pytest.raises(BusMissing, match="frame 3 of the log can't be read"):
+        source.read(10)
+
+
+def test_replay_as_a_bus_delivers_and_takes_what_is_sent(log, caplog):
+    caplog.set_level("INFO")
+    events = []
+    bus = CanBus(an_interface("replay:%s" % log), BusLimits(), 7, events.extend)
+    bus.start()
+    try:
+        until(lambda: len(events) == 2)
+        bus.put(events[0])
+        until(lambda: bus.counters.sent == 1)
+        assert bus.is_replay and bus.counters.standard == 1
+        assert "a recorded log, not a bus" in caplog.text
+    finally:
+        bus.stop()
+
+
+def test_broken_log_leaves_the_bus_waiting(tmp_path, caplog):
+    path = tmp_path / "broken.log"
+    path.write_text("nonsense\n")
+    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), 7, list)
+    bus.start()
+    try:
+        until(lambda: bus.state == "waiting")
+        assert "frame 1 of the log can't be read" in caplog.text
+        assert "Traceback" not in caplog.text
+        path.write_text(LOG)
+        until(lambda: bus.state == "up")
+    finally:
+        bus.stop()
