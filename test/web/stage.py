@@ -1,19 +1,17 @@
-"""A web server of ours on a stage: in a native thread with a gevent hub of its own, so that the
-test itself may use blocking clients that know nothing of gevent."""
+"""A web server of ours on a stage, for blocking clients that know nothing of gevent."""
 
 from __future__ import annotations
 
 import itertools
-import queue
 import socket
 import ssl
-import threading
-from collections import deque
 
 import gevent
+import gevent.event
 import websocket as websocket_client
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from hubthread import TIMEOUT, HubThread
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import hash_password
@@ -30,10 +28,9 @@ from vscpws.web.site import Site
 
 KEY = bytes(range(16))
 GUID = bytes(14) + b"\1\0"
-TIMEOUT = 10                    # s; no test waits that long if all is well
 
 
-class Stage:
+class Stage(HubThread):
     """``with Stage(tmp_path, max_clients=3) as stage``: the limits are ``ClientLimits``."""
 
     def __init__(self, folder, tls=None, **limits):
@@ -44,20 +41,10 @@ class Stage:
         self._users_file.chmod(0o600)
         self._tls = tls
         self._limits = ClientLimits(**limits)
-        self._calls = deque()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._end = gevent.event.Event()
+        super().__init__(self._serve, lambda: self._end.set())
 
-    def __enter__(self):
-        self._thread.start()
-        assert self._ready.wait(TIMEOUT)
-        return self
-
-    def __exit__(self, *exception):
-        self.call(self._end.set)
-        self._thread.join(TIMEOUT)
-
-    def _serve(self):
+    def _serve(self, ready):
         obids = itertools.count(1)
         users, _ = load_users(str(self._users_file))
         authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
@@ -73,44 +60,14 @@ class Stage:
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         self.server = Server(listener, site, protocols, self.clients, self._tls)
-        self._end = gevent.event.Event()
-        self._watcher = gevent.get_hub().loop.async_()
-        self._watcher.start(lambda: gevent.spawn(self._run_calls))
         loop = gevent.spawn(self.hub.run)
         self.server.start()
-        self._ready.set()
+        ready()
         self._end.wait()
         self.server.stop(timeout=0)
         for client in self.clients:
             client.cut("end of the test")
         loop.kill()
-        self._watcher.close()
-
-    def _run_calls(self):
-        while self._calls:
-            function, answer = self._calls.popleft()
-            try:
-                answer.put((function(), None))
-            except BaseException as error:
-                answer.put((None, error))
-
-    def call(self, function):
-        """The result of ``function``, run in the server's thread."""
-        answer = queue.Queue()
-        self._calls.append((function, answer))
-        self._watcher.send()
-        result, error = answer.get(timeout=TIMEOUT)
-        if error:
-            raise error
-        return result
-
-    def until(self, condition):
-        """Wait until ``condition()`` holds in the server's thread."""
-        def wait():
-            with gevent.Timeout(TIMEOUT):
-                while not condition():
-                    gevent.sleep(0.005)
-        self.call(wait)
 
     def deliver(self, *numbers):
         """Events as from a bus, their types the numbers."""

@@ -1,0 +1,21 @@
+# The few things one does with a checkout; the work is in tools/.
+VENV ?= .venv
+
+.PHONY: run test lint dist clean
+
+run:                    # the daemon on the demo, in the foreground
+	tools/run
+
+test:                   # the whole test suite
+	tools/test
+
+lint:                   # style and likely mistakes
+	tools/venv dev
+	$(VENV)/bin/ruff check .
+
+dist:                   # sdist and wheel, into dist/
+	tools/venv dev
+	$(VENV)/bin/pyproject-build
+
+clean:
+	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache

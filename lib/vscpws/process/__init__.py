@@ -1,0 +1,1 @@
+"""The process around the daemon: detaching, rights, PID file, listener, logs, signals."""

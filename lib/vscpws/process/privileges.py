@@ -1,0 +1,64 @@
+"""Giving up root: the user and group that the daemon runs as."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from typing import NamedTuple, Optional, Tuple
+
+from ..model.errors import ConfigurationError, Problem
+from .errors import StartFailed, reason
+
+__all__ = ["Identity", "drop", "identity"]
+
+
+class Identity(NamedTuple):
+    """Whom to become; ``groups`` are all groups, the first one first."""
+
+    uid: int
+    gid: int
+    groups: Tuple[int, ...]
+
+
+def identity(user: str, group: str) -> Optional[Identity]:
+    """The identity behind ``--user`` and ``--group`` (names or numbers); None where both are empty.
+
+    Raises ConfigurationError for an unknown one and StartFailed where only root could become it.
+    """
+    if not user and not group:
+        return None
+    account = _account(user) if user else None
+    gid = _group(group) if group else account.pw_gid
+    uid = account.pw_uid if account else os.getuid()
+    groups = tuple(os.getgrouplist(account.pw_name, gid)) if account else (gid,)
+    if os.geteuid() != 0 and (uid, gid) != (os.getuid(), os.getgid()):
+        raise StartFailed("only root can run the daemon as another user or group")
+    return Identity(uid, gid, groups)
+
+
+def drop(target: Optional[Identity]) -> None:
+    """Becomes ``target`` for good: groups, group, user, in this order. None: stays as it is."""
+    if target is None or os.geteuid() != 0:
+        return
+    try:
+        os.setgroups(target.groups)
+        os.setgid(target.gid)
+        os.setuid(target.uid)
+    except OSError as error:
+        raise StartFailed("can't change to user %d, group %d: %s"
+                          % (target.uid, target.gid, reason(error))) from None
+
+
+def _account(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwuid(int(user)) if user.isdigit() else pwd.getpwnam(user)
+    except (KeyError, OverflowError):
+        raise ConfigurationError([Problem("", "--user", "no user %s" % user)]) from None
+
+
+def _group(group: str) -> int:
+    try:
+        return (grp.getgrgid(int(group)) if group.isdigit() else grp.getgrnam(group)).gr_gid
+    except (KeyError, OverflowError):
+        raise ConfigurationError([Problem("", "--group", "no group %s" % group)]) from None

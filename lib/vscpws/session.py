@@ -1,0 +1,301 @@
+"""One client's protocol life, from the greeting on: a message in, replies and effects out.
+
+A session is connected, then authenticated; while it is authenticated its channel is open or closed.
+It does no input or output itself. Texts come in through ``receive``, everything else goes out
+through its *port*, an object with these members::
+
+    send(text)              queue a reply for the client; never raises
+    open(), close_channel() let collected events flow to the client; stop that
+    clear()                 forget the events that wait
+    select(selection)       collect for this client what passes (an access.selection.Selection)
+    publish(event)          hand an event to all others and to the buses; raises TransmitBufferFull
+    level1_data             how many data bytes a Level I event may have: 8, or 64 with CAN FD
+    run(function, *args)    the result of a slow pure function, without stopping the other clients
+    pause(seconds)          wait, without stopping the other clients
+    disconnect(code, reason)    close the websocket after what is queued
+
+The port's ``run`` and ``pause`` may let other work in, so ``recheck`` can be called meanwhile;
+``receive`` is not called again before it has returned.
+
+AUTH by a client that is authenticated ends that login first, whatever comes of the new one: the
+channel is closed, the waiting events and the filter are forgotten. So nobody gets events that were
+collected with another user's rights, and a failed AUTH never leaves anybody authenticated.
+
+VSCP specification, "VSCP over websocket"; the decisions are in ``doc/ws1.md`` and ``doc/ws2.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Callable, NamedTuple, Optional
+
+from .access.authority import Authority, failure_line
+from .access.credentials import new_sid, parse_crypto, parse_iv
+from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
+from .access.selection import Selection
+from .access.users import User
+from .codec.message import Command, DecodeFault, EventMessage
+from .model.errors import (
+    BadSyntax,
+    GeneralError,
+    NotAllowed,
+    NotAuthorized,
+    NotAuthorizedToSend,
+    OutOfMemory,
+    ParseError,
+    UnknownCommand,
+    VscpError,
+)
+from .model.event import Event, check, complete
+from .model.filter import PASS_ALL
+
+__all__ = ["POLICY", "Session"]
+
+log = logging.getLogger(__name__)
+
+POLICY = 1008                   # close code, RFC 6455 section 7.4.1
+
+
+class _Rule(NamedTuple):
+    """What a command needs, and what carries it out."""
+
+    authenticated: bool
+    right: int                  # 0 for none
+    handler: Callable[[Any, Command], None]
+
+
+class Session:
+    """One client; its attributes are for reading.
+
+    ``codec`` is the protocol, ``address`` the remote address without port, ``obid`` the number that
+    no other session or bus has, ``interface_guid`` the GUID (16 bytes) for events that have none,
+    ``now`` gives microseconds since 1970, ``login_attempts`` is how many AUTH may fail before the
+    connection is closed.
+    """
+
+    def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
+                 interface_guid: bytes, now: Callable[[], int], login_attempts: int = 5):
+        self.address = address
+        self.obid = obid
+        self.sid = new_sid()
+        self.user: Optional[User] = None
+        self.channel_open = False
+        self._codec = codec
+        self._authority = authority
+        self._port = port
+        self._interface_guid = interface_guid
+        self._now = now
+        self._login_attempts = login_attempts
+        self._failures = 0
+        self._filter = PASS_ALL
+        self._ended = False
+
+    @property
+    def authenticated(self) -> bool:
+        return self.user is not None
+
+    def __str__(self) -> str:
+        """How the log names it."""
+        return "client %d (%s, %s, %s)" % (
+            self.obid, self._codec.name, self.address,
+            self.user.name if self.user else "not authenticated")
+
+    def greet(self) -> None:
+        """Send the session id, the first message of a connection."""
+        self._port.send(self._codec.greeting(self.sid))
+
+    def receive(self, text: str) -> None:
+        """Handle one message completely. Raises nothing: what goes wrong is a reply, too."""
+        if self._ended:
+            return
+        name = ""
+        try:
+            message = self._codec.decode(text)
+            name = message.name
+            if isinstance(message, EventMessage):
+                self._accept_event(message.event)
+            else:
+                self._execute(message)
+        except DecodeFault as fault:
+            # A stranger isn't told what is wrong with a command or an event of his.
+            stranger = fault.name and not self.authenticated
+            self._refuse(fault.name, NotAuthorized() if stranger else fault.error)
+        except VscpError as error:
+            self._refuse(name, error)
+        except MemoryError:
+            log.error("%s: no memory for a message of %d characters", self, len(text))
+            self._refuse(name, OutOfMemory())
+        except Exception:
+            log.exception("%s: a message could not be handled", self)
+            self._refuse(name, GeneralError())
+
+    def recheck(self, user: Optional[User]) -> None:
+        """Apply the user's entry as it is now, after the user file was read again.
+
+        ``user`` is ``None`` if there is none any more. A user who could no longer log in from here
+        is disconnected; another's rights and filter hold from now on. A new password changes
+        nothing for who is authenticated already.
+        """
+        if not self.authenticated:
+            return
+        refusal = _refusal(user, self.address)
+        if refusal:
+            log.warning("%s: disconnected: %s", self, refusal)
+            self._leave()
+            self._disconnect(refusal)
+        elif user != self.user:
+            self.user = user
+            self._port.select(Selection.of(user, self._filter))
+
+    # -- events ------------------------------------------------------------------------------
+
+    def _accept_event(self, event: Event) -> None:
+        user = self.user
+        if user is None:
+            raise NotAuthorized("an event before authentication")
+        if not user.rights & SEND_EVENTS:
+            raise NotAuthorizedToSend("no right to send events")
+        if class_right(event.vscp_class) & ~user.rights:
+            raise NotAllowed("no right to send events of class %d" % event.vscp_class)
+        event = user.rules.may_send(event)
+        try:
+            check(event, self._port.level1_data)
+        except ValueError as error:
+            raise ParseError(str(error)) from None
+        self._port.publish(complete(event, self.obid, self._now(), self._interface_guid))
+        self._port.send(self._codec.event_accepted())
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def _execute(self, command: Command) -> None:
+        rule = self._COMMANDS.get(command.action, self._UNKNOWN)
+        if rule.authenticated and not self.authenticated:
+            raise NotAuthorized("a command before authentication")
+        if rule.right and not self.user.rights & rule.right:
+            raise NotAllowed("no right to do this")
+        rule.handler(self, command)
+
+    def _noop(self, command: Command) -> None:
+        self._port.send(self._codec.positive(command.name))
+
+    def _challenge(self, command: Command) -> None:
+        self._port.send(self._codec.challenge(command.name, self.sid))
+
+    def _version(self, command: Command) -> None:
+        self._port.send(self._codec.version(command.name))
+
+    def _copyright(self, command: Command) -> None:
+        self._port.send(self._codec.copyright(command.name))
+
+    def _open(self, command: Command) -> None:
+        self._port.send(self._codec.positive(command.name))     # before the events that wait
+        if not self.channel_open:
+            self.channel_open = True
+            self._port.open()
+
+    def _close(self, command: Command) -> None:
+        self._close_channel()
+        self._port.send(self._codec.positive(command.name))     # after the last event
+
+    def _set_filter(self, command: Command) -> None:
+        self._filter = self._codec.filter_args(command.args)
+        self._port.select(Selection.of(self.user, self._filter))
+        self._port.send(self._codec.positive(command.name))
+
+    def _clear_queue(self, command: Command) -> None:
+        self._port.clear()
+        self._port.send(self._codec.positive(command.name))
+
+    def _unknown(self, command: Command) -> None:
+        raise UnknownCommand("unknown command %r" % command.name)
+
+    # -- authentication ----------------------------------------------------------------------
+
+    def _authenticate(self, command: Command) -> None:
+        self._leave()
+        sid, self.sid = self.sid, new_sid()         # a failure of any kind leaves the new one
+        try:
+            user = self._login(command.args, sid)
+        except VscpError as error:
+            self._login_failed(command.name, error)
+            return
+        self.sid = sid
+        self.user = user
+        log.info("login: address=%s user=%r protocol=%s", self.address, user.name, self._codec.name)
+        self._port.select(Selection.of(user, self._filter))
+        self._port.send(self._codec.authenticated(command.name, user))
+
+    def _login(self, args: Any, sid: str) -> User:
+        try:
+            iv, crypto = self._codec.auth_args(args)
+            iv, crypto = parse_iv(iv), parse_crypto(crypto)
+            if not self._authority.accepts_iv(self._codec.name, iv, sid):
+                raise ValueError("the iv is not the session id")
+        except (BadSyntax, ValueError) as error:
+            self._count_malformed()
+            raise BadSyntax(failure_line(self.address, None, str(error))) from None
+        return self._authority.authenticate(self.address, iv, crypto, self._port.run)
+
+    def _count_malformed(self) -> None:
+        attempts = self._authority.attempts
+        if not attempts.exhausted(self.address):
+            attempts.failed(self.address)
+
+    def _login_failed(self, name: str, error: VscpError) -> None:
+        """Log, wait, answer and perhaps give up; ``error.detail`` is the documented log line."""
+        log.warning("%s", error.detail)
+        self._failures += 1
+        attempts = self._authority.attempts
+        self._port.pause(attempts.delay(self.address))
+        self._refuse(name, error)
+        if self._failures >= self._login_attempts or attempts.exhausted(self.address):
+            self._disconnect("too many failed logins")
+
+    def _leave(self) -> None:
+        """Be as unauthenticated as at the start; the port collects nothing and holds nothing."""
+        if not self.authenticated:
+            return
+        self.user = None
+        self._filter = PASS_ALL
+        self._port.select(Selection.NOTHING)
+        self._close_channel()
+        self._port.clear()
+
+    # -- replies -----------------------------------------------------------------------------
+
+    def _close_channel(self) -> None:
+        if self.channel_open:
+            self.channel_open = False
+            self._port.close_channel()
+
+    def _refuse(self, name: str, error: VscpError) -> None:
+        log.debug("%s: %r refused: %s", self, name, error)
+        self._port.send(self._codec.negative(name, error))
+
+    def _disconnect(self, reason: str) -> None:
+        self._ended = True
+        self._port.disconnect(POLICY, reason)
+
+    _COMMANDS = {
+        "NOOP": _Rule(False, 0, _noop),
+        "CHALLENGE": _Rule(False, 0, _challenge),
+        "AUTH": _Rule(False, 0, _authenticate),
+        "VERSION": _Rule(False, 0, _version),
+        "COPYRIGHT": _Rule(False, 0, _copyright),
+        "OPEN": _Rule(True, 0, _open),
+        "CLOSE": _Rule(True, 0, _close),
+        "SETFILTER": _Rule(True, SET_FILTER, _set_filter),
+        "CLRQUEUE": _Rule(True, 0, _clear_queue),
+    }
+    _UNKNOWN = _Rule(True, 0, _unknown)
+
+
+def _refusal(user: Optional[User], address: str) -> str:
+    """Why this user could not log in from this address now; empty if he could."""
+    if user is None:
+        return "the user is gone"
+    if not user.remotes.allows(address):
+        return "the user is no longer allowed from this address"
+    if not user.rights & WEBSOCKETS:
+        return "the user has no right to use websockets any more"
+    return ""

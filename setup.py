@@ -1,0 +1,43 @@
+"""Building and installing; ``pyproject.toml`` names the tools."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: needs no dependency
+                    (HERE / "lib/vscpws/__init__.py").read_text(encoding="utf-8"), re.M).group(1)
+
+setup(
+    name="vscpwsd",
+    version=VERSION,
+    description="A VSCP websocket server (ws1 and ws2) for CAN",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.8",
+    install_requires=[
+        "gevent>=22.10",
+        "gevent-websocket>=0.10.1",
+        "python-can>=4.1",
+        "configobj>=5.0.8",
+        "python-daemon>=2.3",
+        "cryptography>=38",
+        "defusedxml>=0.7",
+        "whitenoise>=6.0",
+    ],
+    package_dir={"": "lib"},
+    packages=find_packages("lib"),
+    package_data={"vscpws.web": ["page/*"]},
+    scripts=["vscpwsd.py"],
+    zip_safe=False,
+    keywords=["VSCP", "CAN", "websocket", "daemon"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: No Input/Output (Daemon)",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Topic :: Home Automation",
+    ],
+)

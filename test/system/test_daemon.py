@@ -1,0 +1,385 @@
+"""The daemon as its users run it: by command and by init script, with the exit codes of the LSB."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import needs
+from local import free_port, wait_until
+from vscpws.process.pidfile import RUNNING, state
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = str(ROOT / "vscpwsd.py")
+INIT = ROOT / "init"
+
+
+class House:
+    """A folder with a configuration, and commands for the daemon that it describes."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.pidfile = str(folder / "vscpwsd.pid")
+        self.log = folder / "vscpwsd.log"
+        (folder / "vscpd.conf").write_text(
+            '<driver enable="true"><name>demo</name><config>virtual:%s</config></driver>'
+            % folder.name)
+        for name in ("vscp.key", "users.json"):
+            shutil.copy(str(ROOT / "conf" / name), str(folder))
+        self.configure()
+
+    def configure(self, more="", log="file-path = vscpwsd.log"):
+        (self.folder / "vscpwsd.ini").write_text(
+            "interface = ws://localhost:%d\nkey-file = vscp.key\npath-users = users.json\n"
+            "%s\n[logging]\n%s\n" % (self.port, more, log))
+
+    def options(self):
+        return ["--config", str(self.folder / "vscpd.conf"),
+                "--ini", str(self.folder / "vscpwsd.ini"), "--pidfile", self.pidfile]
+
+    def run(self, *args):
+        return execute([sys.executable, SCRIPT, *self.options(), *args])
+
+    def pid(self):
+        return state(self.pidfile).pid
+
+    def is_running(self):
+        return state(self.pidfile).condition == RUNNING
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen("http://127.0.0.1:%d/healthz" % self.port, timeout=10):
+                return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            return True
+        except OSError:
+            return False
+
+    def has_logged(self, text):
+        return wait_until(lambda: self.log.exists() and text in self.log.read_text(), 30)
+
+
+def execute(command, **options):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120, universal_newlines=True, **options)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def seen(done):
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = House(tmp_path)
+    yield house
+    pid = house.pid() if house.is_running() else None
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda: not house.is_running(), 30)
+
+
+# ---- the command -------------------------------------------------------------------------------
+
+
+def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
+    assert seen(house.run("status")) == (3, "vscpwsd: not running\n", "")
+    assert seen(house.run()) == (0, "", "")
+    assert house.answers()      # at once: the start has waited for it
+    pid = house.pid()
+    assert seen(house.run("status")) == (0, "vscpwsd: running as process %d\n" % pid, "")
+    assert seen(house.run("start")) == (
+        1, "", "vscpwsd: already running as process %d (PID file %s)\n" % (pid, house.pidfile))
+    assert seen(house.run("reload")) == (0, "", "")
+    assert house.has_logged("reloaded")
+    assert house.pid() == pid
+    assert seen(house.run("stop")) == (0, "", "")
+    assert not os.path.exists(house.pidfile)
+    assert not house.answers()
+    assert seen(house.run("stop")) == (0, "vscpwsd: not running\n", "")
+    assert seen(house.run("status")) == (3, "vscpwsd: not running\n", "")
+
+
+def test_the_daemon_is_detached_from_all(house):
+    assert house.run().returncode == 0
+    proc = Path("/proc/%d" % house.pid())
+    assert os.readlink(str(proc / "cwd")) == "/"
+    assert [os.readlink(str(proc / "fd" / str(n))) for n in range(3)] == ["/dev/null"] * 3
+    fields = (proc / "stat").read_text().rpartition(")")[2].split()
+    assert fields[4] == "0"     # no controlling terminal
+    assert house.log.stat().st_mode & 0o777 == 0o640
+
+
+def test_restart_starts_another_and_starts_one_that_did_not_run(house):
+    assert seen(house.run("restart")) == (0, "", "")
+    first = house.pid()
+    assert seen(house.run("restart")) == (0, "", "")
+    assert house.is_running() and house.pid() != first
+    assert house.answers()
+
+
+def test_a_broken_configuration_stops_neither_on_reload_nor_on_restart(house):
+    assert house.run().returncode == 0
+    pid = house.pid()
+    house.configure(more="bogus = 1")
+    for action in ("reload", "restart"):
+        done = house.run(action)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "bogus" in done.stderr
+    assert house.pid() == pid and house.answers()
+    assert "reload" not in house.log.read_text()
+    assert house.run("stop").returncode == 0    # needs no right configuration
+
+
+def test_a_bare_hangup_with_a_broken_file_keeps_the_old_settings_and_says_so(house):
+    assert house.run().returncode == 0
+    (house.folder / "users.json").write_text("no JSON")
+    os.kill(house.pid(), signal.SIGHUP)
+    assert house.has_logged("not JSON")
+    assert house.answers()
+
+
+def test_reload_changes_log_level_and_opens_the_log_file_again(house):
+    assert house.run().returncode == 0
+    moved = house.folder / "moved.log"
+    house.log.rename(moved)
+    house.configure(log="file-path = vscpwsd.log\nlog-level = debug")
+    assert house.run("reload").returncode == 0
+    assert house.has_logged("reloaded")
+
+
+def test_a_killed_daemon_is_dead_and_its_pid_file_replaced(house):
+    assert house.run().returncode == 0
+    pid = house.pid()
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: not house.is_running(), 30)
+    done = house.run("status")
+    assert done.returncode == 1 and str(pid) in done.stdout
+    assert house.run("start").returncode == 0
+    assert house.pid() != pid and house.answers()
+
+
+def test_an_address_in_use_is_one_line_and_leaves_no_pid_file(house):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", house.port))
+        taken.listen(1)
+        for foreground in ([], ["--foreground"]):
+            assert seen(house.run(*foreground)) == (
+                1, "", "vscpwsd: can't listen on localhost:%d: address in use\n" % house.port)
+    assert not os.path.exists(house.pidfile)
+
+
+def test_a_failure_after_the_fork_has_an_honest_exit_code_too(house):
+    house.configure(log="file-path = no/such/folder/log")
+    done = house.run()
+    assert done.returncode == 2
+    assert "no/such/folder" in done.stderr
+    assert not house.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_in_the_foreground_a_signal_ends_it_with_0(house, number):
+    house.configure(log="")
+    with subprocess.Popen([sys.executable, SCRIPT, *house.options(), "-f"],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            assert wait_until(house.answers, 60)
+            assert house.run("status").returncode == 0
+            assert house.run("-f").returncode == 1      # a second one
+            process.send_signal(number)
+            _, text = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert b"Traceback" not in text
+    assert b"stopping" in text
+    assert not os.path.exists(house.pidfile)
+
+
+def test_the_service_manager_learns_of_ready_and_stopping(house, monkeypatch):
+    path = str(house.folder / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(60)
+        with subprocess.Popen([sys.executable, SCRIPT, *house.options(), "-f"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                assert manager.recv(100) == b"READY=1"
+                assert house.answers()
+                process.send_signal(signal.SIGTERM)
+                assert manager.recv(100) == b"STOPPING=1"
+                assert process.wait(60) == 0
+            finally:
+                process.kill()
+
+
+def test_root_is_given_up_once_it_listens(house):
+    needs.root()
+    nobody = pwd.getpwuid(65534)
+    for path in (sys.base_prefix, sys.prefix, str(ROOT)):
+        needs.condition(_others_may_enter(path), "%s readable by every user" % path)
+    house.configure(log="")
+    where = _open_to_others(house)
+    try:
+        assert seen(where.run("start", "--user", nobody.pw_name)) == (0, "", "")
+        status = Path("/proc/%d/status" % where.pid()).read_text()
+        assert "Uid:\t65534\t65534\t65534\t65534\n" in status
+        assert "Gid:\t%d\t%d\t%d\t%d\n" % ((nobody.pw_gid,) * 4) in status
+        assert where.answers()
+        assert seen(where.run("stop")) == (0, "", "")
+        assert where.run("status").returncode == 3
+    finally:
+        if where.is_running():
+            os.kill(where.pid(), signal.SIGKILL)
+        shutil.rmtree(str(where.folder))
+
+
+def _others_may_enter(path):
+    return all(os.stat(str(each)).st_mode & 0o001 for each in (Path(path), *Path(path).parents))
+
+
+def _open_to_others(house):
+    """The house once more, where another user can read it: pytest's folders are root's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="vscpwsd-test-"))
+    folder.chmod(0o755)
+    where = House(folder)
+    where.port = house.port
+    where.configure(log="")
+    for each in folder.iterdir():
+        each.chmod(0o644)
+    return where
+
+
+# ---- init --------------------------------------------------------------------------------------
+
+
+class InitScript:
+    """``init/vscpwsd`` with its paths bent to a house."""
+
+    def __init__(self, house):
+        self.house = house
+        self.defaults = house.folder / "default"
+        self.daemon = house.folder / "daemon"
+        self.daemon.write_text('#!/bin/sh\nexec "%s" "%s" "$@"\n' % (sys.executable, SCRIPT))
+        self.daemon.chmod(0o755)
+        self.set()
+
+    def set(self, **changes):
+        values = {"DAEMON": self.daemon, "CONFIG": self.house.folder / "vscpd.conf",
+                  "INI": self.house.folder / "vscpwsd.ini", "PIDFILE": self.house.pidfile,
+                  "RUN_USER": "", "RUN_GROUP": ""}
+        values.update(changes)
+        self.defaults.write_text("".join('%s="%s"\n' % item for item in values.items()))
+
+    def run(self, *args):
+        return execute([str(INIT / "vscpwsd"), *args],
+                       env={"PATH": "/usr/bin:/bin", "VSCPWSD_DEFAULTS": str(self.defaults)})
+
+    def code(self, *args):
+        return self.run(*args).returncode
+
+
+@pytest.fixture
+def script(house):
+    return InitScript(house)
+
+
+def test_the_init_script_has_the_lsb_s_exit_codes(script, house):
+    assert script.code("status") == 3
+    assert script.code("stop") == 0             # nothing to do
+    assert script.code("reload") == 7
+    assert script.code("force-reload") == 7
+    assert script.code("try-restart") == 0
+    assert not house.is_running()
+    assert script.code("start") == 0
+    pid = house.pid()
+    assert house.answers()
+    assert script.code("status") == 0
+    assert script.code("start") == 0            # running already, and the same one
+    assert house.pid() == pid
+    assert script.code("reload") == 0
+    assert script.code("force-reload") == 0
+    assert house.pid() == pid
+    assert script.code("try-restart") == 0
+    assert house.pid() != pid
+    assert script.code("restart") == 0
+    assert script.code("stop") == 0
+    assert script.code("status") == 3
+
+
+def test_the_init_script_says_what_it_did(script):
+    assert "started" in script.run("start").stdout
+    assert "already running" in script.run("start").stdout
+    assert "running as process" in script.run("status").stdout
+    assert "stopped" in script.run("stop").stdout
+
+
+def test_the_init_script_knows_a_dead_daemon(script, house):
+    assert script.code("start") == 0
+    os.kill(house.pid(), signal.SIGKILL)
+    assert wait_until(lambda: not house.is_running(), 30)
+    assert script.code("status") == 1
+    assert script.code("stop") == 0
+    assert script.code("status") == 3
+
+
+def test_the_init_script_without_program_configuration_or_argument(script, house):
+    assert script.code() == 2
+    assert script.code("begin") == 2
+    script.set(CONFIG="/no/such/file")
+    assert script.code("start") == 6
+    script.set(DAEMON="/no/such/program")
+    assert script.code("start") == 5
+    assert script.code("stop") == 0
+    script.set()
+    house.configure(more="bogus = 1")
+    done = script.run("start")
+    assert done.returncode == 6
+    assert "bogus" in done.stderr
+
+
+def test_the_init_script_reports_a_start_that_fails(script, house):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", house.port))
+        taken.listen(1)
+        done = script.run("start")
+    assert done.returncode == 1
+    assert "address in use" in done.stderr
+
+
+def test_the_init_script_runs_in_a_plain_posix_shell():
+    dash = needs.tool("dash")
+    assert seen(execute([dash, "-n", str(INIT / "vscpwsd")])) == (0, "", "")
+
+
+def test_systemd_likes_the_unit():
+    tool = needs.tool("systemd-analyze")
+    done = execute([tool, "verify", str(INIT / "vscpwsd.service")])
+    assert seen(done) == (0, "", "")
+
+
+def test_systemd_likes_the_user():
+    tool = needs.tool("systemd-sysusers")
+    done = execute([tool, "--dry-run", str(INIT / "vscpwsd.sysusers")])
+    assert done.returncode == 0
+
+
+def test_the_unit_s_options_are_the_program_s():
+    for line in (INIT / "vscpwsd.service").read_text().splitlines():
+        if line.startswith("Exec"):
+            words = line.split()[1:]
+            assert words[0] == "vscpwsd.py"
+            assert execute([sys.executable, SCRIPT, *words[1:], "--version"]).returncode == 0

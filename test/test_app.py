@@ -1,0 +1,281 @@
+"""The wiring: start, health, reload, loops that die, and the end; on python-can's virtual bus."""
+
+import dataclasses
+import json
+import logging
+import socket
+import time
+import urllib.request
+
+import can
+import gevent
+import pytest
+import websocket as websocket_client
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from hubthread import TIMEOUT, HubThread
+from vscpws.access.credentials import DEFAULT_KEY, hash_password
+from vscpws.app import App
+from vscpws.config.settings import ClientLimits, Interface, Settings, TlsSettings
+from vscpws.model.errors import ConfigurationError, Problem
+from web.certificate import make_certificate
+
+GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0200000000010000")
+FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 0x81, 0, 0xD7])
+
+
+class Stage(HubThread):
+    """An ``App`` on a virtual bus of its own, with files that a test may rewrite."""
+
+    def __init__(self, folder, name, **changes):
+        self.folder = folder
+        self.users = folder / "users.json"
+        self.key = folder / "vscp.key"
+        self.write_users(admin={})
+        self.write(self.key, DEFAULT_KEY.hex())
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.settings = Settings(
+            (Interface("demo", "virtual:%s" % name, GUID),), "127.0.0.1", self.port,
+            key_file=str(self.key), path_users=str(self.users), **changes)
+        self.logging = []
+        self.app = App(self.settings, [self.listener], self.reloaded, self.logging.append)
+        self.bus = can.Bus(interface="virtual", channel=name)
+        super().__init__(self.app.run, self.app.stop)
+
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
+        self.bus.shutdown()
+
+    @staticmethod
+    def write(path, text):
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+    def write_users(self, **entries):
+        self.write(self.users, json.dumps({"users": [
+            dict({"name": name, "password": hash_password(name, "secret"), "rights": "admin"},
+                 **entry) for name, entry in entries.items()]}))
+
+    def reloaded(self):
+        if isinstance(self.settings, Exception):
+            raise self.settings
+        return self.settings
+
+    def change(self, **changes):
+        self.settings = dataclasses.replace(self.settings, **changes)
+
+    def reload(self):
+        self.call(self.app.reload)
+
+    def health(self):
+        url = "http://127.0.0.1:%d/healthz" % self.port
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+            return json.load(answer)
+
+    def log_in(self, name="admin", expect="+;AUTH1", key=DEFAULT_KEY):
+        client = websocket_client.create_connection(
+            "ws://127.0.0.1:%d/ws1" % self.port, timeout=TIMEOUT)
+        sid = client.recv().split(";")[2]
+        text = ("%s:secret" % name).encode()
+        encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes.fromhex(sid))).encryptor()
+        crypto = encryptor.update(text + bytes(-len(text) % 16)).hex()
+        client.send("C;AUTH;%s;%s" % (sid, crypto))
+        assert client.recv().startswith(expect)
+        return client
+
+    def open(self, name="admin"):
+        client = self.log_in(name)
+        client.send("C;OPEN")
+        assert client.recv() == "+;OPEN"
+        return client
+
+
+@pytest.fixture
+def stage(tmp_path, request):
+    with Stage(tmp_path, request.node.name) as stage:
+        stage.until(lambda: stage.app.health()["status"] == "ok")
+        yield stage
+
+
+class TestWay:
+    def test_from_the_bus_to_a_client_and_back(self, stage):
+        client = stage.open()
+        stage.bus.send(FRAME)
+        fields = client.recv().split(",")
+        assert fields[:3] == ["E;96", "10", "6"]
+        assert fields[6:] == ["FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:05",
+                              "0x88", "0x81", "0x00", "0xD7"]
+        client.send("E;0,30,5,0,,0,-:09,1,2,3")
+        assert client.recv() == "+;EVENT"
+        frame = stage.bus.recv(TIMEOUT)
+        assert (frame.arbitration_id, bytes(frame.data)) == (0x001E0509, b"\1\2\3")
+        client.close()
+
+    def test_health_tells_of_buses_and_clients(self, stage):
+        client = stage.open()
+        health = stage.health()
+        assert health.pop("uptime") >= 0
+        assert health == {"status": "ok", "demo": False, "clients": 1,
+                          "buses": [{"name": "demo", "state": "up"}]}
+        client.close()
+
+    def test_what_is_switched_off_is_not_there(self, tmp_path):
+        with Stage(tmp_path, "off", enable_ws1=False, enable_static=False) as stage:
+            for path in ("ws1", ""):
+                with pytest.raises(urllib.error.HTTPError, match="404"):
+                    urllib.request.urlopen("http://127.0.0.1:%d/%s" % (stage.port, path))
+            assert stage.app.health()["clients"] == 0
+
+    def test_a_replayed_log_is_called_a_demo(self, tmp_path, caplog):
+        caplog.set_level(logging.INFO)
+        log = tmp_path / "a.log"
+        log.write_text("(1.0) can0 0C0A0605#888100D7\n(3601.0) can0 0C0A0605#888100D7\n")
+        with Stage(tmp_path, "unused") as stage:
+            pass
+        assert "DEMO" not in caplog.text
+        stage = Stage(tmp_path, "unused")
+        stage.app._settings = dataclasses.replace(
+            stage.settings, interfaces=(Interface("demo", "replay:%s" % log, GUID),))
+        with stage:
+            assert stage.health()["demo"] is True
+        assert "DEMO" in caplog.text
+
+
+class TestStart:
+    def test_broken_secrets_stop_it_all_at_once(self, tmp_path):
+        stage = Stage(tmp_path, "broken")
+        stage.users.write_text("{")
+        stage.key.write_text("xyz")
+        with pytest.raises(ConfigurationError) as error:
+            App(stage.settings, [], None, None)
+        assert [problem.file for problem in error.value.problems] == [
+            str(stage.users), str(stage.key)]
+
+    def test_published_secrets_stay_on_loopback(self, tmp_path):
+        stage = Stage(tmp_path, "exposed")
+        stage.change(host="0.0.0.0")
+        with pytest.raises(ConfigurationError) as error:
+            App(stage.settings, [], None, None)
+        assert "--make-key" in str(error.value)
+        assert "--make-password" in str(error.value)
+
+    def test_a_certificate_that_does_not_fit_its_key_stops_it(self, tmp_path):
+        stage = Stage(tmp_path, "tls")
+        cert, _ = make_certificate(tmp_path, "one")
+        _, key = make_certificate(tmp_path, "two")
+        stage.change(tls=TlsSettings(cert, key))
+        with pytest.raises(ConfigurationError, match="tls"):
+            App(stage.settings, [], None, None)
+
+
+class TestReload:
+    def test_new_users_and_key_are_in_force_at_once(self, stage):
+        key = bytes(range(16))
+        stage.write_users(admin={}, other={})
+        stage.write(stage.key, key.hex())
+        stage.reload()
+        stage.log_in("other", key=key).close()
+        stage.log_in("admin", expect="-;AUTH;5").close()
+
+    @pytest.mark.parametrize("entries", [
+        {"other": {}}, {"admin": {"remotes": "-127.0.0.1"}}, {"admin": {"rights": "0"}}])
+    def test_who_could_not_log_in_any_more_is_closed_with_1008(self, stage, entries):
+        client = stage.open()
+        stage.write_users(**entries)
+        stage.reload()
+        opcode, data = client.recv_data()
+        assert (opcode, data[:2]) == (8, (1008).to_bytes(2, "big"))
+
+    def test_others_stay_connected_with_their_new_rights(self, stage):
+        client = stage.open()
+        stage.write_users(admin={"rights": ["user"], "filter": "0,30", "mask": "0,0xFFFF"})
+        stage.reload()
+        client.send("C;SF;0;0")
+        assert client.recv() == "-;SF;7;Not allowed to do that."
+        stage.bus.send(FRAME)
+        stage.bus.send(can.Message(arbitration_id=0x0C1E0505, is_extended_id=True, data=[]))
+        assert client.recv().startswith("E;96,30,5,")
+        client.close()
+
+    @pytest.mark.parametrize("break_it", [
+        lambda stage: stage.write(stage.users, "{"),
+        lambda stage: stage.write(stage.key, "no key"),
+        lambda stage: setattr(stage, "settings",
+                              ConfigurationError([Problem("x.ini", "port", "is wrong")])),
+    ])
+    def test_a_broken_file_changes_nothing_and_is_logged(self, stage, break_it, caplog):
+        client = stage.open()
+        break_it(stage)
+        stage.reload()
+        assert "reload refused, the old settings stay" in caplog.text
+        assert stage.logging == []
+        stage.bus.send(FRAME)
+        assert client.recv().startswith("E;96,10,6,")
+        client.close()
+        stage.log_in().close()
+
+    def test_limits_and_log_settings_are_in_force_at_once(self, stage):
+        client = stage.open()
+        log_settings = dataclasses.replace(stage.settings.logging, level="debug")
+        stage.change(clients=ClientLimits(max_clients=1), logging=log_settings)
+        stage.reload()
+        assert stage.logging == [log_settings]
+        with pytest.raises(websocket_client.WebSocketBadStatusException, match="503"):
+            stage.log_in()
+        client.close()
+
+    def test_what_needs_a_restart_is_said(self, stage, caplog):
+        stage.change(port=1, url_ws1="/other")
+        stage.reload()
+        assert "port has changed: needs a restart" in caplog.text
+        assert "url-ws1 has changed: needs a restart" in caplog.text
+        stage.log_in().close()
+
+
+class TestLoops:
+    def test_what_nobody_catches_is_logged(self, stage, caplog):
+        stage.call(lambda: gevent.spawn(lambda: 1 / 0).join())
+        assert "ZeroDivisionError" in caplog.text
+
+    def test_a_hub_that_dies_is_restarted_and_loses_nothing_else(self, stage, caplog):
+        client = stage.open()
+        healthy = stage.app._hub._fan_out
+
+        def fail(batch):
+            stage.app._hub._fan_out = healthy
+            raise RuntimeError("injected")
+        stage.app._hub._fan_out = fail
+        stage.bus.send(FRAME)
+        stage.until(lambda: stage.app._hub._fan_out == healthy)
+        stage.bus.send(can.Message(arbitration_id=0x0C0A0705, is_extended_id=True, data=[1]))
+        assert client.recv().startswith("E;96,10,7,")
+        assert "the hub loop died and is restarted" in caplog.text
+        assert "injected" in caplog.text
+        client.close()
+
+    def test_a_loop_that_goes_on_dying_ends_the_daemon_with_1(self, stage, caplog):
+        def fail(batch):
+            raise RuntimeError("injected")
+        stage.app._hub._fan_out = fail
+        deadline = time.monotonic() + TIMEOUT
+        while stage.running and time.monotonic() < deadline:
+            stage.bus.send(FRAME)           # one batch each, or several in one
+            stage.join(0.01)
+        assert not stage.running
+        assert stage.result == 1
+        assert "dies again and again" in caplog.text
+
+
+def test_the_end_is_ordered_and_its_code_is_0(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    with Stage(tmp_path, "end") as stage:
+        client = stage.open()
+        stage.call(stage.app.stop)
+        opcode, data = client.recv_data()
+        assert (opcode, data[:2]) == (8, (1001).to_bytes(2, "big"))
+        client.shutdown()
+    assert stage.result == 0
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", stage.port), 1)
+    assert "ended: clients 0" in caplog.text

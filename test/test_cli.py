@@ -1,0 +1,251 @@
+"""The command line from outside: every answer is text for people, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import free_port
+from vscpws import __version__, cli
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = str(ROOT / "vscpwsd.py")
+
+
+def run(*args, **options):
+    options.setdefault("stdin", subprocess.DEVNULL)
+    options.setdefault("stdout", subprocess.PIPE)
+    done = subprocess.run([sys.executable, SCRIPT, *args], stderr=subprocess.PIPE, timeout=60,
+                          universal_newlines=True, **options)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """Files of a daemon that could run."""
+    (tmp_path / "vscpd.conf").write_text(
+        '<driver enable="true"><name>a</name><config>virtual:a</config></driver>')
+    (tmp_path / "vscpwsd.ini").write_text(
+        "interface = ws://localhost:%d\nkey-file = key\npath-users = users.json\n" % free_port())
+    (tmp_path / "key").write_text((ROOT / "conf" / "vscp.key").read_text())
+    (tmp_path / "users.json").write_text((ROOT / "conf" / "users.json").read_text())
+    return tmp_path
+
+
+def options(conf):
+    return ["--config", str(conf / "vscpd.conf"), "--ini", str(conf / "vscpwsd.ini"),
+            "--pidfile", str(conf / "pid")]
+
+
+def test_version_and_help_go_to_standard_output():
+    assert run("--version").stdout == "vscpwsd %s\n" % __version__
+    text = run("--help").stdout
+    for option in ("--config", "--ini", "--driver", "--foreground", "--debug", "--pidfile",
+                   "--user", "--group", "--check-config", "--make-key", "--make-password"):
+        assert option in text
+
+
+@pytest.mark.parametrize("args", [["--bogus"], ["begin"], ["--config"], ["start", "stop"],
+                                  ["--conf", "x"]])
+def test_wrong_usage_is_2(args):
+    done = run(*args)
+    assert done.returncode == 2
+    assert "usage: vscpwsd.py" in done.stderr
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["status"]])
+def test_a_reader_that_goes_away_is_no_traceback(args):
+    reading, writing = os.pipe()
+    os.close(reading)
+    run(*args, stdout=writing)
+    os.close(writing)
+
+
+def test_check_config_shows_what_would_run(conf):
+    done = run("--check-config", *options(conf))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "virtual:a" in done.stdout
+    assert "ws://localhost:" in done.stdout
+    assert not (conf / "pid").exists()
+
+
+def test_check_config_shows_no_secret(conf):
+    text = run("-t", *options(conf)).stdout
+    assert (conf / "key").read_text().strip()[:16] not in text
+    for user in json.loads((conf / "users.json").read_text())["users"]:
+        assert user["password"][:16] not in text
+
+
+@pytest.mark.parametrize("action", [["-t"], ["start"], ["-f"], ["restart"], ["reload"]])
+def test_all_that_is_wrong_is_said_at_once_and_is_2(conf, action):
+    (conf / "vscpwsd.ini").write_text("interface = http://x\nmax-clients = many\nbogus = 1\n")
+    done = run(*action, *options(conf))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    for key in ("interface", "max-clients", "bogus"):
+        [line] = [line for line in done.stderr.splitlines() if ": %s: " % key in line]
+        assert line.startswith("vscpwsd: %s" % conf)
+
+
+def test_users_and_key_are_checked_too(conf):
+    (conf / "users.json").write_text("no JSON")
+    (conf / "key").write_text("no hex")
+    done = run("-t", *options(conf))
+    assert done.returncode == 2
+    assert str(conf / "users.json") in done.stderr
+    assert str(conf / "key") in done.stderr
+
+
+def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
+    users = json.loads((conf / "users.json").read_text())
+    users["users"].append({"name": "anna"})
+    (conf / "users.json").write_text(json.dumps(users))
+    done = run("-t", *options(conf))
+    assert done.returncode == 0
+    assert "user left out: " in done.stderr and "anna" in done.stderr
+
+
+def test_the_published_key_on_a_network_is_2_and_says_what_mends_it(conf):
+    ini = conf / "vscpwsd.ini"
+    ini.write_text(ini.read_text().replace("localhost", "0.0.0.0"))
+    done = run("start", *options(conf))
+    assert done.returncode == 2
+    assert "--make-key" in done.stderr and "--make-password" in done.stderr
+
+
+def test_a_missing_configuration_is_2_and_names_the_file(tmp_path):
+    done = run("-t", "-c", str(tmp_path / "none.conf"), "--ini", str(tmp_path / "none.ini"))
+    assert done.returncode == 2
+    assert "none.conf: No such file or directory" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--user", "--group"])
+def test_an_unknown_user_or_group_is_2(conf, option):
+    done = run("start", *options(conf), option, "no-such-name")
+    assert done.returncode == 2
+    assert done.stderr == "vscpwsd: %s: no %s no-such-name\n" % (option, option[2:])
+
+
+def test_a_pid_file_that_cannot_be_had_is_1(conf):
+    done = run("start", *options(conf)[:4], "--pidfile", str(conf / "no" / "pid"))
+    assert done.returncode == 1
+    assert done.stderr == "vscpwsd: can't use the PID file %s: No such file or directory\n" % (
+        conf / "no" / "pid")
+
+
+def test_a_daemon_needs_a_pid_file(conf):
+    done = run("start", *options(conf)[:4], "--pidfile", "")
+    assert done.returncode == 1
+    assert "PID file" in done.stderr
+
+
+@pytest.mark.parametrize("content, code, text", [
+    (None, 3, "vscpwsd: not running\n"), ("", 3, "vscpwsd: not running\n"),
+    ("4711\n", 1, "vscpwsd: not running, but process 4711 left its PID file %s\n"),
+])
+def test_status_of_a_daemon_that_does_not_run(tmp_path, content, code, text):
+    path = tmp_path / "pid"
+    if content is not None:
+        path.write_text(content)
+    done = run("status", "--pidfile", str(path))
+    assert done.returncode == code
+    assert done.stdout == (text % path if "%" in text else text)
+
+
+def test_status_that_cannot_be_had_is_4(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("status", "--pidfile", str(tmp_path / "file" / "pid"))
+    assert done.returncode == 4
+    assert "unknown" in done.stdout
+
+
+def test_stop_without_a_daemon_is_done_already_whatever_the_configuration(tmp_path):
+    done = run("stop", "--pidfile", str(tmp_path / "pid"), "-c", "/no/such", "--ini", "/no/such")
+    assert (done.returncode, done.stdout) == (0, "vscpwsd: not running\n")
+
+
+def test_reload_without_a_daemon_is_1(conf):
+    done = run("reload", *options(conf))
+    assert (done.returncode, done.stderr) == (1, "vscpwsd: not running\n")
+
+
+def test_make_key_writes_a_key_once(tmp_path):
+    path = tmp_path / "new.key"
+    assert run("--make-key", str(path)).returncode == 0
+    key = path.read_text()
+    assert len(bytes.fromhex(key)) >= 16
+    assert path.stat().st_mode & 0o777 == 0o600
+    done = run("--make-key", str(path))
+    assert done.returncode == 1
+    assert path.read_text() == key
+
+
+def test_make_password_prints_an_entry_that_the_user_file_takes(conf):
+    done = run("--make-password", "anna", stdin=None, input="geheim\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    (conf / "users.json").write_text(json.dumps({"users": [json.loads(done.stdout)]}))
+    assert run("-t", *options(conf)).stderr == ""
+
+
+def test_make_password_refuses_what_cannot_log_in():
+    done = run("--make-password", "a:b", stdin=None, input="geheim\n")
+    assert done.returncode == 2
+    assert "colon" in done.stderr
+
+
+@pytest.mark.parametrize("error, code, text", [
+    (PermissionError(13, "Permission denied", "/x"), 1, "vscpwsd: /x: Permission denied\n"),
+    (OSError(28, "No space left on device"), 1, "vscpwsd: No space left on device\n"),
+    (KeyboardInterrupt(), 1, "vscpwsd: interrupted\n"),
+    (ModuleNotFoundError("x", name="gevent"), 1,
+     "vscpwsd: the Python package gevent is missing\n"),
+    (RuntimeError("oh"), 1, "vscpwsd: internal error: RuntimeError: oh\n"),
+])
+def test_every_failure_is_a_line_and_a_code(monkeypatch, capsys, error, code, text):
+    def fail(_options):
+        raise error
+
+    monkeypatch.setattr(cli, "_status", fail)
+    assert cli.main(["status"]) == code
+    assert capsys.readouterr().err == text
+
+
+def test_nothing_heavy_is_loaded_for_a_status(tmp_path):
+    code = ("import sys; sys.path.insert(0, %r)\n"
+            "from vscpws import cli\n"
+            "cli.main(['status', '--pidfile', %r])\n"
+            "print(sorted({'gevent', 'can', 'configobj', 'cryptography', 'daemon'}"
+            " & set(sys.modules)))\n" % (str(ROOT / "lib"), str(tmp_path / "pid")))
+    out = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=60).stdout
+    assert out == b"vscpwsd: not running\n[]\n"
+
+
+def test_nothing_of_gevent_is_loaded_before_the_fork(conf):
+    code = ("import sys; sys.path.insert(0, %r)\n"
+            "from vscpws import cli\n"
+            "cli.daemonize.background = lambda work, keep: (7, ' '.join(\n"
+            "    name for name in sys.modules if name.startswith('gevent')))\n"
+            "sys.exit(cli.main(['start'] + %r))\n" % (str(ROOT / "lib"), options(conf)))
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code],
+                          stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (7, b"")
+
+
+def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
+        conf, monkeypatch, capsys, caplog):
+    def fail(*_args):
+        raise cli.StartFailed("no bus today")
+
+    monkeypatch.setattr(cli, "_run", fail)
+    monkeypatch.setattr(cli.logs, "apply", lambda *_args, **_options: None)
+    monkeypatch.setattr(cli.daemonize, "background",
+                        lambda work, keep: (work(cli._Terminal()), ""))
+    assert cli.main(["start", *options(conf)]) == 1
+    assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
+    assert "start failed: no bus today" in caplog.messages
+    assert not (conf / "pid").exists()

@@ -1,0 +1,278 @@
+"""The session beside its conversations, which test/wire plays: failures, reload, logs, faults."""
+
+import dataclasses
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vscpws.access.attempts import Attempts
+from vscpws.access.authority import Authority
+from vscpws.access.credentials import encrypt, hash_password
+from vscpws.access.remotes import Remotes
+from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SEND_EVENTS, USER, WEBSOCKETS
+from vscpws.access.users import User, Users
+from vscpws.codec.ws1 import Ws1Codec
+from vscpws.codec.ws2 import Ws2Codec
+from vscpws.model.event import Event
+from vscpws.model.filter import Filter, Pattern
+from vscpws.session import Session
+from wire.port import RecordingPort
+
+KEY = bytes(range(16))
+NOW = 1767323045_678901                 # 2026-01-02T03:04:05Z
+INTERFACE = bytes.fromhex("FFFFFFFFFFFFFFFEB827EB0A11020000")
+ADDRESS = "192.0.2.7"
+ADMINISTRATOR = User(0, "admin", hash_password("admin", "secret"), rights=ADMIN)
+ANN = User(1, "ann", hash_password("ann", "secret"), rights=USER)
+EVENT = Event(96, 20, 3, 1, NOW, 5, bytes(15) + b"\1", b"\1")
+
+
+class Client:
+    """A session with everything around it, and what a client would do to it."""
+
+    def __init__(self, authority=None, codec=None, **options):
+        self.authority = authority or make_authority()
+        codec = codec or Ws1Codec()
+        self.port = RecordingPort(codec)
+        self.session = Session(codec, self.authority, self.port, ADDRESS, obid=7,
+                               interface_guid=INTERFACE, now=lambda: NOW, **options)
+
+    def ask(self, text):
+        """The replies to a message."""
+        self.port.sent.clear()
+        self.session.receive(text)
+        return self.port.sent
+
+    def login(self, name="admin", password="secret"):
+        sid = self.session.sid
+        crypto = encrypt(KEY, bytes.fromhex(sid), name, password)
+        return self.ask("C;AUTH;%s;%s" % (sid, crypto.hex()))
+
+
+def make_authority(limit=0):
+    return Authority(Users([ADMINISTRATOR, ANN]), KEY, "default",
+                     Attempts(limit, 600, now=lambda: 1000.0))
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def admin():
+    client = Client()
+    client.login()
+    return client
+
+
+def test_the_attributes_tell_the_state(client):
+    session = client.session
+    assert (session.authenticated, session.user, session.channel_open) == (False, None, False)
+    client.login()
+    client.ask("C;OPEN")
+    assert (session.authenticated, session.user, session.channel_open) == (
+        True, ADMINISTRATOR, True)
+    client.ask("C;CLOSE")
+    assert (session.authenticated, session.channel_open) == (True, False)
+
+
+def test_each_session_has_its_own_id():
+    assert len({Client().session.sid for _ in range(20)}) == 20
+
+
+def test_the_port_is_told_once_of_each_change(admin):
+    for text in ("C;OPEN", "C;OPEN", "C;CLRQ", "C;CLOSE", "C;CLOSE"):
+        admin.ask(text)
+    assert admin.port.calls == ["open", "clear", "close_channel"]
+
+
+def test_the_reply_to_open_comes_before_what_waits(admin):
+    admin.port.deliver(EVENT)
+    assert [text[:6] for text in admin.ask("C;OPEN")] == ["+;OPEN", "E;96,2"]
+
+
+def test_level1_data_depends_on_the_buses(admin):
+    event = "E;0,20,3,0,,0,-" + ",0" * 64
+    assert admin.ask(event) == ["-;EVENT;8;Parse error, invalid format."]
+    admin.port.level1_data = 64
+    assert admin.ask(event) == ["+;EVENT"]
+    assert admin.ask(event + ",0") == ["-;EVENT;8;Parse error, invalid format."]
+
+
+def test_an_event_is_completed_before_it_goes_out(admin):
+    admin.ask("E;0x0300,20,3,99,,0,-,1")
+    assert admin.port.published == [
+        Event(0, 20, 3, 7, NOW, NOW & 0xFFFFFFFF, INTERFACE, b"\1")]
+
+
+# -- failed logins -------------------------------------------------------------------------------
+
+
+def test_each_failure_takes_longer_and_a_success_ends_that(client):
+    for _ in range(4):
+        client.login(password="wrong")
+    assert client.port.pauses == [0, 1, 2, 4]
+    client.login()
+    client.login(password="wrong")
+    assert client.port.pauses[4:] == [0]
+
+
+def test_the_pause_comes_before_the_answer(client):
+    seen = []
+    client.port.pause = lambda seconds: seen.append(list(client.port.sent))
+    assert client.login(password="wrong") == ["-;AUTH;5;Not authorized."]
+    assert seen == [[]]
+
+
+def test_failures_are_counted_over_the_whole_connection():
+    client = Client(login_attempts=3)
+    for password in ("wrong", "secret", "wrong", "secret"):
+        client.login(password=password)
+    assert client.port.closed is None
+    client.login(password="wrong")
+    assert client.port.closed == (1008, "too many failed logins")
+
+
+def test_after_that_nothing_is_answered():
+    client = Client(login_attempts=1)
+    client.login(password="wrong")
+    assert client.login() == []
+    assert client.ask("C;NOOP") == []
+    assert not client.session.authenticated
+
+
+def test_failures_are_counted_by_address_too():
+    authority = make_authority(limit=3)
+    first, second = Client(authority), Client(authority)
+    first.login(password="wrong")
+    first.ask("C;AUTH")                 # a malformed one counts like any other
+    assert first.port.closed is None
+    second.login(password="wrong")
+    assert second.port.closed == (1008, "too many failed logins")
+
+
+def test_an_exhausted_address_gets_in_no_more_and_is_not_counted_on():
+    authority = make_authority(limit=2)
+    for _ in range(2):
+        Client(authority).ask("C;AUTH")
+    waiting = Client(authority)
+    assert waiting.login() == ["-;AUTH;5;Not authorized."]
+    assert waiting.port.closed == (1008, "too many failed logins")
+    delay = authority.attempts.delay(ADDRESS)
+    Client(authority).ask("C;AUTH")
+    assert authority.attempts.delay(ADDRESS) == delay
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("C;AUTH", "AUTH has 0 arguments, not iv and crypto"),
+    ("C;AUTH;%s;" + "00" * 16, "the iv is not the session id"),
+])
+def test_the_log_line_of_a_failed_login_names_the_address_first(client, caplog, text, reason):
+    client.ask(text.replace("%s", "00" * 16))
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.WARNING, "login failed: address=%s user=- reason=%s" % (ADDRESS, reason))]
+
+
+def test_a_wrong_password_is_logged_with_the_name_but_no_secret(client, caplog):
+    caplog.set_level(logging.DEBUG)
+    sid = client.session.sid
+    client.login("ann\nlogin failed: address=10.0.0.1", "guess")
+    client.login("ann", "guess")
+    client.login("ann", "secret")
+    warnings = [record.getMessage() for record in caplog.records
+                if record.levelno == logging.WARNING]
+    assert warnings == [
+        "login failed: address=192.0.2.7 user='ann\\nlogin failed' reason=unknown user",
+        "login failed: address=192.0.2.7 user='ann' reason=wrong password"]
+    assert "login: address=192.0.2.7 user='ann' protocol=ws1" in caplog.text
+    for secret in ("guess", "secret", sid, KEY.hex(), ANN.password):
+        assert secret not in caplog.text
+
+
+def test_an_unexpected_fault_in_a_login_leaves_nobody_authenticated(admin, caplog):
+    sid = admin.session.sid
+    admin.port.run = lambda function, *args: 1 / 0
+    assert admin.login("ann") == ["-;AUTH;10;General error."]
+    assert not admin.session.authenticated
+    assert admin.session.sid != sid
+    assert "Traceback" in caplog.text and "secret" not in caplog.text
+
+
+# -- reload --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user, reason", [
+    (None, "the user is gone"),
+    (dataclasses.replace(ADMINISTRATOR, remotes=Remotes.parse("-192.0.2.0/24")),
+     "the user is no longer allowed from this address"),
+    (dataclasses.replace(ADMINISTRATOR, rights=ADMIN & ~WEBSOCKETS),
+     "the user has no right to use websockets any more"),
+])
+def test_who_could_not_log_in_any_more_is_disconnected(admin, caplog, user, reason):
+    admin.ask("C;OPEN")
+    admin.session.recheck(user)
+    assert admin.port.closed == (1008, reason)
+    assert not admin.session.authenticated and not admin.session.channel_open
+    assert not admin.port.selection.passes(EVENT)
+    assert admin.ask("C;NOOP") == []
+    assert reason in caplog.text
+
+
+def test_new_rights_hold_from_now_on(admin):
+    admin.ask("C;OPEN")
+    admin.session.recheck(dataclasses.replace(ADMINISTRATOR, rights=WEBSOCKETS | RECEIVE_EVENTS))
+    assert admin.ask("E;0,20,3,0,,0,-") == ["-;EVENT;6;Not authorized to send events."]
+    assert admin.session.channel_open and admin.port.selection.passes(EVENT)
+    admin.session.recheck(dataclasses.replace(ADMINISTRATOR, rights=WEBSOCKETS | SEND_EVENTS))
+    assert admin.ask("E;0,20,3,0,,0,-") == ["+;EVENT"]
+    assert not admin.port.selection.passes(EVENT)
+
+
+def test_a_new_filter_of_the_user_holds_together_with_the_session_s(admin):
+    admin.ask("C;SF;0,0,3,-;0,0,0xFFFF,-")
+    admin.session.recheck(dataclasses.replace(
+        ADMINISTRATOR, filter=Filter(Pattern(0, 20), Pattern(0, 0xFFFF))))
+    passes = admin.port.selection.passes
+    assert passes(EVENT)
+    assert not passes(EVENT._replace(vscp_type=4)) and not passes(EVENT._replace(vscp_class=10))
+
+
+def test_a_recheck_says_nothing_to_who_is_not_authenticated(client):
+    client.session.recheck(None)
+    assert client.port.closed is None
+    assert client.ask("C;NOOP") == ["+;NOOP"]
+
+
+# -- faults --------------------------------------------------------------------------------------
+
+
+def test_an_unexpected_fault_is_logged_with_its_traceback(admin, caplog):
+    admin.port.fault = RuntimeError("broken on purpose")
+    assert admin.ask("E;0,20,3,0,,0,-") == ["-;EVENT;10;General error."]
+    assert "Traceback" in caplog.text
+    assert "client 7 (ws1, 192.0.2.7, admin)" in caplog.text
+
+
+def test_a_fault_before_the_message_is_known_is_answered_too(client, monkeypatch):
+    monkeypatch.setattr(Ws1Codec, "decode", lambda codec, text: 1 / 0)
+    assert client.ask("C;NOOP") == ["-;;10;General error."]
+
+
+WORDS = st.sampled_from([
+    "C", "E", ";", ",", "AUTH", "SF", "OPEN", "NOOP", "0", "20", "3", "-", "::", "0x", "9" * 5000,
+    "2024-11-24T09:20:00Z", '{"type":"CMD","command":"', '{"type":"EVENT","event":{"class":',
+    '","args":', "}", '"', "[", "null", "1.5", "\x00", "\u0130"])
+SHARED = {(codec.name, known): Client(codec=codec, login_attempts=10 ** 9)
+          for codec in (Ws1Codec(), Ws2Codec()) for known in (False, True)}
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(sorted(SHARED)), st.one_of(st.text(), st.lists(WORDS).map("".join)))
+def test_every_message_has_exactly_one_reply(which, text):
+    client = SHARED[which]
+    if which[1]:
+        client.session.user = ADMINISTRATOR
+    assert len(client.ask(text)) == 1
