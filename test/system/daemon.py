@@ -52,7 +52,7 @@ class Daemon:
         content = {"interface": "ws://localhost:%d" % self.port,
                    "key-file": _write(folder / "vscp.key", DEFAULT_KEY),
                    "path-users": _write(folder / "users.json", _users()),
-                   "logging": {"log-level": "debug"}, "variables": variables or {}}
+                   "variables": variables or {}}
         content.update(settings or {})
         self._ini.write_text(_ini_text(content), encoding="utf-8")
         self._process: Optional[subprocess.Popen] = None
