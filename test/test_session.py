@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import encrypt, hash_password
+from vscpws.access.rate import Allowance
 from vscpws.access.remotes import Remotes
 from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SEND_EVENTS, USER, WEBSOCKETS
 from vscpws.access.users import User, Users
@@ -32,12 +33,14 @@ EVENT = Event(96, 20, 3, 1, NOW, 5, bytes(15) + b"\1", b"\1")
 class Client:
     """A session with everything around it, and what a client would do to it."""
 
-    def __init__(self, authority=None, codec=None, **options):
+    def __init__(self, authority=None, codec=None, login_attempts=5, rate=0):
         self.authority = authority or make_authority()
         codec = codec or Ws1Codec()
         self.port = RecordingPort(codec)
         self.session = Session(codec, self.authority, self.port, ADDRESS, obid=7,
-                               interface_guid=INTERFACE, now=lambda: NOW, **options)
+                               interface_guid=INTERFACE, now=lambda: NOW,
+                               login_attempts=login_attempts,
+                               allowance=Allowance(rate, now=lambda: 0.0))
 
     def ask(self, text):
         """The replies to a message."""
@@ -276,3 +279,28 @@ def test_every_message_has_exactly_one_reply(which, text):
     if which[1]:
         client.session.user = ADMINISTRATOR
     assert len(client.ask(text)) == 1
+
+
+class TestFlood:
+    def test_messages_over_the_rate_get_error_3_and_then_the_connection_ends(self):
+        client = Client(rate=3)
+        assert [client.ask("C;NOOP")[0] for _ in range(3)] == ["+;NOOP"] * 3
+        for _ in range(3):
+            assert client.port.closed is None
+            assert client.ask("C;NOOP") == ["-;NOOP;3;Transmit buffer full."]
+        assert client.port.closed == (1008, "too many messages")
+        assert client.ask("C;NOOP") == []
+
+    def test_garbage_counts_too(self):
+        client = Client(rate=2)
+        for _ in range(4):
+            assert client.ask("x") == ['-;;9;Unknown type, only know "COMMAND" and "EVENT".']
+        assert client.port.closed == (1008, "too many messages")
+
+    def test_an_event_over_the_rate_goes_nowhere(self):
+        client = Client(rate=2)
+        client.login()
+        client.ask("E;0,20,3,0,,0,-")
+        published = list(client.port.published)
+        assert client.ask("E;0,20,3,0,,0,-") == ["-;EVENT;3;Transmit buffer full."]
+        assert client.port.published == published

@@ -18,6 +18,7 @@ from gevent.event import Event as Flag
 
 from .access.attempts import Attempts
 from .access.authority import Authority
+from .access.rate import Allowance
 from .bus.canbus import CanBus
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
@@ -98,9 +99,10 @@ class App:
                        self._watched("tick", self._clients.run)]
 
     def _make_session(self, codec, port, address: str, obid: int) -> Session:
+        limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
-                       self._settings.interfaces[0].guid, _now,
-                       self._settings.clients.login_attempts)
+                       self._settings.interfaces[0].guid, _now, limits.login_attempts,
+                       Allowance(limits.max_message_rate, time.monotonic))
 
     def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet:
         """A loop that is restarted if it dies, and ends the daemon if it goes on dying."""

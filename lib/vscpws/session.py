@@ -31,6 +31,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
+from .access.rate import Allowance
 from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
@@ -43,6 +44,7 @@ from .model.errors import (
     NotAuthorizedToSend,
     OutOfMemory,
     ParseError,
+    TransmitBufferFull,
     UnknownCommand,
     VscpError,
 )
@@ -70,11 +72,13 @@ class Session:
     ``codec`` is the protocol, ``address`` the remote address without port, ``obid`` the number that
     no other session or bus has, ``interface_guid`` the GUID (16 bytes) for events that have none,
     ``now`` gives microseconds since 1970, ``login_attempts`` is how many AUTH may fail before the
-    connection is closed.
+    connection is closed, ``allowance`` says how many messages may come in a while: those beyond it
+    are refused with error 3, and a flood ends the connection.
     """
 
     def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
-                 interface_guid: bytes, now: Callable[[], int], login_attempts: int = 5):
+                 interface_guid: bytes, now: Callable[[], int], login_attempts: int,
+                 allowance: Allowance):
         self.address = address
         self.obid = obid
         self.sid = new_sid()
@@ -86,6 +90,7 @@ class Session:
         self._interface_guid = interface_guid
         self._now = now
         self._login_attempts = login_attempts
+        self._allowance = allowance
         self._failures = 0
         self._filter = PASS_ALL
         self._ended = False
@@ -112,11 +117,14 @@ class Session:
         try:
             message = self._codec.decode(text)
             name = message.name
+            if not self._allowance.take():
+                raise TransmitBufferFull("over the rate that one client may send at")
             if isinstance(message, EventMessage):
                 self._accept_event(message.event)
             else:
                 self._execute(message)
         except DecodeFault as fault:
+            self._allowance.take()
             # A stranger isn't told what is wrong with a command or an event of his.
             stranger = fault.name and not self.authenticated
             self._refuse(fault.name, NotAuthorized() if stranger else fault.error)
@@ -128,6 +136,9 @@ class Session:
         except Exception:
             log.exception("%s: a message could not be handled", self)
             self._refuse(name, GeneralError())
+        if self._allowance.flooding:
+            log.warning("%s: floods", self)
+            self._disconnect("too many messages")
 
     def recheck(self, user: Optional[User]) -> None:
         """Apply the user's entry as it is now, after the user file was read again.

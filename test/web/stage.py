@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import ssl
+import time
 
 import gevent
 import gevent.event
@@ -15,6 +16,7 @@ from hubthread import TIMEOUT, HubThread
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import hash_password
+from vscpws.access.rate import Allowance
 from vscpws.access.users import load_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
@@ -53,7 +55,8 @@ class Stage(HubThread):
             self.hub, self._limits,
             lambda codec, port, address, obid: Session(
                 codec, authority, port, address, obid, GUID, lambda: 1700000000000000,
-                self._limits.login_attempts),
+                self._limits.login_attempts,
+                Allowance(self._limits.max_message_rate, time.monotonic)),
             lambda: next(obids))
         protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
         site = Site("", protocols, lambda: {"status": "ok"})

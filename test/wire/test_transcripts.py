@@ -9,6 +9,7 @@ import pytest
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import encrypt
+from vscpws.access.rate import Allowance
 from vscpws.access.users import load_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
@@ -42,7 +43,8 @@ class SessionPlayer:
                               Attempts(0, 600, now=lambda: 1000.0))
         self.session = Session(codec, authority, self.port, "127.0.0.1", obid=OBID,
                                interface_guid=INTERFACE, now=lambda: NOW,
-                               login_attempts=int(settings.get("login-attempts", 5)))
+                               login_attempts=int(settings.get("login-attempts", 5)),
+                               allowance=Allowance(0, now=lambda: 0.0))
 
     def play(self):
         self.session.greet()

@@ -73,6 +73,7 @@ OPTIONS = (
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits),
     _limit("max-message-size", "whole(4096, 16777216)", ClientLimits),
     _limit("max-fragments", "whole(1, 65536)", ClientLimits),
+    _limit("max-message-rate", "whole(0, 1000000)", ClientLimits),
     _limit("login-time", "seconds(0, 86400)", ClientLimits),
     _limit("login-attempts", "whole(1, 1000)", ClientLimits),
     _limit("login-attempts-per-address", "whole(0, 100000)", ClientLimits),

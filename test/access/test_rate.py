@@ -1,0 +1,73 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.access.rate import Allowance
+
+
+class Clock:
+    def __init__(self):
+        self.time = 50.0
+
+    def __call__(self):
+        return self.time
+
+
+def make(rate):
+    clock = Clock()
+    return Allowance(rate, clock), clock
+
+
+def test_a_seconds_worth_is_allowed_at_once_and_no_more():
+    allowance, _ = make(10)
+    assert [allowance.take() for _ in range(12)] == [True] * 10 + [False] * 2
+    assert allowance.refused == 2
+
+
+def test_it_fills_at_its_rate():
+    allowance, clock = make(10)
+    for _ in range(10):
+        allowance.take()
+    clock.time += 0.25
+    assert [allowance.take() for _ in range(3)] == [True, True, False]
+
+
+def test_it_holds_no_more_than_a_second():
+    allowance, clock = make(10)
+    for _ in range(10):
+        allowance.take()
+    clock.time += 3600
+    assert sum(allowance.take() for _ in range(100)) == 10
+
+
+def test_as_many_refusals_as_are_allowed_in_a_second_are_a_flood():
+    allowance, _ = make(3)
+    for _ in range(5):
+        allowance.take()
+    assert not allowance.flooding
+    allowance.take()
+    assert allowance.flooding
+
+
+def test_a_quiet_second_is_forgiving():
+    allowance, clock = make(3)
+    for _ in range(5):
+        allowance.take()
+    clock.time += 1
+    allowance.take()
+    assert allowance.refused == 0
+
+
+def test_zero_allows_everything():
+    allowance, _ = make(0)
+    assert all(allowance.take() for _ in range(1000))
+    assert not allowance.flooding
+
+
+@given(st.integers(1, 50), st.lists(st.floats(0, 2), max_size=200))
+def test_never_more_than_the_rate_and_a_seconds_worth(rate, waits):
+    allowance, clock = make(rate)
+    begin, allowed = clock.time, 0
+    for wait in waits:
+        clock.time += wait
+        allowed += allowance.take()
+        assert allowed <= rate + (clock.time - begin) * rate + 1e-6
