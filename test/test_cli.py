@@ -46,7 +46,8 @@ def test_version_and_help_go_to_standard_output():
     assert run("--version").stdout == "vscpwsd %s\n" % __version__
     text = run("--help").stdout
     for option in ("--config", "--ini", "--driver", "--foreground", "--debug", "--pidfile",
-                   "--user", "--group", "--check-config", "--make-key", "--make-password"):
+                   "--user", "--group", "--check-config", "--make-key", "--make-password",
+                   "--make-cert"):
         assert option in text
 
 
@@ -107,7 +108,7 @@ def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
     (conf / "users.json").write_text(json.dumps(users))
     done = run("-t", *options(conf))
     assert done.returncode == 0
-    assert "user left out: " in done.stderr and "anna" in done.stderr
+    assert "user 'anna': has no password; left out" in done.stderr
 
 
 def test_the_published_key_on_a_network_is_2_and_says_what_mends_it(conf):
@@ -183,6 +184,20 @@ def test_make_key_writes_a_key_once(tmp_path):
     done = run("--make-key", str(path))
     assert done.returncode == 1
     assert path.read_text() == key
+
+
+def test_make_cert_makes_a_pair_that_the_configuration_takes(conf):
+    done = run("--make-cert", "--ini", str(conf / "vscpwsd.ini"))
+    assert (done.returncode, done.stderr) == (0, "")
+    section = done.stdout[done.stdout.index("[tls]"):]
+    text = (conf / "vscpwsd.ini").read_text()
+    (conf / "vscpwsd.ini").write_text(text.replace("ws://", "wss://") + "\n" + section)
+    done = run("-t", *options(conf))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "wss://" in done.stdout
+    done = run("--make-cert", "--ini", str(conf / "vscpwsd.ini"))
+    assert done.returncode == 1
+    assert "exists already" in done.stderr
 
 
 def test_make_password_prints_an_entry_that_the_user_file_takes(conf):

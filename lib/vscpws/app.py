@@ -202,8 +202,8 @@ class App:
 
 def _load_secrets(settings: Settings) -> Secrets:
     secrets = load_secrets(settings)
-    for problem in secrets.left_out:
-        log.error("user left out: %s", problem)
+    for problem in secrets.problems:
+        log.warning("%s", problem)
     return secrets
 
 

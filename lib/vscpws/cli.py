@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         help="write a new random key and end; replaces the published default key, no other file")
     add("--make-password", metavar="USER",
         help="ask for a password, or read a line; print the entry for the user file and end")
+    add("--make-cert", metavar="FOLDER", nargs="?", const="",
+        help="write a self-signed certificate for this host and its key, and end; default: beside "
+             "the INI file")
     add("--version", action="version", version="vscpwsd %s" % __version__)
     return parser
 
@@ -102,6 +105,8 @@ def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]
         return _make_key
     if options.make_password is not None:
         return _make_password
+    if options.make_cert is not None:
+        return _make_cert
     if options.check_config:
         return _check_config
     return {"start": _start, "stop": _stop, "restart": _restart, "reload": _reload,
@@ -128,8 +133,8 @@ def _checked(options: argparse.Namespace) -> Settings:
 
     logs.before()
     settings = _load(options)
-    for problem in load_secrets(settings).left_out:
-        _complain("user left out: " + str(problem))
+    for problem in load_secrets(settings).problems:
+        _complain(str(problem))
     return settings
 
 
@@ -152,6 +157,19 @@ def _make_password(options: argparse.Namespace) -> int:
     from .process.secret import ask_password, user_entry
 
     print(user_entry(options.make_password, ask_password(options.make_password)))
+    return 0
+
+
+def _make_cert(options: argparse.Namespace) -> int:
+    from .process.certificate import write_certificate
+    from .process.hostnames import host_addresses, host_names
+
+    names, addresses = host_names(), host_addresses()
+    cert, key = write_certificate(options.make_cert or os.path.dirname(options.ini), names,
+                                  addresses, privileges.identity(options.user, options.group))
+    print("wrote a certificate for %s\n\nIn %s:\n\ninterface = wss://%s:8884\n\n"
+          "[tls]\ncert = %s\nkey = %s" % (", ".join(names + addresses), options.ini, names[0],
+                                         cert, key))
     return 0
 
 

@@ -15,17 +15,16 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from typing import Callable, Mapping, Optional
 
+import local
 from system.clients import DEFAULT_KEY
 
-__all__ = ["Daemon", "driver_block", "free_port", "wait_until"]
+__all__ = ["Daemon", "driver_block", "wait_until"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "vscpwsd.py"
@@ -44,7 +43,7 @@ class Daemon:
     def __init__(self, folder: pathlib.Path, config: str,
                  variables: Optional[Mapping[str, str]] = None,
                  settings: Optional[Mapping[str, object]] = None):
-        self.port = free_port()
+        self.port = local.free_port()
         self.status: Optional[int] = None
         self._log = folder / "log"
         self._config, self._ini = folder / "vscpd.conf", folder / "vscpwsd.ini"
@@ -132,20 +131,9 @@ def driver_block(name: str = "demo", config: str = "vcan0",
             "<config>%s</config><guid>%s</guid></driver>\n" % (name, config, guid))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> bool:
-    """Whether ``condition`` became true in time; asks again every few milliseconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+    """``local.wait_until`` with the patience that an emulated machine needs."""
+    return local.wait_until(condition, seconds)
 
 
 def _users() -> str:

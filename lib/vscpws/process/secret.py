@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from typing import Optional
 
 from ..access.credentials import DEFAULT_KEY, hash_password, load_key, make_key
 from ..model.errors import ConfigurationError, Problem
 from .errors import StartFailed, reason
+from .files import replace_file
 from .privileges import Identity
 
 __all__ = ["ask_password", "user_entry", "write_key"]
@@ -26,7 +26,7 @@ def write_key(path: str, owner: Optional[Identity]) -> None:
     if os.path.exists(path) and not _is_default(path):
         raise StartFailed("%s exists already; remove it first, if no client needs it" % path)
     try:
-        _replace(path, make_key() + "\n", owner)
+        replace_file(path, make_key() + "\n", owner)
     except OSError as error:
         raise StartFailed("can't write %s: %s" % (path, reason(error))) from None
 
@@ -59,22 +59,3 @@ def _is_default(path: str) -> bool:
         return load_key(path) == DEFAULT_KEY
     except ConfigurationError:
         return False
-
-
-def _replace(path: str, text: str, owner: Optional[Identity]) -> None:
-    """A finished file or none: written beside, then renamed. Made with mode 0600."""
-    fd, new = tempfile.mkstemp(prefix=".", dir=os.path.dirname(path))
-    try:
-        with open(fd, "w", encoding="ascii") as file:
-            file.write(text)
-            if owner is not None:
-                os.fchown(fd, owner.uid, owner.gid)
-            elif os.geteuid() == 0 and os.path.exists(path):
-                old = os.stat(path)
-                os.fchown(fd, old.st_uid, old.st_gid)
-            file.flush()
-            os.fsync(fd)
-        os.rename(new, path)
-    except OSError:
-        os.unlink(new)
-        raise
