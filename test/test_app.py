@@ -278,4 +278,4 @@ def test_the_end_is_ordered_and_its_code_is_0(tmp_path, caplog):
     assert stage.result == 0
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", stage.port), 1)
-    assert "ended: clients 0" in caplog.text
+    assert "ended: clients: clients 0" in caplog.text

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, Sequence
 
 import gevent
 from gevent.event import Event as Flag
@@ -45,16 +45,18 @@ class App:
     """The daemon's inside. ``listeners`` are bound, listening standard sockets.
 
     ``reload_settings()`` reads the files again (``ConfigurationError`` if they are wrong),
-    ``apply_logging(settings)`` puts log settings in force.
+    ``apply_logging(settings)`` puts log settings in force, ``make_bus`` makes the buses.
     """
 
     def __init__(self, settings: Settings, listeners: Sequence,
                  reload_settings: Callable[[], Settings],
-                 apply_logging: Callable[[LogSettings], None]):
+                 apply_logging: Callable[[LogSettings], None],
+                 make_bus: Callable[..., CanBus] = CanBus):
         self._settings = settings
         self._listeners = listeners
         self._reload_settings = reload_settings
         self._apply_logging = apply_logging
+        self._make_bus = make_bus
         self._secrets = _load_secrets(settings)
         self._context = _tls_context(settings)
         self._exit_code = 0
@@ -85,7 +87,7 @@ class App:
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
                      time.monotonic))
         self._hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause)
-        self._buses = [CanBus(interface, settings.bus, next(self._obids), self._hub.deliver)
+        self._buses = [self._make_bus(interface, settings.bus, next(self._obids), self._hub.deliver)
                        for interface in settings.interfaces]
         self._hub.sinks = self._buses
         self._clients = Clients(self._hub, settings.clients, self._make_session,
@@ -146,6 +148,11 @@ class App:
             "uptime": int(time.monotonic() - self._started),
         }
 
+    def statistics(self) -> Dict:
+        """All counters: of each bus, of the hub, and of all clients together."""
+        return {"buses": [bus.status() for bus in self._buses], "hub": dict(self._hub.counters),
+                "clients": self._clients.totals()}
+
     # ---- reload ----------------------------------------------------------------------------
 
     def reload(self) -> None:
@@ -196,8 +203,10 @@ class App:
         for bus in self._buses:
             bus.stop()
         gevent.killall(self._loops, timeout=_END)
-        totals: List[str] = ["%s %d" % item for item in self._clients.totals().items()]
-        log.info("ended: %s", ", ".join(totals))
+        statistics = self.statistics()
+        for name in ("hub", "clients"):
+            log.info("ended: %s: %s", name, ", ".join(
+                "%s %d" % item for item in statistics[name].items()))
 
 
 def _load_secrets(settings: Settings) -> Secrets:

@@ -17,6 +17,12 @@ def test_message_becomes_a_frame(message, frame):
     assert frame_from_message(message, 9) == frame
 
 
+def test_more_data_than_a_frame_can_carry_is_refused():
+    message = can.Message(arbitration_id=5, is_fd=True, data=bytes(65))
+    with pytest.raises(ValueError, match="65 data bytes"):
+        frame_from_message(message, 9)
+
+
 def test_error_message_becomes_an_error_frame():
     message = can.Message(arbitration_id=0x40, is_error_frame=True, data=bytes(8))
     assert frame_from_message(message, 9)[0] & (ERROR | 0x40) == ERROR | 0x40

@@ -78,6 +78,8 @@ def test_any_format_of_python_can_is_played(tmp_path, ending):
     ("empty.log", "", "holds no frames"),
     ("house.pdf", "x", "[Nn]o read support"),
     ("broken.log", "this is no log\n", "frame 1 of the log can't be read"),
+    ("long.log", "(1600000000.0) can0 00000001##0%s\n" % ("00" * 65),
+     "frame 1 of the log can't be read: ValueError: 65 data bytes"),
     ("noise.blf", "noise", "can't open the log|can't be read"),
 ])
 def test_log_that_can_not_be_played_is_a_clear_error(tmp_path, name, content, reason):

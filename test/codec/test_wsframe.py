@@ -151,6 +151,13 @@ class TestFaults:
         whole = masked(1, b"ok\xffrest that never comes")
         assert read(whole[:9]) == ([], 1007)
 
+    @pytest.mark.parametrize("data", [
+        masked(1, b"\xed\xa0", fin=False), masked(1, b"\xed\xbf\xbf")[:8],
+        masked(1, b"\xed", fin=False) + masked(0, b"\xa0", fin=False),
+    ])
+    def test_half_a_surrogate_shows_before_its_last_byte(self, data):
+        assert read(data) == ([], 1007)
+
     def test_a_wrong_header_shows_at_its_first_byte(self):
         assert read(b"\xc1") == ([], 1002)
 

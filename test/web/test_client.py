@@ -229,6 +229,20 @@ class TestEnd:
         stage.until(lambda: len(stage.clients) == 0)
         client.shutdown()
 
+    def test_every_event_is_sent_dropped_cleared_or_waits(self, tmp_path):
+        with Stage(tmp_path, max_client_queue_size=10) as stage:
+            client = stage.log_in()
+            client.send("C;CLOSE")
+            assert client.recv() == "+;CLOSE"
+            stage.deliver(*range(25))
+            stage.until(lambda: stage.hub.counters["delivered"] == 25)
+            totals = stage.call(stage.clients.totals)
+            assert (totals["waiting"], totals["dropped"]) == (10, 15)
+            client.close()
+            stage.until(lambda: len(stage.clients) == 0)
+            totals = stage.call(stage.clients.totals)
+            assert (totals["waiting"], totals["dropped"], totals["cleared"]) == (0, 15, 10)
+
     def test_totals_add_up_over_clients_that_left(self, stage):
         first, second = stage.log_in(), stage.log_in()
         stage.deliver(1, 2, 3)
@@ -238,5 +252,6 @@ class TestEnd:
         first.close()
         stage.until(lambda: len(stage.clients) == 1)
         assert stage.call(stage.clients.totals) == {
-            "clients": 1, "authenticated": 1, "accepted": 2, "sent": 6, "dropped": 0}
+            "clients": 1, "authenticated": 1, "accepted": 2, "waiting": 0,
+            "sent": 6, "dropped": 0, "cleared": 0}
         second.close()

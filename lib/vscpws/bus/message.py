@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import can
 
-from ..codec.canframe import ERROR, EXTENDED, REMOTE, CanFrame
+from ..codec.canframe import ERROR, EXTENDED, MAX_FD_DATA, REMOTE, CanFrame
 
-__all__ = ["frame_from_message", "message_from_frame", "moment_of"]
+__all__ = ["data_of", "frame_from_message", "message_from_frame", "moment_of"]
 
 # Some adapters stamp frames with seconds since they were switched on. What lies before this
 # (September 2001) is no time of day.
@@ -18,8 +18,22 @@ def moment_of(timestamp: float, now: int) -> int:
     return round(timestamp * 1000000) if _FIRST_TIME_OF_DAY <= timestamp < 1e11 else now
 
 
+def data_of(message: can.Message) -> bytes:
+    """A message's data; ``ValueError`` for more than a frame can carry.
+
+    python-can checks no message that it reads.
+    """
+    data = bytes(message.data or b"")
+    if len(data) > MAX_FD_DATA:
+        raise ValueError("%d data bytes, a frame has at most %d" % (len(data), MAX_FD_DATA))
+    return data
+
+
 def frame_from_message(message: can.Message, moment: int) -> CanFrame:
-    """The frame that a message is, received at ``moment`` (µs since 1970)."""
+    """The frame that a message is, received at ``moment`` (µs since 1970).
+
+    Raises ``ValueError`` if none can be like that.
+    """
     can_id = message.arbitration_id & 0x1FFFFFFF
     if message.is_extended_id:
         can_id |= EXTENDED
@@ -27,7 +41,7 @@ def frame_from_message(message: can.Message, moment: int) -> CanFrame:
         can_id |= REMOTE
     if message.is_error_frame:
         can_id |= ERROR
-    return can_id, bytes(message.data or b""), moment
+    return can_id, data_of(message), moment
 
 
 def message_from_frame(can_id: int, data: bytes) -> can.Message:

@@ -16,7 +16,7 @@ import can
 import gevent
 
 from ..codec.canframe import CanFrame
-from .message import frame_from_message
+from .message import data_of, frame_from_message
 from .source import BusMissing, Source
 
 __all__ = ["ReplaySource"]
@@ -68,6 +68,8 @@ class ReplaySource(Source):
     def _fetch(self) -> Optional[can.Message]:
         try:
             message = next(self._messages, None)
+            if message is not None:
+                data_of(message)
         except Exception as error:      # each format's library has errors of its own
             raise BusMissing("frame %d of the log can't be read: %s" % (
                 self._played + 1, _describe(error))) from None

@@ -230,6 +230,10 @@ class FrameReader:
             self._text.append(self._decoder.decode(_unmask(payload, self._mask), ends))
         except UnicodeDecodeError:
             raise FrameFault(BAD_TEXT, "not UTF-8") from None
+        waiting = self._decoder.getstate()[0]
+        # Of all that no byte can mend, Python's decoder keeps half a surrogate (ED A0-BF) waiting.
+        if waiting[:1] == b"\xed" and waiting[1:] >= b"\xa0":
+            raise FrameFault(BAD_TEXT, "not UTF-8")
         turn = len(payload) % 4
         self._mask = self._mask[turn:] + self._mask[:turn]
         if len(self._text) > 64:

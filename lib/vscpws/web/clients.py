@@ -20,6 +20,7 @@ __all__ = ["Clients", "Protocol", "make_protocol"]
 
 log = logging.getLogger(__name__)
 
+_COUNTED = ("sent", "dropped", "cleared")   # of every outbox, also after its client has left
 _TICK = 1.0                     # s; deadlines of clients are counted in these
 
 
@@ -85,8 +86,8 @@ class Clients:
             client.serve()
         finally:
             del self._clients[client.number]
-            self.counters["sent"] += client.outbox.sent
-            self.counters["dropped"] += client.outbox.dropped
+            client.outbox.clear()
+            self.counters.update({name: getattr(client.outbox, name) for name in _COUNTED})
 
     def run(self) -> None:
         """The tick of all clients, for ever; the greenlet is ended by killing it."""
@@ -112,12 +113,16 @@ class Clients:
             client.cut("drain time over")
 
     def totals(self) -> Dict[str, int]:
-        """Events sent and dropped, clients accepted and present, those authenticated."""
+        """Clients present, authenticated and accepted; of events those sent, dropped because an
+        outbox was full, cleared by command or by the client's leaving, and waiting."""
         present: List[Client] = list(self)
-        return {
+        totals = {
             "clients": len(present),
             "authenticated": sum(client.session.authenticated for client in present),
             "accepted": self.counters["accepted"],
-            "sent": self.counters["sent"] + sum(client.outbox.sent for client in present),
-            "dropped": self.counters["dropped"] + sum(c.outbox.dropped for c in present),
+            "waiting": sum(client.outbox.waiting for client in present),
         }
+        for name in _COUNTED:
+            totals[name] = self.counters[name] + sum(
+                getattr(client.outbox, name) for client in present)
+        return totals
