@@ -138,6 +138,17 @@ def test_a_block_without_a_name_is_skipped_with_a_message(read, caplog):
     assert "vscpd.conf: line 2: driver block without a name, skipped" in caplog.messages
 
 
+@pytest.mark.parametrize("text", [
+    "<?xml version='1.0' encoding='%s'?><a/>" % ("x" * 5000),
+    "<driver><name>%s</name></driver>" % ("x" * 5000),
+    "<driver enable='true' name='%s'/>" % ("x" * 5000) * 2,
+])
+def test_nothing_in_a_file_makes_a_message_long(read, text):
+    with pytest.raises(ConfigurationError) as error:
+        choose_blocks(read("<all>%s</all>" % text if "driver" in text else text))
+    assert all(len(str(problem)) < 500 for problem in error.value.problems)
+
+
 @pytest.mark.parametrize("text, wanted, parts", [
     ("<v/>", None, ["no driver block to run", "no <driver> element at all"]),
     ('<v><driver name="a"/><level1driver><driver enable="true" name="b"/></level1driver>'

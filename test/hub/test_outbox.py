@@ -30,8 +30,11 @@ class Socket:
         self.got = b""
         self.calls = 0
         self.stuck = 0
+        self.gone = False
 
     def send(self, data):
+        if self.gone:
+            raise ConnectionResetError("gone")
         self.calls += 1
         taken = min(self.room, len(data))
         self.room -= taken
@@ -42,9 +45,9 @@ class Socket:
         self.stuck += 1
 
 
-def make(socket, max_events=100, max_bytes=10000, is_open=True):
+def make(socket, max_events=100, max_bytes=10000, is_open=True, lost=None):
     outbox = Outbox("client 1", encode, 99, max_events, max_bytes, socket.send, socket.is_stuck,
-                    lambda reason: None)
+                    lost)
     outbox.select(Everything())
     if is_open:
         outbox.open()
@@ -161,6 +164,31 @@ class TestOnePath:
         assert outbox.replies_waiting == 5
         outbox.flush()
         assert (outbox.replies_waiting, outbox.waiting_bytes) == (0, 5)
+
+
+class TestLoss:
+    def test_a_connection_that_is_gone_is_said_once_and_takes_nothing_more(self):
+        lost = []
+        socket = Socket()
+        outbox = make(socket, lost=lost.append)
+        socket.gone = True
+        assert outbox.take(batch(1, 2)) == 2
+        outbox.put(b"reply")
+        outbox.flush()
+        assert outbox.take(batch(3)) == 0
+        assert lost == ["connection lost: gone"]
+        assert (outbox.waiting_bytes, outbox.empty) == (0, True)
+
+    def test_what_waited_is_accounted_for(self):
+        lost = []
+        socket = Socket(room=0)
+        outbox = make(socket, lost=lost.append)
+        outbox.take(batch(1))           # is with the socket
+        outbox.take(batch(2, 3))
+        socket.gone = True
+        assert outbox.flush_stuck()
+        assert (outbox.sent, outbox.cleared, outbox.waiting) == (1, 2, 0)
+        assert lost == ["connection lost: gone"]
 
 
 class TestLimits:

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 OUR_DRIVER = "websocksrv"       # in the path of a block that is surely meant for this program
 MAX_BLOCKS = 256                # that can be run at once
 _LISTED = 20                    # blocks that an error lists at most
+_SHOWN = 60                     # characters of a name that a message shows
 _FIELDS = {"name": "name", "path": "path", "path-driver": "path", "config": "config",
            "guid": "guid"}
 _IN_LEVEL1 = "in <level1driver>"
@@ -58,7 +59,7 @@ class DriverBlock:
 
     def where(self) -> str:
         """The block's place, for a message."""
-        return "driver %s, line %d" % (self.name, self.line)
+        return "driver %s, line %d" % (self.name[:_SHOWN], self.line)
 
 
 def plain_name(name: str) -> str:
@@ -81,7 +82,7 @@ def read_driver_blocks(path: str) -> Tuple[DriverBlock, ...]:
         raise _failure(path, reader.line(), "document types (<!DOCTYPE …>), entities and external "
                        "references are not allowed") from None
     except (SAXException, ValueError, LookupError) as error:    # such as a curious encoding
-        raise _failure(path, reader.line(), str(error)) from None
+        raise _failure(path, reader.line(), str(error)[:200]) from None
     return tuple(reader.blocks)
 
 
@@ -138,8 +139,8 @@ def _refuse_namesakes(taken: Sequence[DriverBlock], file: str) -> None:
 
 def _none_left(blocks: Sequence[DriverBlock], name: Optional[str]) -> str:
     wanted = "no driver block to run" if name is None else (
-        "no driver block called %r to run" % plain_name(name)[:60])
-    found = ["%s (%s)" % (block.name or "line %d" % block.line, _state(block))
+        "no driver block called %r to run" % plain_name(name)[:_SHOWN])
+    found = ["%s (%s)" % (block.name[:_SHOWN] or "line %d" % block.line, _state(block))
              for block in blocks[:_LISTED]]
     if len(blocks) > _LISTED:
         found.append("and %d more" % (len(blocks) - _LISTED))

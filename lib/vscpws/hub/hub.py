@@ -140,14 +140,8 @@ class Hub:
         for outbox in tuple(self._outboxes):
             try:
                 delivered += outbox.take(batch)
-            except OSError as error:
-                self._lose(outbox, "connection lost: %s" % error)
             except Exception:
                 log.exception("%s: failed to take a batch", outbox.label)
-                self._lose(outbox, "internal error")
+                outbox.fail("internal error")
         self.counters["batches"] += 1
         self.counters["delivered"] += delivered
-
-    def _lose(self, outbox: Outbox, reason: str) -> None:
-        self.detach(outbox)
-        outbox.lost(reason)

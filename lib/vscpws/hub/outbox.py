@@ -31,7 +31,7 @@ class Outbox:
 
     ``try_send(data) -> int`` sends without waiting and gives the number of bytes taken (OSError if
     the connection is gone); ``stuck()`` is called when the socket is full, to start the writer;
-    ``lost(reason)`` when the client can't be served any more.
+    ``lost(reason)`` when the client can't be served any more: nothing is taken from then on.
     """
 
     def __init__(self, label: str, encoder: Encoder, obid: int, max_events: int, max_bytes: int,
@@ -39,7 +39,7 @@ class Outbox:
                  lost: Callable[[str], None]):
         self.label = label
         self.obid = obid
-        self.lost = lost
+        self._lost = lost
         self.is_open = False            # the channel: events flow
         self.sent = 0                   # events handed to the socket
         self.dropped = 0                # events lost because the outbox was full
@@ -126,7 +126,7 @@ class Outbox:
         self._events = self._bytes = 0
 
     def flush(self) -> None:
-        """Send what waits, as far as the socket takes it; OSError if the connection is gone."""
+        """Send what waits, as far as the socket takes it."""
         if not self._is_stuck:
             self._send()
             if self._head:
@@ -134,15 +134,28 @@ class Outbox:
                 self._stuck()
 
     def flush_stuck(self) -> bool:
-        """The writer's turn: send on. True if the socket took all and the writer is done."""
+        """The writer's turn: send on. True if nothing is left and the writer is done."""
         self._send()
         self._is_stuck = bool(self._head)
         return not self._is_stuck
 
+    def fail(self, reason: str) -> None:
+        """The client can't be served any more: forget all, and say so."""
+        self.clear()
+        self._ready.clear()
+        self._head = b""
+        self.replies_waiting = 0
+        self._finished = True
+        self._lost(reason)
+
     def _send(self) -> None:
         while self._head or self._ready:
             data = self._head or self._joined()
-            taken = self._try_send(data)
+            try:
+                taken = self._try_send(data)
+            except OSError as error:
+                self.fail("connection lost: %s" % error)
+                return
             if taken < len(data):
                 self._head = memoryview(data)[taken:]
                 return

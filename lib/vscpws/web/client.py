@@ -97,6 +97,8 @@ class Client:
             for chunk in self._websocket.chunks():
                 self._silence, self._pinged = 0, False
                 for received in chunk:
+                    if self._websocket.closed:
+                        return
                     if isinstance(received, CloseReceived):
                         self._answer_close(received)
                         return
@@ -152,7 +154,7 @@ class Client:
                 if self.outbox.flush_stuck():
                     return
         except OSError as error:
-            self.cut(str(error))
+            self.outbox.fail("connection lost: %s" % error)
         finally:
             self._writer = None
 
@@ -174,10 +176,7 @@ class Client:
         self.outbox.finish(close_frame(code, reason))
         self._cutter = gevent.get_hub().loop.timer(_CLOSE_WAIT)
         self._cutter.start(self._websocket.cut)
-        try:
-            self.outbox.flush()
-        except OSError as error:
-            self.cut(str(error))
+        self.outbox.flush()
 
     def cut(self, reason: str) -> None:
         """End the connection without a close frame."""
@@ -199,18 +198,12 @@ class Client:
         elif self._silence > limits.ping_interval and not self._pinged:
             self._pinged = True
             self.outbox.put(ping_frame())
-            self._flush()
+            self.outbox.flush()
 
     def going_away(self) -> None:
         """Shutdown: nothing more is read as a command; replies and events queued go first."""
         self.outbox.select(None)
         self.close(GOING_AWAY, "shutting down")
-
-    def _flush(self) -> None:
-        try:
-            self.outbox.flush()
-        except OSError as error:
-            self.cut(str(error))
 
     # ---- the session's port ----------------------------------------------------------------
 

@@ -1,0 +1,123 @@
+"""The whole daemon on a bus that the soak commands: numbered frames at a rate, and faults.
+
+Commands come as JSON lines on standard input, each is answered by one on standard output::
+
+    {"rate": 200}       frames a second from now on; answered with the next number
+    {"down": 1.5}       the bus fails, and stays away for so many seconds
+    {"reload": 1}       as SIGHUP would
+    {"state": 1}        memory, greenlets, descriptors, all counters
+
+Frame number k has k in its four data bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pathlib
+import struct
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "lib"))
+
+import gevent  # noqa: E402
+from gevent.fileobject import FileObjectPosix  # noqa: E402
+from greenlet import greenlet  # noqa: E402
+
+from vscpws.app import App  # noqa: E402
+from vscpws.bus.canbus import CanBus  # noqa: E402
+from vscpws.bus.source import BusDown, Source  # noqa: E402
+from vscpws.config.load import load  # noqa: E402
+from vscpws.process import listener, logs, signals  # noqa: E402
+
+EXTENDED = 0x80000000
+IDENTIFIER = 0x0C0A0600         # priority 3, class 10, type 6, nickname 0
+LATEST = 0.05                   # s; frames that are due later than that are not made up for
+
+
+class CommandedSource(Source):
+    """Frames by the clock; ``send`` takes everything."""
+
+    def __init__(self):
+        self.number = 0
+        self.sent = 0
+        self.rate = 0
+        self.down_until = 0.0
+        self._due = time.monotonic()
+
+    def open(self):
+        if time.monotonic() < self.down_until:
+            raise BusDown("taken down by the soak")
+        self._due = time.monotonic()
+
+    def read(self, limit):
+        while True:
+            now = time.monotonic()
+            if now < self.down_until:
+                raise BusDown("taken down by the soak")
+            if self.rate and self._due <= now:
+                break
+            gevent.sleep(max(0.001, min(self._due - now, 0.02)) if self.rate else 0.02)
+        self._due = max(self._due, now - LATEST)
+        frames = []
+        while self._due <= now and len(frames) < limit:
+            frames.append((EXTENDED | IDENTIFIER | self.number % 250,
+                           struct.pack(">I", self.number), time.time_ns() // 1000))
+            self.number += 1
+            self._due += 1 / self.rate
+        return frames
+
+    def send(self, can_id, data):
+        self.sent += 1
+
+    def close(self):
+        pass
+
+
+def state(app, source) -> dict:
+    gc.collect()
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        pages = int(statm.read().split()[1])
+    return {"memory": pages * os.sysconf("SC_PAGE_SIZE"), "number": source.number,
+            "greenlets": sum(isinstance(thing, greenlet) for thing in gc.get_objects()),
+            "descriptors": len(os.listdir("/proc/self/fd")), **app.statistics()}
+
+
+def obey(app, source) -> None:
+    commands = FileObjectPosix(sys.stdin.fileno(), "rb")
+    for line in commands:
+        command = json.loads(line)
+        answer = {"number": source.number}
+        if "rate" in command:
+            source.rate = command["rate"]
+        if "down" in command:
+            source.down_until = time.monotonic() + command["down"]
+        if "reload" in command:
+            app.reload()
+        if "state" in command:
+            answer = state(app, source)
+        print(json.dumps(answer), flush=True)
+    app.stop()
+
+
+def main() -> int:
+    config, ini = sys.argv[1:]
+    settings = load(config, ini)
+    logs.apply(settings.logging, True, settings.debug)
+    source = CommandedSource()
+    app = App(settings, listener.bind(settings.host, settings.port), lambda: load(config, ini),
+              lambda log: logs.apply(log, True, settings.debug),
+              lambda *arguments: CanBus(*arguments, source=source))
+    signals.install(app, lambda: None)
+
+    def ready():
+        print(json.dumps({"ready": True}), flush=True)
+        gevent.spawn(obey, app, source)
+    return app.run(ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
