@@ -9,6 +9,7 @@ import can
 import gevent
 import pytest
 
+import needs
 from bus.fakes import an_event, an_interface, until
 from vscpws.bus import adapter
 from vscpws.bus.canbus import CanBus
@@ -42,7 +43,7 @@ class Bench:
 @pytest.fixture(params=["virtual", "udp_multicast"])
 def bench(request):
     if request.param == "udp_multicast":
-        pytest.importorskip("msgpack")
+        needs.module("msgpack")
     bench = Bench(request.param)
     yield bench
     bench.close()
