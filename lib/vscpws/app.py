@@ -95,7 +95,8 @@ class App:
         self._protocols = protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
         site = Site(root, protocols, self.health)
-        self._servers = [Server(listener, site, protocols, self._clients, self._context)
+        self._servers = [Server(listener, site, protocols, self._clients, self._context,
+                                settings.origins)
                          for listener in self._listeners]
         self._loops = [self._watched("hub", self._hub.run),
                        self._watched("tick", self._clients.run)]
@@ -181,7 +182,7 @@ class App:
     def _warn_of_restart(self, new: Settings) -> None:
         old = self._settings
         for name in ("interfaces", "host", "port", "url_ws1", "url_ws2", "enable_ws1", "enable_ws2",
-                     "enable_static", "web_root", "event_keys", "bus"):
+                     "enable_static", "web_root", "origins", "event_keys", "bus"):
             if getattr(old, name) != getattr(new, name):
                 log.warning("%s has changed: needs a restart", name.replace("_", "-"))
         if bool(old.tls) != bool(new.tls):

@@ -33,15 +33,20 @@ GUID = bytes(14) + b"\1\0"
 
 
 class Stage(HubThread):
-    """``with Stage(tmp_path, max_clients=3) as stage``: the limits are ``ClientLimits``."""
+    """``with Stage(tmp_path, max_clients=3) as stage``: the limits are ``ClientLimits``.
 
-    def __init__(self, folder, tls=None, **limits):
+    ``make_session(codec, port, address, obid)`` may put another session in the real one's place.
+    """
+
+    def __init__(self, folder, tls=None, origins=(), make_session=None, **limits):
         self._users_file = folder / "users.json"
         self._users_file.write_text(
             '{"users": [{"name": "admin", "password": "%s", "rights": "admin"}]}'
             % hash_password("admin", "secret"))
         self._users_file.chmod(0o600)
         self._tls = tls
+        self._origins = origins
+        self._make_session = make_session or self._real_session
         self._limits = ClientLimits(**limits)
         self._end = gevent.event.Event()
         super().__init__(self._serve, lambda: self._end.set())
@@ -49,20 +54,15 @@ class Stage(HubThread):
     def _serve(self, ready):
         obids = itertools.count(1)
         users, _ = load_users(str(self._users_file))
-        authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
+        self._authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
         self.hub = Hub(self._limits.hub_queue_size, 0)
-        self.clients = Clients(
-            self.hub, self._limits,
-            lambda codec, port, address, obid: Session(
-                codec, authority, port, address, obid, GUID, lambda: 1700000000000000,
-                self._limits.login_attempts,
-                Allowance(self._limits.max_message_rate, time.monotonic)),
-            lambda: next(obids))
+        self.clients = Clients(self.hub, self._limits, self._make_session, lambda: next(obids))
         protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
         site = Site("", protocols, lambda: {"status": "ok"})
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        self.server = Server(listener, site, protocols, self.clients, self._tls)
+        self.server = Server(listener, site, protocols, self.clients, self._tls,
+                             self._origins)
         loop = gevent.spawn(self.hub.run)
         self.server.start()
         ready()
@@ -71,6 +71,11 @@ class Stage(HubThread):
         for client in self.clients:
             client.cut("end of the test")
         loop.kill()
+
+    def _real_session(self, codec, port, address, obid):
+        return Session(codec, self._authority, port, address, obid, GUID,
+                       lambda: 1700000000000000, self._limits.login_attempts,
+                       Allowance(self._limits.max_message_rate, time.monotonic))
 
     def deliver(self, *numbers):
         """Events as from a bus, their types the numbers."""

@@ -3,6 +3,7 @@
 import logging
 import socket
 import ssl
+import time
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -86,7 +87,68 @@ class TestUpgrade:
             client.close()
 
 
+    @pytest.mark.parametrize("origin, status", [
+        ("http://localhost:3000", "101"), ("http://evil.example", "403"), ("null", "403"),
+        ("https://house.example", "101")])
+    def test_pages_of_other_hosts_are_refused_unless_they_are_listed(
+            self, tmp_path, origin, status):
+        with Stage(tmp_path, origins=["https://house.example"]) as stage:
+            answer = ask(stage, UPGRADE.replace("Host:", "Origin: %s\r\nHost:" % origin))
+        assert answer.startswith("HTTP/1.1 %s " % status)
+
+
+class TestHead:
+    @pytest.mark.parametrize("request_text", [
+        "GET /%s HTTP/1.1\r\n" % ("x" * 9000),
+        "GET / HTTP/1.1\r\nX: %s\r\n\r\n" % ("x" * 9000),
+        "GET / HTTP/1.1\r\n" + "X: y\r\n" * 2000 + "\r\n",
+        "x" * 9000,
+    ])
+    def test_a_head_that_is_too_large_is_answered_with_431(self, stage, request_text):
+        answer = ask(stage, request_text)
+        assert answer.startswith("HTTP/1.1 431 ") or answer.startswith("HTTP/1.1 414 ")
+        assert stage.connect().recv().startswith("+;AUTH0;")
+
+    def test_many_small_headers_within_the_size_are_no_traceback(self, stage, capfd):
+        assert ask(stage, "GET / HTTP/1.1\r\n" + "X: y\r\n" * 150 + "\r\n").startswith(
+            "HTTP/1.1 431 ")
+        assert capfd.readouterr().err == ""
+
+    def test_a_large_head_within_the_limit_is_read(self, tmp_path):
+        with Stage(tmp_path, max_request_head=20000) as stage:
+            upgrade = UPGRADE.replace("Host:", "X: %s\r\nHost:" % ("x" * 19000))
+            assert ask(stage, upgrade).startswith("HTTP/1.1 101 ")
+
+    @pytest.mark.parametrize("header", ["Content-Length: 5", "Transfer-Encoding: chunked"])
+    @pytest.mark.parametrize("start", ["GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\n", UPGRADE[:-2]])
+    def test_nothing_reads_a_body(self, stage, start, header):
+        host = "" if "Host" in start else "Host: x\r\n"
+        assert ask(stage, "%s%s%s\r\n\r\nhello" % (start, host, header)).startswith("HTTP/1.1 413 ")
+
+    @pytest.mark.parametrize("request_text", [
+        "rubbish\r\n\r\n", "GET / HTTP/7.0\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n",
+    ])
+    def test_rubbish_is_answered_with_400(self, stage, request_text, capfd):
+        assert ask(stage, request_text).startswith("HTTP/1.1 400 ")
+        assert capfd.readouterr().err == ""
+
+
 class TestDeadlines:
+    def test_a_trickle_of_bytes_gains_no_time(self, tmp_path):
+        with Stage(tmp_path, request_time=0.3) as stage, stage.socket() as connection:
+            connection.settimeout(0.02)
+            end = time.monotonic() + TIMEOUT
+            answer = b""
+            while not answer and time.monotonic() < end:
+                try:
+                    connection.sendall(b"X")
+                    answer = connection.recv(65536)
+                except socket.timeout:
+                    continue
+            assert answer.startswith(b"HTTP/1.1 408 ")
+
     @pytest.mark.parametrize("start", ["", "GET /ws1", "GET /ws1 HTTP/1.1\r\nHost: x\r\n"])
     def test_half_a_request_head_is_answered_with_408(self, tmp_path, start):
         with Stage(tmp_path, request_time=0.2) as stage, stage.socket() as connection:

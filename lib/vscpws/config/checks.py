@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 from urllib.parse import urlsplit
 
 from configobj.validate import ValidateError
@@ -23,6 +23,7 @@ _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?\Z")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\Z")
 _MAX_URL_PATH = 256             # characters
 # What the C++ driver's log levels are called here.
 _LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error",
@@ -88,6 +89,16 @@ def url_path(value: str) -> str:
     return value
 
 
+def origins(value: str) -> Tuple[str, ...]:
+    """Origins of pages (``https://HOST[:PORT]``, ``null`` or ``*``), blanks or commas between."""
+    found = tuple(value.lower().replace(",", " ").split())
+    for origin in found:
+        if origin not in ("*", "null") and not _ORIGIN.match(origin):
+            raise ValidateError("%s is not an origin such as https://house.local"
+                                % _shown(origin))
+    return found
+
+
 def listen(value: str) -> Listen:
     """``ws://HOST[:PORT]`` or ``wss://HOST[:PORT]``, an IPv6 address in brackets."""
     wanted = "ws://HOST:PORT or wss://HOST:PORT"
@@ -114,4 +125,4 @@ def _shown(value: str) -> str:
 
 
 CHECKS = {check.__name__: check
-          for check in (flag, whole, seconds, choice, level, path, url_path, listen)}
+          for check in (flag, whole, seconds, choice, level, path, url_path, origins, listen)}

@@ -49,6 +49,7 @@ OPTIONS = (
     Option("", "enable-ws2", "flag()", Settings, "enable_ws2"),
     Option("", "enable-static", "flag()", Settings, "enable_static"),
     Option("", "web-root", "path()", Settings, "web_root"),
+    Option("", "origins", "origins()", Settings, "origins"),
     Option("", "max-clients", "whole(0, 100000)", ClientLimits, "max_clients"),
     Option("", "max-client-queue-size", "whole(1, 1000000)", ClientLimits,
            "max_client_queue_size"),
@@ -71,6 +72,7 @@ OPTIONS = (
 
     _limit("max-clients-per-address", "whole(0, 100000)", ClientLimits),
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits),
+    _limit("max-request-head", "whole(1024, 1048576)", ClientLimits),
     _limit("max-message-size", "whole(4096, 16777216)", ClientLimits),
     _limit("max-fragments", "whole(1, 65536)", ClientLimits),
     _limit("max-message-rate", "whole(0, 1000000)", ClientLimits),
@@ -104,6 +106,8 @@ def value_text(value: object) -> str:
     """A value as it would be written in the INI file."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return " ".join(value)
     return "%.12g" % value if isinstance(value, float) else str(value)
 
 

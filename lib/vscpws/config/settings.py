@@ -32,6 +32,7 @@ class ClientLimits:
     max_clients_per_address: int = 0    # 0: no limit; behind a proxy all share one address
     max_client_queue_size: int = 32000  # events waiting for one client; cheap, for they are shared
     max_client_queue_bytes: int = 8 << 20   # bytes waiting for one client
+    max_request_head: int = 8192        # bytes of an HTTP request's head; browsers send 1 KiB
     max_message_size: int = 65536       # bytes; an event's text needs less than 4 KiB
     max_fragments: int = 1024           # frames of one message
     max_message_rate: int = 8000        # messages/s of one client; 0: no limit. A 1 Mbit/s bus full
@@ -89,6 +90,7 @@ class Settings:
     enable_ws2: bool = True
     enable_static: bool = True
     web_root: str = ""
+    origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
     key_file: str = ""
     path_users: str = ""
     auth_iv: str = "default"            # default, sid or any

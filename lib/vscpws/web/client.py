@@ -108,6 +108,7 @@ class Client:
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason)
             self.close(fault.code, fault.reason)
+            self._wait_for_writer()
             self._websocket.discard_input()
 
     def _handle(self, received) -> None:
@@ -128,8 +129,11 @@ class Client:
             code = NORMAL if received.code == NO_STATUS else received.code
             self.outbox.finish(close_frame(code))
             self.outbox.flush()
-            if self._writer:
-                self._writer.join(_CLOSE_WAIT)
+            self._wait_for_writer()
+
+    def _wait_for_writer(self) -> None:
+        if self._writer:
+            self._writer.join(_CLOSE_WAIT)
 
     def _end(self) -> None:
         if self._cutter is not None:

@@ -1,25 +1,26 @@
-"""The HTTP server: deadlines for what pywsgi waits for without end, and the upgrade.
+"""The HTTP server: limits for what pywsgi reads and waits for without end, and the upgrade.
 
 Theory: one greenlet per connection. A request head or TLS handshake that takes too long is
-answered with 408 or cut. A websocket is refused before the upgrade, in plain HTTP with a clear
-text, and after it belongs to ``Clients.serve`` until it ends.
+answered with 408 or cut, a head that is too large with 431, and a request that announces a body
+with 413: nothing here reads one. A websocket is refused before the upgrade, in plain HTTP with a
+clear text, and after it belongs to ``Clients.serve`` until it ends.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import logging
 import ssl
-from typing import Dict, List, Optional, Tuple
+from http.client import HTTPException
+from typing import Dict, Optional, Sequence, Tuple
 
 import gevent.socket
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream
 
+from . import handshake
 from .clients import Clients, Protocol
+from .handshake import Refusal
 from .websocket import WebSocket
 
 __all__ = ["Server"]
@@ -28,7 +29,13 @@ log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "10"             # s; what a refused client is asked to wait
 
-Refusal = Tuple[str, str, List[Tuple[str, str]]]
+
+class _HeadTooLarge(ValueError):
+    pass
+
+
+class _BodyAnnounced(ValueError):
+    pass
 
 
 class _TooSlow(gevent.Timeout):
@@ -45,14 +52,30 @@ class _Log:
         log.log(self._level, "%s", text.rstrip())
 
 
+class _Head:
+    """Reads a request's head from the connection's file, and no more than it may have."""
+
+    def __init__(self, file, limit: int):
+        self._file = file
+        self._left = limit
+
+    def readline(self, size: int = -1) -> bytes:
+        line = self._file.readline(self._left + 1 if size < 0 else min(size, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0:
+            raise _HeadTooLarge("request head too large")
+        return line
+
+
 class Server(WSGIServer):
     """Serves one listening standard socket, which it takes over.
 
-    ``protocols`` are the websocket protocols by path.
+    ``protocols`` are the websocket protocols by path, ``origins`` the other hosts whose pages may
+    connect.
     """
 
     def __init__(self, listener, site, protocols: Dict[str, Protocol], clients: Clients,
-                 context: Optional[ssl.SSLContext] = None):
+                 context: Optional[ssl.SSLContext] = None, origins: Sequence[str] = ()):
         tls = {"ssl_context": context} if context else {}
         cooperative = gevent.socket.socket(listener.family, listener.type, listener.proto,
                                            fileno=listener.detach())
@@ -60,6 +83,7 @@ class Server(WSGIServer):
                          error_log=_Log(logging.INFO), **tls)
         self.protocols = protocols
         self.clients = clients
+        self.origins = origins
 
     @property
     def request_time(self) -> float:
@@ -92,10 +116,36 @@ class _Handler(WebSocketHandler):
         except _TooSlow as late:
             if late is not self._deadline:
                 raise
-            return ("408", b"HTTP/1.1 408 Request Timeout\r\n"
-                           b"Connection: close\r\nContent-Length: 0\r\n\r\n")
+            return _answer("408 Request Timeout", "no request in time")
         finally:
             self._deadline.close()
+
+    def read_requestline(self):
+        limit = self.server.clients.limits.max_request_head
+        file, self.rfile = self.rfile, _Head(self.rfile, limit)
+        try:
+            return super().read_requestline()
+        finally:
+            self._head, self.rfile = self.rfile, file
+
+    def read_request(self, raw_requestline):
+        file, self.rfile = self.rfile, self._head
+        try:
+            complete = super().read_request(raw_requestline)
+        finally:
+            self.rfile = file
+        if self.content_length or self.headers.get("Transfer-Encoding"):
+            raise _BodyAnnounced("request with a body")
+        return complete
+
+    def _handle_client_error(self, ex):
+        # pywsgi prints a traceback for what it doesn't know, and answers all with 400.
+        log.info("%s: bad request: %s", self._address, ascii(str(ex) or type(ex).__name__))
+        if isinstance(ex, (_HeadTooLarge, HTTPException)):
+            return _answer("431 Request Header Fields Too Large", "request head too large")
+        if isinstance(ex, _BodyAnnounced):
+            return _answer("413 Payload Too Large", "requests have no body here")
+        return _answer("400 Bad Request", "not a valid HTTP request")
 
     def get_environ(self):
         self._deadline.close()          # the head is in
@@ -111,43 +161,23 @@ class _Handler(WebSocketHandler):
         protocol = self.server.protocols.get(self.environ["PATH_INFO"])
         if protocol is None:
             return None
-        refusal = self._refusal()
+        refusal = handshake.refusal(self.environ, self.server.origins) or self._full()
         if refusal is not None:
-            status, text, headers = refusal
-            log.info("%s: websocket refused: %s", self._address, text)
-            body = (text + "\n").encode("utf-8")
+            log.info("%s: websocket refused: %s", self._address, refusal.text)
+            body = (refusal.text + "\n").encode("utf-8")
             self.close_connection = True
-            self.start_response(status, [("Content-Type", "text/plain; charset=utf-8"),
-                                         ("Content-Length", str(len(body)))] + headers)
+            self.start_response(refusal.status, [
+                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Content-Length", str(len(body)))] + refusal.headers)
             return [body]
         self._accept(protocol)
         return None
 
-    def _refusal(self) -> Optional[Refusal]:
-        """RFC 6455 4.2.1 and 4.2.2, then our own limits."""
-        environ = self.environ
-        if environ["REQUEST_METHOD"] != "GET":
-            return "405 Method Not Allowed", "a websocket starts with GET", [("Allow", "GET")]
-        if self.request_version != "HTTP/1.1":
-            return "400 Bad Request", "a websocket needs HTTP/1.1", []
-        options = environ.get("HTTP_CONNECTION", "").lower().split(",")
-        if "upgrade" not in [option.strip() for option in options]:
-            return "400 Bad Request", "no Connection: Upgrade", []
-        if not environ.get("HTTP_HOST"):
-            return "400 Bad Request", "no Host", []
-        if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != "13":
-            return ("426 Upgrade Required", "websocket version 13 only",
-                    [("Sec-WebSocket-Version", "13"), ("Upgrade", "websocket")])
-        try:
-            key = base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
-        if len(key) != 16:
-            return "400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64", []
-        full = self.server.clients.refusal(self._address)
-        if full:
-            return "503 Service Unavailable", full, [("Retry-After", _RETRY_AFTER)]
-        return None
+    def _full(self) -> Optional[Refusal]:
+        reason = self.server.clients.refusal(self._address)
+        if reason is None:
+            return None
+        return Refusal("503 Service Unavailable", reason, [("Retry-After", _RETRY_AFTER)])
 
     def _accept(self, protocol: Protocol) -> None:
         limits = self.server.clients.limits
@@ -155,15 +185,7 @@ class _Handler(WebSocketHandler):
         self.websocket = WebSocket(self.environ, Stream(self), self,
                                    limits.max_message_size, limits.max_fragments)
         self.environ["wsgi.websocket"] = self.websocket
-        key = self.environ["HTTP_SEC_WEBSOCKET_KEY"].strip()
-        digest = hashlib.sha1((key + self.GUID).encode("latin-1")).digest()
-        headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"),
-                   ("Sec-WebSocket-Accept", base64.b64encode(digest).decode("ascii"))]
-        offered = self.environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")[0].strip()
-        if offered:
-            # None is needed, but a browser that offered some insists on one of them.
-            headers.append(("Sec-WebSocket-Protocol", offered))
-        self.start_response("101 Switching Protocols", headers)
+        self.start_response("101 Switching Protocols", handshake.response_headers(self.environ))
 
     def run_websocket(self):
         try:
@@ -175,3 +197,10 @@ class _Handler(WebSocketHandler):
     @property
     def _address(self) -> str:
         return self.client_address[0] if self.client_address else "local"
+
+
+def _answer(status: str, text: str) -> Tuple[str, bytes]:
+    """A whole response, after which pywsgi ends the connection."""
+    body = text + "\n"
+    return status[:3], ("HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+                        "Content-Length: %d\r\n\r\n%s" % (status, len(body), body)).encode("ascii")

@@ -49,7 +49,11 @@ class WebSocket(websocket.WebSocket):
             yield self._reader.feed(data)
 
     def discard_input(self) -> None:
-        """Read and forget until the client is gone, so that its last frame from us arrives."""
+        """End the output; read and forget until the client has ended, too.
+
+        Ended with input unread, the connection would be reset and our last frame with it.
+        """
+        self._raw.shutdown(socket.SHUT_WR)
         while self._read1(_READ_SIZE):
             pass
 

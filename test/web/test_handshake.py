@@ -1,0 +1,73 @@
+import pytest
+
+from vscpws.web.handshake import refusal, response_headers
+
+GOOD = {
+    "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_CONNECTION": "Upgrade",
+    "HTTP_HOST": "house:8884", "HTTP_SEC_WEBSOCKET_VERSION": "13",
+    "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def status(origins=(), **changes):
+    environ = {name: value for name, value in dict(GOOD, **changes).items() if value is not None}
+    found = refusal(environ, origins)
+    return found and int(found.status[:3])
+
+
+def test_a_good_request_is_not_refused():
+    assert status() is None
+
+
+@pytest.mark.parametrize("changes, wanted", [
+    ({"REQUEST_METHOD": "POST"}, 405), ({"REQUEST_METHOD": "HEAD"}, 405),
+    ({"SERVER_PROTOCOL": "HTTP/1.0"}, 400), ({"SERVER_PROTOCOL": "HTTP/0.9"}, 400),
+    ({"HTTP_CONNECTION": None}, 400), ({"HTTP_CONNECTION": "close"}, 400),
+    ({"HTTP_CONNECTION": "upgrades"}, 400), ({"HTTP_CONNECTION": "keep-alive, UPGRADE"}, None),
+    ({"HTTP_HOST": None}, 400), ({"HTTP_HOST": ""}, 400), ({"HTTP_HOST": "a,b"}, 400),
+    ({"HTTP_SEC_WEBSOCKET_VERSION": None}, 426), ({"HTTP_SEC_WEBSOCKET_VERSION": "8"}, 426),
+    ({"HTTP_SEC_WEBSOCKET_VERSION": "13, 8"}, 426), ({"HTTP_SEC_WEBSOCKET_VERSION": " 13 "}, None),
+    ({"HTTP_SEC_WEBSOCKET_KEY": None}, 400), ({"HTTP_SEC_WEBSOCKET_KEY": ""}, 400),
+    ({"HTTP_SEC_WEBSOCKET_KEY": "c2hvcnQ="}, 400), ({"HTTP_SEC_WEBSOCKET_KEY": "\xe4" * 24}, 400),
+    ({"HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==,dGhlIHNhbXBsZSBub25jZQ=="}, 400),
+])
+def test_what_the_rfc_asks_for(changes, wanted):
+    assert status(**changes) == wanted
+
+
+def test_a_refused_version_names_ours():
+    found = refusal(dict(GOOD, HTTP_SEC_WEBSOCKET_VERSION="8"), ())
+    assert ("Sec-WebSocket-Version", "13") in found.headers
+
+
+@pytest.mark.parametrize("origin, host, wanted", [
+    (None, "house:8884", None), ("http://house", "house:8884", None),
+    ("https://HOUSE:3000", "house:8884", None), ("http://house", "House", None),
+    ("http://[fd00::1]", "[fd00::1]:8884", None), ("http://127.0.0.1", "127.0.0.1:8884", None),
+    ("http://house.evil", "house:8884", 403), ("http://evil", "house:8884", 403),
+    ("http://house@evil", "house:8884", 403), ("null", "house:8884", 403), ("", "house", 403),
+    ("file://", "house", 403), ("http://[", "house", 403), ("http://house", "[", 403),
+])
+def test_pages_of_the_same_host_may_connect(origin, host, wanted):
+    assert status(HTTP_ORIGIN=origin, HTTP_HOST=host) == wanted
+
+
+@pytest.mark.parametrize("origins, origin, wanted", [
+    (["https://hmi"], "https://hmi", None), (["https://hmi"], "https://HMI", None),
+    (["https://hmi"], "http://hmi", 403), (["https://hmi"], "https://hmi:444", 403),
+    (["null"], "null", None), (["*"], "http://anything", None), (["*"], "null", None),
+])
+def test_others_must_be_listed(origins, origin, wanted):
+    assert status(origins, HTTP_ORIGIN=origin) == wanted
+
+
+def test_the_answer_of_the_rfcs_example():
+    assert dict(response_headers(GOOD)) == {
+        "Upgrade": "websocket", "Connection": "Upgrade",
+        "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}
+
+
+@pytest.mark.parametrize("offered, taken", [("vscp", "vscp"), ("a, b", "a"), (" x ", "x")])
+def test_the_first_subprotocol_is_taken(offered, taken):
+    headers = dict(response_headers(dict(GOOD, HTTP_SEC_WEBSOCKET_PROTOCOL=offered)))
+    assert headers["Sec-WebSocket-Protocol"] == taken
