@@ -18,6 +18,7 @@ from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
 from vscpws.config.settings import ClientLimits, Interface, Settings, TlsSettings
 from vscpws.model.errors import ConfigurationError, Problem
+from vscpws.model.event import Event
 from web.certificate import make_certificate
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0200000000010000")
@@ -279,3 +280,26 @@ def test_the_end_is_ordered_and_its_code_is_0(tmp_path, caplog):
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", stage.port), 1)
     assert "ended: clients: clients 0" in caplog.text
+
+
+def test_the_end_within_a_burst_lets_out_what_is_queued_and_cuts_who_takes_nothing(tmp_path):
+    burst = 20000
+    with Stage(tmp_path, "burst", clients=ClientLimits(drain_time=0.5)) as stage:
+        good = [stage.open() for _ in range(3)]
+        stuck = stage.open()            # reads no more
+        begin = Event(96, 10, 6, 0, 0, 0, bytes(16), bytes(8))
+
+        def stop_within():
+            stage.app._hub.deliver([begin._replace(vscp_type=number & 0xFF)
+                                    for number in range(burst)])
+            stage.app.stop()
+        stage.call(stop_within)
+        for client in good:
+            for number in range(burst):
+                assert client.recv().split(",")[2] == str(number & 0xFF)
+            opcode, data = client.recv_data()
+            assert (opcode, data[:2]) == (8, (1001).to_bytes(2, "big"))
+            client.shutdown()
+        stage.join(TIMEOUT)
+        stuck.shutdown()
+    assert stage.result == 0

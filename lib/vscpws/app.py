@@ -2,8 +2,8 @@
 
 Nothing that needs a gevent hub is made before ``run()``, so that the process may still fork.
 
-The end, in this order: stop accepting, close every websocket with 1001 behind what is queued for
-it (at most ``drain-time``), stop the buses.
+The end, in this order: stop accepting, let the hub pass on what it has, close every websocket with
+1001 behind what is queued for it (at most ``drain-time``), stop the buses.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _ATTEMPTS_WINDOW = 600.0        # s that a failed login counts against its address
 _RESTARTS = 5                   # of one loop; a loop that dies more often ends the daemon
+_PASS_ON = 0.5                  # s for the hub's queue at the end: a busy bus never empties it
 _END = 3.0                      # s for servers and buses to stop
 
 
@@ -198,6 +199,7 @@ class App:
         log.info("shutting down")
         for server in self._servers:
             server.close()
+        self._hub.wait_idle(_PASS_ON)
         self._clients.shut_down(self._settings.clients.drain_time)
         for server in self._servers:
             server.stop(timeout=_END)

@@ -6,7 +6,9 @@ namespace. There CPU time is dear: whatever is waited for has a generous deadlin
 
 from __future__ import annotations
 
+import pathlib
 import re
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -271,6 +273,21 @@ def test_clients_stay_and_traffic_resumes_when_the_bus_was_away(start, connect, 
     candump.catch_up()
     assert numbered_frames(candump) == sent_while_up        # and nothing that was sent meanwhile
     assert refused
+
+
+def test_a_clock_that_is_set_neither_stalls_nor_disconnects(start, connect):
+    if "User Mode Linux" not in pathlib.Path("/proc/cpuinfo").read_text():
+        pytest.skip("a host's clock is not for a test to set")
+    daemon = start(settings={"limits": {"ping-interval": "2", "pong-wait": "30"}})
+    bus_is_up(daemon)
+    clients = [connect(kind, daemon) for kind in CLIENTS]
+    with Counting("vcan0") as traffic:
+        for number, jump in enumerate((7200, -14400, 7200)):
+            time.clock_settime(time.CLOCK_REALTIME, time.time() + jump)
+            for client in clients:
+                flows(client, traffic, daemon)
+                send_numbered(client, number)
+    assert [client.close_code for client in clients] == [None, None]
 
 
 def flows(client, traffic, daemon):
