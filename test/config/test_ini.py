@@ -58,7 +58,7 @@ TABLE = [
     ("limits", "max-request-head", 8192, "1024", 1024, ["1023", "1048577"]),
     ("limits", "max-message-size", 65536, "4096", 4096, ["4095", "16777217"]),
     ("limits", "max-fragments", 1024, "1", 1, ["0", "65537"]),
-    ("limits", "max-message-rate", 8000, "0", 0, ["-1", "1000001"]),
+    ("limits", "max-message-rate", 1000, "0", 0, ["-1", "1000001"]),
     ("limits", "login-time", 60.0, "0", 0.0, ["-1", "86401", "nan", "inf", "1e3", "", "."]),
     ("limits", "login-attempts", 5, "1000", 1000, ["0", "1001"]),
     ("limits", "login-attempts-per-address", 20, "0", 0, ["100001"]),

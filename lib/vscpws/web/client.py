@@ -35,6 +35,7 @@ from ..config.settings import ClientLimits
 from ..hub.hub import Hub
 from ..hub.outbox import Outbox
 from ..session import Session
+from .aside import run_aside
 from .websocket import WebSocket
 
 __all__ = ["Client"]
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
+_TURN = 50                      # messages of one client handled in a row, about half a millisecond,
+_PACE = 0.001                   # s that the others have then, at least
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
@@ -96,6 +99,7 @@ class Client:
         try:
             for chunk in self._websocket.chunks():
                 self._silence, self._pinged = 0, False
+                turn = 0
                 for received in chunk:
                     if self._websocket.closed:
                         return
@@ -103,8 +107,11 @@ class Client:
                         self._answer_close(received)
                         return
                     self._handle(received)
-                self.outbox.flush()
-                self._wait_for_room()
+                    turn += 1
+                    if turn == _TURN:
+                        turn = 0
+                        self._end_turn(_PACE)
+                self._end_turn(0)
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason)
             self.close(fault.code, fault.reason)
@@ -117,9 +124,10 @@ class Client:
         elif not isinstance(received, Pong) and self.close_code is None:
             self.session.receive(received)
 
-    def _wait_for_room(self) -> None:
-        """Let the others run, and a client that reads no replies wait."""
-        gevent.sleep(0)
+    def _end_turn(self, pause: float) -> None:
+        """Send the replies, let the others run, and a client that reads no replies wait."""
+        self.outbox.flush()
+        gevent.sleep(pause)
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
 
@@ -236,7 +244,7 @@ class Client:
     def run(self, function, *args):
         """The result of a slow pure function, computed in a native thread."""
         self.outbox.flush()
-        return gevent.get_hub().threadpool.apply(function, args)
+        return run_aside(function, *args)
 
     def pause(self, seconds: float) -> None:
         self.outbox.flush()

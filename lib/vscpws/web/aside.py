@@ -1,0 +1,34 @@
+"""Slow pure functions, off the loop: in native threads that give way to it.
+
+A password check is a hundredth of a second of work. In a thread it stops nobody, but on a machine
+with one core it still takes turns with the loop; so the threads of the pool lower their priority,
+which Linux keeps per thread.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import gevent
+
+__all__ = ["run_aside"]
+
+_NICE = 10
+
+_thread = threading.local()
+
+
+def run_aside(function, *args):
+    """The result of ``function(*args)``, or its exception; only the calling greenlet waits."""
+    return gevent.get_hub().threadpool.apply(_modestly, (function, args))
+
+
+def _modestly(function, args):
+    if not getattr(_thread, "is_modest", False):
+        _thread.is_modest = True
+        try:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        except OSError:
+            pass            # as good as before
+    return function(*args)
