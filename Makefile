@@ -1,13 +1,16 @@
 # The few things one does with a checkout; the work is in tools/.
 VENV ?= .venv
 
-.PHONY: run test lint dist clean
+.PHONY: run test bench lint dist clean
 
 run:                    # the daemon on the demo, in the foreground
 	tools/run
 
 test:                   # the whole test suite
 	tools/test
+
+bench:                  # measure against other servers: ten to fifteen minutes
+	bench/run
 
 lint:                   # style and likely mistakes
 	tools/venv dev

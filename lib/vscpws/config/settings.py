@@ -35,7 +35,7 @@ class ClientLimits:
     max_request_head: int = 8192        # bytes of an HTTP request's head; browsers send 1 KiB
     max_message_size: int = 65536       # bytes; an event's text needs less than 4 KiB
     max_fragments: int = 1024           # frames of one message
-    max_message_rate: int = 1000        # messages/s of one client; 0: no limit. A full 125 kbit/s bus
+    max_message_rate: int = 1000        # messages/s of one client; 0: no limit. A bus at 125 kbit/s
     login_time: float = 60.0            # s to authenticate; 0: no limit
     login_attempts: int = 5             # failed AUTH on one connection, then 1008
     login_attempts_per_address: int = 20    # within ten minutes, then 1008; 0: no limit
