@@ -289,6 +289,7 @@ class TestFlood:
             assert client.port.closed is None
             assert client.ask("C;NOOP") == ["-;NOOP;3;Transmit buffer full."]
         assert client.port.closed == (1008, "too many messages")
+        assert client.port.pauses == [0.002] * 3        # a flood slows itself down
         assert client.ask("C;NOOP") == []
 
     def test_garbage_counts_too(self):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import sys
 import time
 from typing import Callable, Dict, Sequence
 
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 _ATTEMPTS_WINDOW = 600.0        # s that a failed login counts against its address
 _RESTARTS = 5                   # of one loop; a loop that dies more often ends the daemon
 _PASS_ON = 0.5                  # s for the hub's queue at the end: a busy bus never empties it
+_SWITCH_INTERVAL = 0.001        # s; gevent runs what is ready for so long before it polls again
 _END = 3.0                      # s for servers and buses to stop
 
 
@@ -79,6 +81,7 @@ class App:
 
     def _build(self) -> None:
         settings = self._settings
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         gevent.get_hub().print_exception = _log_uncaught
         self._stop = Flag()
         self._started = time.monotonic()

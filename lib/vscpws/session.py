@@ -55,6 +55,7 @@ __all__ = ["POLICY", "Session"]
 
 log = logging.getLogger(__name__)
 
+_REFUSAL = 0.002                # s that a message over the rate costs its sender
 POLICY = 1008                   # close code, RFC 6455 section 7.4.1
 
 
@@ -118,6 +119,7 @@ class Session:
             message = self._codec.decode(text)
             name = message.name
             if not self._allowance.take():
+                self._port.pause(_REFUSAL)
                 raise TransmitBufferFull("over the rate that one client may send at")
             if isinstance(message, EventMessage):
                 self._accept_event(message.event)

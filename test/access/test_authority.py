@@ -1,5 +1,6 @@
 """Logging in: key, iv, user, password, host, right and earlier failures together."""
 
+import dataclasses
 import hashlib
 
 import pytest
@@ -116,13 +117,24 @@ def test_an_unknown_user_is_refused_whatever_the_check_says(authority):
     assert "unknown user" in refusal(authority, "nobody", "secret", run=lambda *args: True)
 
 
-def test_the_users_of_before_count_for_a_check_that_runs_during_a_reload(authority):
+@pytest.mark.parametrize("after", [
+    Users(), Users([dataclasses.replace(ADMIN, password=OLD.password)])])
+def test_a_reload_during_the_check_counts(authority, after):
     def reload_meanwhile(function, *args):
-        authority.replace(users=Users())
+        authority.replace(users=after)
         return function(*args)
 
-    assert login(authority, "admin", "secret", run=reload_meanwhile) is ADMIN
-    refusal(authority, "admin", "secret")
+    refusal(authority, "admin", "secret", run=reload_meanwhile)
+
+
+def test_a_reload_during_the_check_gives_the_new_entry(authority):
+    changed = dataclasses.replace(ADMIN, rights=rights.USER)
+
+    def reload_meanwhile(function, *args):
+        authority.replace(users=Users([changed]))
+        return function(*args)
+
+    assert login(authority, "admin", "secret", run=reload_meanwhile) is changed
 
 
 @pytest.mark.parametrize("rule, protocol, same, other", [

@@ -185,7 +185,7 @@ def test_nanoseconds_give_what_is_not_given_by_itself(fields, moment, timestamp)
     ("vscpDateTime", "yesterday"), ("vscpDateTime", 1732440000), ("vscpDateTime", False),
     ("vscpDateTime", ["2024-11-24T09:20:00Z"]),
     ("vscpTimeStamp", -1), ("vscpTimeStamp", 2 ** 64), ("timestamp_ns", 2 ** 64),
-    ("timestamp_ns", "x"),
+    ("timestamp_ns", "x"), ("timestamp_ns", 1.732440000123456e18),
     ("vscpGuid", "01"), ("vscpGuid", 1), ("vscpGuid", []), ("vscpGuid", "\ud800"),
     ("vscpData", "1,2"), ("vscpData", {}), ("vscpData", 1), ("vscpData", [256]),
     ("vscpData", [-1]), ("vscpData", [None]), ("vscpData", [True]), ("vscpData", [[1]]),

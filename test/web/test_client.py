@@ -123,6 +123,18 @@ class TestSilence:
             assert inside.recv() == "+;NOOP"
             inside.close()
 
+    def test_who_was_inside_for_long_has_the_time_again_after_a_login_that_failed(self, tmp_path):
+        with Stage(tmp_path, login_time=60, ping_interval=0) as stage:
+            client = stage.log_in()
+            stage.tick(1000)
+            client.send("C;AUTH;x;y")
+            assert client.recv().startswith("-;AUTH;1;")
+            stage.tick(60)
+            client.send("C;NOOP")
+            assert client.recv() == "+;NOOP"
+            stage.tick()
+            assert close_of(client) == (1008, "no login in time")
+
     # The foreign client would answer a ping by itself, so these read its socket.
 
     def test_a_silent_client_is_pinged_and_cut_if_it_does_not_answer(self, tmp_path, caplog):

@@ -91,6 +91,8 @@ class Authority:
         user = self._users.get(name)
         stored = user.password if user else UNKNOWN_USER_PASSWORD
         correct = run(verify_password, stored, name, password)
+        user = self._users.get(name)    # the file may have been read again meanwhile
+        correct = correct and user is not None and user.password == stored
         if user is None or not correct:
             raise self._failure(address, name, "wrong password" if user else "unknown user")
         if not user.remotes.allows(address):

@@ -44,8 +44,7 @@ log = logging.getLogger(__name__)
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
-_TURN = 50                      # messages of one client handled in a row, about half a millisecond,
-_PACE = 0.001                   # s that the others have then, at least
+_TURN = 10                      # messages of one client handled in a row: a tenth of a millisecond
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
@@ -67,7 +66,7 @@ class Client:
                              websocket.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet] = None
         self._cutter = None
-        self._age = 0                   # ticks since the connection
+        self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
         self.session = make_session(protocol.codec, self, address, obid)
@@ -110,8 +109,8 @@ class Client:
                     turn += 1
                     if turn == _TURN:
                         turn = 0
-                        self._end_turn(_PACE)
-                self._end_turn(0)
+                        self._end_turn()
+                self._end_turn()
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason)
             self.close(fault.code, fault.reason)
@@ -124,10 +123,10 @@ class Client:
         elif not isinstance(received, Pong) and self.close_code is None:
             self.session.receive(received)
 
-    def _end_turn(self, pause: float) -> None:
+    def _end_turn(self) -> None:
         """Send the replies, let the others run, and a client that reads no replies wait."""
         self.outbox.flush()
-        gevent.sleep(pause)
+        gevent.sleep(0)
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
 
@@ -198,9 +197,9 @@ class Client:
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
         limits = self._limits
-        self._age += 1
         self._silence += 1
-        if limits.login_time and self._age > limits.login_time and not self.session.authenticated:
+        self._strange = 0 if self.session.authenticated else self._strange + 1
+        if limits.login_time and self._strange > limits.login_time:
             self.close(POLICY, "no login in time")
         if not limits.ping_interval or self.close_code is not None:
             return

@@ -1,0 +1,30 @@
+"""The benchmark's short form against the daemon: every row comes out; no time is judged.
+
+But for ``hostile``: as root it changes the machine's network.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench" / "main.py"
+
+
+def test_every_row_is_measured_and_nothing_is_lost(tmp_path):
+    rows = subprocess.run([sys.executable, str(BENCH), "--list"], stdout=subprocess.PIPE,
+                          encoding="utf-8", check=True, timeout=30).stdout
+    names = {line.split()[0] for line in rows.splitlines()} - {"hostile"}
+    options = [word for name in names for word in ("--only", name)]
+    done = subprocess.run(
+        [sys.executable, str(BENCH), "--short", "--server", "vscpwsd", "--results", str(tmp_path),
+         *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "latest.md").read_text("utf-8") in done.stdout
+    records = json.loads((tmp_path / "latest.json").read_text("utf-8"))["records"]
+    assert {record["row"] for record in records} == names
+    faults = [record for record in records if record.get("ok", True) is not True]
+    assert not faults
+    assert all(record["rate"] > 0 for record in records if record["row"] == "ingest")

@@ -1,0 +1,139 @@
+"""The benchmark's verdicts: a goal is met at its bound, not beyond it, and never by default."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+
+from goals import goals  # noqa: E402
+from records import bounded, find, summed  # noqa: E402
+
+OURS, NO_PAUSE, BROKER, PEER = "vscpwsd", "vscpwsd, no pause", "mosquitto", "websockets"
+
+
+def record(row, server, clients=100, **more):
+    return {"row": row, "server": server, "clients": clients, "ok": True, "fault": "",
+            "server_cpu": 1.0, "client_cpu": 0.5, "feeder_cpu": 0.1, "delivered": 100.0, **more}
+
+
+def latency(server, clients, rate, **more):
+    return record("latency", server, clients, wanted=rate,
+                  **{"p50": 1.0, "p99": 2.0, **more})
+
+
+#: Every goal exactly at its bound.
+AT_THE_BOUND = [
+    record("max", OURS, delivered=5000.0), record("max", BROKER), record("max", PEER),
+    record("ws2", OURS, delivered=3000.0), record("filters", OURS, delivered=1500.0),
+    latency(OURS, 100, 1000, p99=5.0, server_cpu=0.4), latency(NO_PAUSE, 100, 1000),
+    latency(BROKER, 100, 1000, server_cpu=0.8),
+    latency(OURS, 10, 1000), latency(NO_PAUSE, 10, 1000), latency(BROKER, 10, 1000),
+    latency(OURS, 100, 8000, p99=10.0, server_cpu=0.5),
+    record("scale", OURS, 100, wanted=8000, cpu_per_gigabyte=1.0),
+    record("scale", OURS, 1000, wanted=8000, cpu_per_gigabyte=3.0),
+    record("scale", OURS, 1000, wanted=15000),
+    record("soak", OURS, empty=False, seconds=600), record("soak", OURS, empty=True, seconds=600),
+    record("ingest", OURS, 1, window=1, rate=2000.0),
+    record("ingest", OURS, 1, window=100, rate=20000.0),
+    record("receive", OURS, ratio=8.0),
+    record("memory", OURS, 1000, bytes=40960),
+]
+COUNT = len(goals([]))
+
+
+def changed(wanted, **more):
+    """The records at the bound, but the one that is ``wanted`` is different."""
+    chosen = find(AT_THE_BOUND, **wanted)
+    assert chosen is not None
+    return [{**one, **more} if one is chosen else one for one in AT_THE_BOUND]
+
+
+def unmet(records):
+    """The figures of all goals that are not met."""
+    return {goal.figure for goal in goals(records) if goal.met is False}
+
+
+def test_at_the_bound_every_goal_is_met():
+    assert [goal for goal in goals(AT_THE_BOUND) if goal.met is not True] == []
+
+
+def test_without_figures_every_goal_is_listed_as_not_measured():
+    assert {(goal.measured, goal.met) for goal in goals([])} == {("not measured", None)}
+
+
+@pytest.mark.parametrize("gone", range(len(AT_THE_BOUND)))
+def test_a_missing_figure_never_hides_a_goal_or_meets_it(gone):
+    result = goals(AT_THE_BOUND[:gone] + AT_THE_BOUND[gone + 1:])
+    assert len(result) == COUNT
+    assert any(goal.met is None for goal in result)
+
+
+@pytest.mark.parametrize("wanted, more, count", [
+    ({"row": "max", "server": OURS}, {"delivered": 4999.0}, 1),
+    ({"row": "ws2"}, {"delivered": 2999.0}, 1),
+    ({"row": "filters"}, {"delivered": 1499.0}, 1),
+    ({"row": "latency", "server": OURS, "clients": 100, "wanted": 1000}, {"p99": 5.01}, 1),
+    ({"row": "latency", "server": OURS, "clients": 100, "wanted": 1000}, {"server_cpu": 0.41}, 1),
+    ({"row": "latency", "server": NO_PAUSE, "clients": 100}, {"p50": 1.01}, 1),
+    ({"row": "latency", "server": NO_PAUSE, "clients": 100}, {"p99": 2.01}, 1),
+    ({"row": "latency", "server": NO_PAUSE, "clients": 10}, {"p50": 1.01}, 1),
+    ({"row": "latency", "server": OURS, "clients": 10}, {"p50": 1.01}, 1),
+    ({"row": "latency", "wanted": 8000}, {"server_cpu": 0.51}, 1),
+    ({"row": "latency", "wanted": 8000}, {"p99": 10.01}, 1),
+    ({"row": "latency", "wanted": 8000}, {"ok": False, "fault": "lost"}, 3),
+    ({"row": "scale", "clients": 1000, "wanted": 8000}, {"cpu_per_gigabyte": 3.01}, 1),
+    ({"row": "scale", "clients": 1000, "wanted": 8000}, {"ok": False, "fault": "lost"}, 1),
+    ({"row": "scale", "wanted": 15000}, {"ok": False, "fault": "lost"}, 1),
+    ({"row": "soak", "empty": True}, {"ok": False, "fault": "lost"}, 1),
+    ({"row": "ingest", "window": 1}, {"rate": 1999.0}, 1),
+    ({"row": "ingest", "window": 100}, {"rate": 19999.0}, 1),
+    ({"row": "ingest", "window": 100}, {"fault": "3 refused"}, 1),
+    ({"row": "receive"}, {"ratio": 7.99}, 1),
+    ({"row": "memory"}, {"bytes": 40961}, 1),
+])
+def test_beyond_the_bound_a_goal_is_not_met(wanted, more, count):
+    # A maximum is compared with two peers, so it is two goals of one figure.
+    assert len(unmet(changed(wanted, **more))) == count
+
+
+def test_a_peer_that_cannot_do_the_rate_is_no_reason_to_fail_and_is_named():
+    records = changed({"row": "latency", "server": BROKER, "clients": 100}, ok=False, p50=0.1,
+                      fault="late")
+    goal = next(goal for goal in goals(records) if goal.figure.startswith("p50"))
+    assert goal.met is True
+    assert "mosquitto can't" in goal.measured
+
+
+def test_a_peer_held_up_by_the_load_client_gives_no_met_ratio():
+    records = changed({"row": "max", "server": BROKER}, client_cpu=0.9, server_cpu=0.5)
+    assert bounded(find(records, row="max", server=BROKER))
+    judged = {goal.goal: goal for goal in goals(records)}
+    assert judged["≥ 50 × mosquitto"].met is None
+    assert judged["≥ 50 × websockets"].met is True
+
+
+def test_a_short_soak_is_no_soak():
+    assert "not measured" in {goal.measured for goal in goals(
+        changed({"row": "soak", "empty": True}, seconds=40))}
+
+
+def test_a_stage_that_failed_says_so():
+    records = changed({"row": "memory"}, note="failed", ok=False)
+    assert ("vscpwsd: failed", None) in {(goal.measured, goal.met) for goal in goals(records)}
+
+
+def test_repeats_that_need_a_server_each_become_their_median():
+    repeats = [record("memory", OURS, 1000, bytes=size) for size in (30, 50, 40)]
+    other = record("max", OURS)
+    assert [(one["row"], one.get("bytes")) for one in summed([repeats[0], other, *repeats[1:]])] \
+        == [("memory", 40), ("max", None)]
+
+
+def test_a_repeat_without_a_figure_is_kept_only_if_there_is_no_other():
+    blank = {"row": "startup", "server": PEER, "clients": 1, "note": "not installed"}
+    whole = {"row": "startup", "server": OURS, "clients": 1, "seconds": 0.5}
+    assert summed([blank, whole]) == [blank, {**whole, "runs": [0.5]}]
