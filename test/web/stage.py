@@ -106,13 +106,18 @@ class Stage(HubThread):
         """A foreign client, authenticated over ws1 with its channel open."""
         client = self.connect(path, **options)
         sid = client.recv().split(";")[2]
-        encryptor = Cipher(algorithms.AES(KEY), modes.CBC(bytes.fromhex(sid))).encryptor()
-        crypto = encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()
-        client.send("C;AUTH;%s;%s" % (sid, crypto))
+        client.send(login_text(sid))
         assert client.recv().startswith("+;AUTH1")
         client.send("C;OPEN")
         assert client.recv() == "+;OPEN"
         return client
+
+
+def login_text(sid) -> str:
+    """The ws1 command that logs in, for a session id in hex."""
+    encryptor = Cipher(algorithms.AES(KEY), modes.CBC(bytes.fromhex(sid))).encryptor()
+    crypto = encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()
+    return "C;AUTH;%s;%s" % (sid, crypto)
 
 
 UPGRADE = ("GET /ws1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"

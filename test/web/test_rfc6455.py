@@ -7,6 +7,7 @@ is refused with 1003 (cases 1.2 and their like).
 """
 
 import struct
+from itertools import product
 
 import pytest
 from websockets.frames import Close, Frame, Opcode
@@ -140,9 +141,10 @@ class TestFraming:
         payload = b"*" * size
         play(peer, [frame(TEXT, payload)], [text(payload)], piece)
 
-    @pytest.mark.parametrize("size", [0, 125, 126, 65536])
-    def test_1_2_binary_is_refused(self, peer, size):
-        play(peer, [frame(BINARY, b"\xfe" * size)], [1003])
+    @pytest.mark.parametrize("size", [0, 125, 126, 127, 128, 65535, 65536])
+    @pytest.mark.parametrize("piece", [None, PIECE])
+    def test_1_2_binary_is_refused(self, peer, size, piece):
+        play(peer, [frame(BINARY, b"\xfe" * size)], [1003], piece)
 
 
 class TestPings:
@@ -216,9 +218,11 @@ class TestFragmentation:
              [(PONG, b"ping"), text("fragment1fragment2")], piece)
 
     @pytest.mark.parametrize("case, first, piece", [
-        ("5.9", frame(CONTINUATION, b"x"), None), ("5.10", frame(CONTINUATION, b"x"), 1),
+        ("5.9", frame(CONTINUATION, b"x"), None), ("5.10", frame(CONTINUATION, b"x"), 7),
+        ("5.11", frame(CONTINUATION, b"x"), 1),
         ("5.12", frame(CONTINUATION, b"x", False), None),
-        ("5.13", frame(CONTINUATION, b"x", False), 1)])
+        ("5.13", frame(CONTINUATION, b"x", False), 7),
+        ("5.14", frame(CONTINUATION, b"x", False), 1)])
     def test_a_continuation_of_nothing(self, peer, case, first, piece):
         play(peer, [first, frame(TEXT, "never")], [1002], piece)
 
@@ -262,6 +266,29 @@ INVALID = [
 ]
 
 
+def decodes(data):
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def can_become_text(data):
+    """Whether some bytes behind it make it UTF-8: every character that can end can with these."""
+    endings = (bytes(ending) for size in range(4) for ending in product((0x80, 0xA0), repeat=size))
+    return any(decodes(data + ending) for ending in endings)
+
+
+def up_to_the_fault(payload):
+    """The shortest beginning that nothing can mend; None where only the end comes too early."""
+    beginnings = (payload[:size] for size in range(1, len(payload) + 1))
+    return next((data for data in beginnings if not can_become_text(data)), None)
+
+
+FAULTS = sorted(set(filter(None, map(up_to_the_fault, INVALID))))
+
+
 class TestUtf8:
     """Section 6; strict: the close comes at the first wrong byte."""
 
@@ -285,6 +312,19 @@ class TestUtf8:
     @pytest.mark.parametrize("payload", INVALID, ids=ascii)
     def test_6_3_2_invalid_in_fragments_of_a_byte(self, peer, payload):
         play(peer, fragments(payload, 1), [1007])
+
+    def test_6_22_and_6_23_characters_that_are_none_are_valid(self, peer):
+        numbers = [plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)]
+        payload = "".join(map(chr, numbers + list(range(0xFDD0, 0xFDF0)))).encode()
+        play(peer, [frame(TEXT, payload)], [text(payload)])
+
+    @pytest.mark.parametrize("payload", FAULTS, ids=ascii)
+    def test_6_4_any_fault_shows_at_its_byte(self, peer, payload):
+        peer.send(frame(TEXT, payload[:-1], False) + frame(PING))
+        assert peer.frame() == (PONG, b"")
+        # A byte of a hundred that never come.
+        peer.send(raw(0x80, payload[-1:], 100))
+        assert peer.close_code() == 1007
 
     def test_6_4_1_the_fragment_with_the_fault_is_the_last_that_is_needed(self, peer):
         play(peer, [frame(TEXT, "\u03ba\u1f79\u03c3\u03bc\u03b5", False),

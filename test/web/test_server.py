@@ -61,6 +61,7 @@ class TestUpgrade:
         (("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""), "400", "Sec-WebSocket-Key"),
         (("/ws1", "/elsewhere"), "404", "Not found"),
         (("Upgrade: websocket\r\n", ""), "426", "websocket client"),
+        (("Upgrade: websocket", "Upgrade: h2c"), "426", "websocket client"),
     ])
     def test_a_wrong_request_is_refused_with_a_clear_text(self, stage, change, status, text):
         answer = ask(stage, UPGRADE.replace(*change))
@@ -86,6 +87,14 @@ class TestUpgrade:
             assert "1 clients from 127.0.0.1" in ask(stage, UPGRADE)
             client.close()
 
+    @pytest.mark.parametrize("change", [
+        ("Upgrade: websocket", "Upgrade: h2c, WebSocket"),
+        ("Upgrade: websocket", "Upgrade: h2c\r\nupgrade: websocket"),
+        ("Connection: keep-alive, Upgrade", "Connection: keep-alive\r\nConnection: upgrade"),
+        ("Host: localhost", "Host: localhost\r\nContent-Length: 0"), ("/ws1", "/ws1?any=thing"),
+        ("\r\n", "\n")])
+    def test_other_ways_to_ask_for_it(self, stage, change):
+        assert ask(stage, UPGRADE.replace(*change)).startswith("HTTP/1.1 101 ")
 
     @pytest.mark.parametrize("origin, status", [
         ("http://localhost:3000", "101"), ("http://evil.example", "403"), ("null", "403"),
@@ -106,7 +115,7 @@ class TestHead:
     ])
     def test_a_head_that_is_too_large_is_answered_with_431(self, stage, request_text):
         answer = ask(stage, request_text)
-        assert answer.startswith("HTTP/1.1 431 ") or answer.startswith("HTTP/1.1 414 ")
+        assert answer.startswith("HTTP/1.1 431 ")
         assert stage.connect().recv().startswith("+;AUTH0;")
 
     def test_many_small_headers_within_the_size_are_no_traceback(self, stage, capfd):
@@ -119,6 +128,32 @@ class TestHead:
             upgrade = UPGRADE.replace("Host:", "X: %s\r\nHost:" % ("x" * 19000))
             assert ask(stage, upgrade).startswith("HTTP/1.1 101 ")
 
+    @pytest.mark.parametrize("request_text", [
+        "GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % ("x" * 3000), "x" * 3000])
+    def test_a_request_line_over_a_small_limit(self, tmp_path, request_text, capfd):
+        with Stage(tmp_path, max_request_head=2000) as stage:
+            assert ask(stage, request_text).startswith("HTTP/1.1 431 ")
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize("size", [1, 20, len(UPGRADE) - 2])
+    def test_a_request_that_ends_within_its_head_is_none(self, stage, size):
+        assert ask(stage, UPGRADE[:size]).startswith("HTTP/1.1 400 ")
+        assert stage.call(lambda: stage.clients.counters["accepted"]) == 0
+
+    @pytest.mark.parametrize("header, text", [
+        ("Host: elsewhere", "host twice"), ("Origin: http://a\r\nOrigin: http://b", "origin twice"),
+        ("Sec-WebSocket-Protocol: a\r\n X-Evil: y", "not a header line"),
+        ("Sec-WebSocket-Protocol: a\rX-Evil: y", "not a header line"),
+        ("Sec-WebSocket-Protocol: a\0", "not a header line"), ("rubbish", "not a header line"),
+        ("Sec-WebSocket-Protocol: a\x85X-Evil: y", "Sec-WebSocket-Protocol")])
+    def test_no_header_is_slipped_in(self, stage, header, text, capfd):
+        answer = ask(stage, UPGRADE.replace("Upgrade:", header + "\r\nUpgrade:", 1))
+        head, _, body = answer.partition("\r\n\r\n")
+        assert head.startswith("HTTP/1.1 400 ")
+        assert "Connection: close" in head and "Evil" not in answer
+        assert text in body
+        assert capfd.readouterr().err == ""
+
     @pytest.mark.parametrize("header", ["Content-Length: 5", "Transfer-Encoding: chunked"])
     @pytest.mark.parametrize("start", ["GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\n", UPGRADE[:-2]])
     def test_nothing_reads_a_body(self, stage, start, header):
@@ -126,7 +161,8 @@ class TestHead:
         assert ask(stage, "%s%s%s\r\n\r\nhello" % (start, host, header)).startswith("HTTP/1.1 413 ")
 
     @pytest.mark.parametrize("request_text", [
-        "rubbish\r\n\r\n", "GET / HTTP/7.0\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n",
+        "rubbish\r\n\r\n", "GET / HTTP/7.0\r\nHost: x\r\n\r\n", "GET /\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n",
     ])
@@ -148,6 +184,26 @@ class TestDeadlines:
                 except socket.timeout:
                     continue
             assert answer.startswith(b"HTTP/1.1 408 ")
+
+    def test_who_takes_nothing_of_a_response_is_cut(self, tmp_path, caplog, capfd):
+        caplog.set_level(logging.INFO)
+        ended = []
+
+        def endless(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            try:
+                while True:
+                    yield b"x" * 65536
+            finally:
+                ended.append(True)
+
+        with Stage(tmp_path, write_time=0.3) as stage, stage.socket() as connection:
+            stage.server.application = endless
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            stage.until(lambda: ended)
+        assert [record.getMessage() for record in caplog.records] == [
+            "127.0.0.1: took nothing of a response for 0.3 s, cut"]
+        assert capfd.readouterr().err == ""
 
     @pytest.mark.parametrize("start", ["", "GET /ws1", "GET /ws1 HTTP/1.1\r\nHost: x\r\n"])
     def test_half_a_request_head_is_answered_with_408(self, tmp_path, start):

@@ -24,6 +24,8 @@ _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?\Z")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\Z")
+# Browsers leave these out, so an origin with them would never match.
+_DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
 _MAX_URL_PATH = 256             # characters
 # What the C++ driver's log levels are called here.
 _LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error",
@@ -91,12 +93,15 @@ def url_path(value: str) -> str:
 
 def origins(value: str) -> Tuple[str, ...]:
     """Origins of pages (``https://HOST[:PORT]``, ``null`` or ``*``), blanks or commas between."""
-    found = tuple(value.lower().replace(",", " ").split())
-    for origin in found:
+    found = value.lower().replace(",", " ").split()
+    for place, origin in enumerate(found):
         if origin not in ("*", "null") and not _ORIGIN.match(origin):
             raise ValidateError("%s is not an origin such as https://house.local"
                                 % _shown(origin))
-    return found
+        for scheme, port in _DEFAULT_PORTS:
+            if origin.startswith(scheme) and origin.endswith(port):
+                found[place] = origin[:-len(port)]
+    return tuple(found)
 
 
 def listen(value: str) -> Listen:

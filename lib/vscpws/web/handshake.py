@@ -10,15 +10,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
-from urllib.parse import urlsplit
 
-__all__ = ["ANY_ORIGIN", "Refusal", "response_headers", "refusal"]
+__all__ = ["ANY_ORIGIN", "Refusal", "is_asked", "refusal", "response_headers"]
 
 ANY_ORIGIN = "*"
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _VERSION = "13"
+_KEY_SIZE = 24                  # characters: 16 bytes in base64
+
+_HOST = r"(\[[^\s/?#@,\[\]]+\]|[^\s/?#@,\[\]:]+)(?::[0-9]{1,5})?"
+_HOST_HEADER = re.compile(_HOST)
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://" + _HOST)
+_OPAQUE = "null"                # the origin of pages from files, and of sandboxed ones
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Headers = List[Tuple[str, str]]
 
@@ -29,6 +36,11 @@ class Refusal(NamedTuple):
     status: str
     text: str
     headers: Headers = []
+
+
+def is_asked(environ: Dict[str, str]) -> bool:
+    """Whether a WSGI request wants to become a websocket."""
+    return "websocket" in _tokens(environ, "HTTP_UPGRADE")
 
 
 def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal]:
@@ -42,18 +54,17 @@ def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal
         return Refusal("400 Bad Request", "a websocket needs HTTP/1.1")
     if "upgrade" not in _tokens(environ, "HTTP_CONNECTION"):
         return Refusal("400 Bad Request", "no Connection: Upgrade")
-    host = environ.get("HTTP_HOST", "")
-    if not host or "," in host:
-        return Refusal("400 Bad Request", "a websocket needs one Host")
+    host = _HOST_HEADER.fullmatch(environ.get("HTTP_HOST", ""))
+    if not host:
+        return Refusal("400 Bad Request", "a websocket needs a Host")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != _VERSION:
         return Refusal("426 Upgrade Required", "websocket version 13 only",
                        [("Sec-WebSocket-Version", _VERSION), ("Upgrade", "websocket")])
-    if len(_key(environ)) != 16:
+    if not _is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()):
         return Refusal("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64")
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is not None and not _is_allowed(origin, host, origins):
-        return Refusal("403 Forbidden", "pages of this origin may not connect")
-    return None
+    if not all(_NAME.fullmatch(name) for name in _offered(environ)):
+        return Refusal("400 Bad Request", "Sec-WebSocket-Protocol is not a list of names")
+    return _refusal_of_page(environ.get("HTTP_ORIGIN"), host.group(1), origins)
 
 
 def response_headers(environ: Dict[str, str]) -> Headers:
@@ -62,10 +73,10 @@ def response_headers(environ: Dict[str, str]) -> Headers:
     accept = base64.b64encode(hashlib.sha1((key + _GUID).encode("ascii")).digest())
     headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"),
                ("Sec-WebSocket-Accept", accept.decode("ascii"))]
-    offered = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")[0].strip()
+    offered = _offered(environ)
     if offered:
         # None is needed, but a browser that offered some insists on one of them.
-        headers.append(("Sec-WebSocket-Protocol", offered))
+        headers.append(("Sec-WebSocket-Protocol", offered[0]))
     return headers
 
 
@@ -73,18 +84,24 @@ def _tokens(environ: Dict[str, str], name: str) -> List[str]:
     return [token.strip() for token in environ.get(name, "").lower().split(",")]
 
 
-def _key(environ: Dict[str, str]) -> bytes:
+def _offered(environ: Dict[str, str]) -> List[str]:
+    """The subprotocols that the client offers, as it wrote them."""
+    names = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
+def _is_key(text: str) -> bool:
     try:
-        return base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), validate=True)
+        return len(text) == _KEY_SIZE and len(base64.b64decode(text, validate=True)) == 16
     except (binascii.Error, ValueError):
-        return b""
-
-
-def _is_allowed(origin: str, host: str, origins: Sequence[str]) -> bool:
-    if ANY_ORIGIN in origins or origin.lower() in origins:
-        return True
-    try:
-        page, ours = urlsplit(origin).hostname, urlsplit("//" + host).hostname
-    except ValueError:
         return False
-    return page is not None and page == ours
+
+
+def _refusal_of_page(origin: Optional[str], host: str, origins: Sequence[str]) -> Optional[Refusal]:
+    if origin is None or ANY_ORIGIN in origins or origin.lower() in origins:
+        return None
+    page = _ORIGIN.fullmatch(origin)
+    if page and page.group(1).lower() == host.lower():
+        return None
+    shown = ascii(origin[:100])[1:-1] if page or origin == _OPAQUE else "no valid origin"
+    return Refusal("403 Forbidden", "pages of %s may not connect" % shown)

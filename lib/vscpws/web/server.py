@@ -1,16 +1,16 @@
 """The HTTP server: limits for what pywsgi reads and waits for without end, and the upgrade.
 
 Theory: one greenlet per connection. A request head or TLS handshake that takes too long is
-answered with 408 or cut, a head that is too large with 431, and a request that announces a body
-with 413: nothing here reads one. A websocket is refused before the upgrade, in plain HTTP with a
-clear text, and after it belongs to ``Clients.serve`` until it ends.
+answered with 408 or cut, what ``head`` says of a head is its answer, and who takes nothing of a
+response is cut. A websocket is refused before the upgrade, in plain HTTP with a clear text, and
+after it belongs to ``Clients.serve`` until it ends.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import ssl
-from http.client import HTTPException
 from typing import Dict, Optional, Sequence, Tuple
 
 import gevent.socket
@@ -21,6 +21,7 @@ from geventwebsocket.websocket import Stream
 from . import handshake
 from .clients import Clients, Protocol
 from .handshake import Refusal
+from .head import BadHead, Head
 from .websocket import WebSocket
 
 __all__ = ["Server"]
@@ -28,14 +29,6 @@ __all__ = ["Server"]
 log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "10"             # s; what a refused client is asked to wait
-
-
-class _HeadTooLarge(ValueError):
-    pass
-
-
-class _BodyAnnounced(ValueError):
-    pass
 
 
 class _TooSlow(gevent.Timeout):
@@ -50,21 +43,6 @@ class _Log:
 
     def write(self, text: str) -> None:
         log.log(self._level, "%s", text.rstrip())
-
-
-class _Head:
-    """Reads a request's head from the connection's file, and no more than it may have."""
-
-    def __init__(self, file, limit: int):
-        self._file = file
-        self._left = limit
-
-    def readline(self, size: int = -1) -> bytes:
-        line = self._file.readline(self._left + 1 if size < 0 else min(size, self._left + 1))
-        self._left -= len(line)
-        if self._left < 0:
-            raise _HeadTooLarge("request head too large")
-        return line
 
 
 class Server(WSGIServer):
@@ -117,12 +95,13 @@ class _Handler(WebSocketHandler):
             if late is not self._deadline:
                 raise
             return _answer("408 Request Timeout", "no request in time")
+        except BadHead as bad:
+            return self._handle_client_error(bad)
         finally:
             self._deadline.close()
 
     def read_requestline(self):
-        limit = self.server.clients.limits.max_request_head
-        file, self.rfile = self.rfile, _Head(self.rfile, limit)
+        file, self.rfile = self.rfile, Head(self.rfile, self.server.clients.limits.max_request_head)
         try:
             return super().read_requestline()
         finally:
@@ -131,21 +110,26 @@ class _Handler(WebSocketHandler):
     def read_request(self, raw_requestline):
         file, self.rfile = self.rfile, self._head
         try:
-            complete = super().read_request(raw_requestline)
+            return super().read_request(raw_requestline)
         finally:
             self.rfile = file
-        if self.content_length or self.headers.get("Transfer-Encoding"):
-            raise _BodyAnnounced("request with a body")
-        return complete
 
     def _handle_client_error(self, ex):
         # pywsgi prints a traceback for what it doesn't know, and answers all with 400.
         log.info("%s: bad request: %s", self._address, ascii(str(ex) or type(ex).__name__))
-        if isinstance(ex, (_HeadTooLarge, HTTPException)):
-            return _answer("431 Request Header Fields Too Large", "request head too large")
-        if isinstance(ex, _BodyAnnounced):
-            return _answer("413 Payload Too Large", "requests have no body here")
+        if isinstance(ex, BadHead):
+            return _answer(ex.status, str(ex))
         return _answer("400 Bad Request", "not a valid HTTP request")
+
+    def _sendall(self, data):
+        # Of a response; a websocket's output doesn't come this way.
+        seconds = self.server.clients.limits.write_time
+        try:
+            with _TooSlow(seconds):
+                super()._sendall(data)
+        except _TooSlow:
+            log.info("%s: took nothing of a response for %g s, cut", self._address, seconds)
+            raise ConnectionResetError(errno.ECONNRESET, "too slow") from None
 
     def get_environ(self):
         self._deadline.close()          # the head is in
@@ -156,7 +140,7 @@ class _Handler(WebSocketHandler):
 
     def upgrade_websocket(self):
         """Upgrade, refuse with a response, or leave the request to the site."""
-        if self.environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+        if not handshake.is_asked(self.environ):
             return None
         protocol = self.server.protocols.get(self.environ["PATH_INFO"])
         if protocol is None:
@@ -167,7 +151,7 @@ class _Handler(WebSocketHandler):
             body = (refusal.text + "\n").encode("utf-8")
             self.close_connection = True
             self.start_response(refusal.status, [
-                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"),
                 ("Content-Length", str(len(body)))] + refusal.headers)
             return [body]
         self._accept(protocol)
