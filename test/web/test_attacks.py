@@ -37,8 +37,8 @@ SEVENTY_THOUSAND_FRAGMENTS = (frame(TEXT, b"x", False)
 WRONG_UTF8_IN_A_FRAME_THAT_NEVER_ENDS = b"\x81\xe4" + bytes(4) + b"ok\xff"
 
 
-def close_code_of(stage, attack):
-    """The close code that ``attack`` gets, and the end of the connection, all in time."""
+def close_of(stage, attack):
+    """The close that ``attack`` gets, and the end of the connection, all in time."""
     client = stage.connect()
     client.recv()
     began = time.monotonic()
@@ -48,7 +48,7 @@ def close_code_of(stage, attack):
     assert read_all(client.sock) == b""
     assert time.monotonic() - began < SLACK
     client.shutdown()
-    return Close.parse(payload).code
+    return Close.parse(payload)
 
 
 def is_cut_at_the_deadline(stage, start):
@@ -72,17 +72,20 @@ def half_a_message_and_away(stage):
     client.shutdown()
 
 
-def closed_with(code, attack):
+def closed_with(code, reason, attack):
     def run(stage):
-        assert close_code_of(stage, attack) == code
+        close = close_of(stage, attack)
+        assert (close.code, close.reason) == (code, reason)
     return run
 
 
 ATTACKS = {
-    "an unmasked frame": closed_with(1002, AN_UNMASKED_FRAME),
-    "a length of 2^62": closed_with(1009, A_LENGTH_OF_2_TO_THE_62),
-    "70,000 fragments of a byte": closed_with(1009, SEVENTY_THOUSAND_FRAGMENTS),
-    "wrong UTF-8, no end": closed_with(1007, WRONG_UTF8_IN_A_FRAME_THAT_NEVER_ENDS),
+    "an unmasked frame": closed_with(1002, "frame not masked", AN_UNMASKED_FRAME),
+    "a length of 2^62": closed_with(1009, "message over 65536 bytes",
+                                    A_LENGTH_OF_2_TO_THE_62),
+    "70,000 fragments of a byte": closed_with(1009, "message of over 1024 fragments",
+                                              SEVENTY_THOUSAND_FRAGMENTS),
+    "wrong UTF-8, no end": closed_with(1007, "not UTF-8", WRONG_UTF8_IN_A_FRAME_THAT_NEVER_ENDS),
     "half a head": half_a_head,
     "half a message": half_a_message_and_away,
 }

@@ -42,7 +42,11 @@ def test_the_end_before_any_request_is_none():
 @pytest.mark.parametrize("data", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n",
                                   b"GET / HTTP/1.1\r\nHost: x\r\n\r"])
 def test_the_end_within_a_head(data):
-    assert read(data)[1] == 400
+    head = Head(io.BytesIO(data), LIMIT)
+    with pytest.raises(BadHead, match="ended within its head") as caught:
+        for _ in range(5):
+            head.readline()
+    assert caught.value.status == "400 Bad Request"
 
 
 @pytest.mark.parametrize("line", [

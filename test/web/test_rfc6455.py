@@ -16,6 +16,7 @@ from web.stage import UPGRADE, Stage
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 LIMIT = 1 << 20                 # bytes of a message; cases of more belong to TestLimits
+FRAGMENTS = 5000                # of a message
 PIECE = 997                     # bytes in a piece, where a frame is sent in several
 
 
@@ -86,7 +87,7 @@ class Peer:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with Stage(tmp_path_factory.mktemp("rfc6455"), make_session=EchoSession, max_message_size=LIMIT,
-               max_fragments=5000, max_clients=0) as stage:
+               max_fragments=FRAGMENTS, max_clients=0) as stage:
         yield stage
 
 
@@ -417,6 +418,11 @@ class TestLimits:
 
     def test_fragments_that_are_too_much_together(self, peer):
         play(peer, [frame(TEXT, b"*" * LIMIT, False), raw(0x80, b"", 1)], [1009])
+
+    @pytest.mark.parametrize("count, wanted", [(FRAGMENTS, text(b"*" * FRAGMENTS)),
+                                               (FRAGMENTS + 1, 1009)])
+    def test_one_fragment_over_the_limit(self, peer, count, wanted):
+        play(peer, fragments(b"*" * count, 1), [wanted])
 
     def test_10_1_a_text_in_frames_of_1300_bytes(self, peer):
         payload = b"*" * 65536

@@ -3,6 +3,7 @@
 import logging
 import socket
 import ssl
+import struct
 import time
 
 import pytest
@@ -92,6 +93,7 @@ class TestUpgrade:
         ("Upgrade: websocket", "Upgrade: h2c\r\nupgrade: websocket"),
         ("Connection: keep-alive, Upgrade", "Connection: keep-alive\r\nConnection: upgrade"),
         ("Host: localhost", "Host: localhost\r\nContent-Length: 0"), ("/ws1", "/ws1?any=thing"),
+        ("/ws1", "http://localhost:8884/ws1"), ("/ws1", "HTTPS://house/ws1?any=thing"),
         ("\r\n", "\n")])
     def test_other_ways_to_ask_for_it(self, stage, change):
         assert ask(stage, UPGRADE.replace(*change)).startswith("HTTP/1.1 101 ")
@@ -103,6 +105,14 @@ class TestUpgrade:
             self, tmp_path, origin, status):
         with Stage(tmp_path, origins=["https://house.example"]) as stage:
             answer = ask(stage, UPGRADE.replace("Host:", "Origin: %s\r\nHost:" % origin))
+        assert answer.startswith("HTTP/1.1 %s " % status)
+
+
+    @pytest.mark.parametrize("origin, status", [
+        ("http://house", "101"), ("http://localhost", "403")])
+    def test_the_host_of_a_whole_url_counts_more_than_the_header(self, stage, origin, status):
+        request = UPGRADE.replace("/ws1", "http://house:8884/ws1")
+        answer = ask(stage, request.replace("Host:", "Origin: %s\r\nHost:" % origin))
         assert answer.startswith("HTTP/1.1 %s " % status)
 
 
@@ -203,6 +213,51 @@ class TestDeadlines:
             stage.until(lambda: ended)
         assert [record.getMessage() for record in caplog.records] == [
             "127.0.0.1: took nothing of a response for 0.3 s, cut"]
+        assert capfd.readouterr().err == ""
+
+    def test_who_takes_no_answer_to_rubbish_is_cut(self, tmp_path, caplog, capfd):
+        caplog.set_level(logging.INFO)
+
+        def brimful(environ, start_response):
+            start_response("200 OK", [("Content-Length", "1")])
+            yield b"x"
+            raw = start_response.__self__.socket._sock
+            for size in (65536, 1):
+                try:
+                    while True:
+                        raw.send(b"x" * size)
+                except BlockingIOError:
+                    pass
+
+        with Stage(tmp_path, write_time=0.3) as stage, stage.socket() as connection:
+            stage.server.application = brimful
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n")
+            stage.until(lambda: "took nothing" in caplog.text)
+        assert [record.getMessage() for record in caplog.records] == [
+            "127.0.0.1: bad request: 'not an HTTP request'",
+            "127.0.0.1: took nothing of a response for 0.3 s, cut"]
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize("start", ["GET / HT", "GET / HTTP/1.1\r\nHo"])
+    def test_a_reset_within_the_head_is_no_request_and_no_traceback(
+            self, stage, start, caplog, capfd):
+        caplog.set_level(logging.INFO)
+        ended = []
+        handle = stage.server.handle
+
+        def watched(connection, address):
+            try:
+                handle(connection, address)
+            finally:
+                ended.append(True)
+
+        stage.server.set_handle(watched)
+        with stage.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(start.encode())
+        stage.until(lambda: ended)
+        assert stage.connect().recv().startswith("+;AUTH0;")
+        assert "bad request" not in caplog.text
         assert capfd.readouterr().err == ""
 
     @pytest.mark.parametrize("start", ["", "GET /ws1", "GET /ws1 HTTP/1.1\r\nHost: x\r\n"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 import ssl
 from typing import Dict, Optional, Sequence, Tuple
 
@@ -29,6 +30,7 @@ __all__ = ["Server"]
 log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "10"             # s; what a refused client is asked to wait
+_WHOLE_URL = re.compile(r"https?://([^/?#]+)(?=/)", re.IGNORECASE)
 
 
 class _TooSlow(gevent.Timeout):
@@ -88,6 +90,20 @@ class Server(WSGIServer):
 class _Handler(WebSocketHandler):
 
     def handle_one_request(self):
+        result = self._handle_in_time()
+        if not isinstance(result, tuple):
+            return result
+        # pywsgi would wait for ever until this is taken, and raise if the client has gone.
+        self.status, response = result
+        self.code = int(self.status)
+        try:
+            self._sendall(response)
+        except OSError:
+            pass
+        self.log_request()
+        return None
+
+    def _handle_in_time(self):
         self._deadline = _TooSlow.start_new(self.server.request_time)
         try:
             return super().handle_one_request()
@@ -115,6 +131,8 @@ class _Handler(WebSocketHandler):
             self.rfile = file
 
     def _handle_client_error(self, ex):
+        if isinstance(ex, OSError):
+            return None                 # the client has gone
         # pywsgi prints a traceback for what it doesn't know, and answers all with 400.
         log.info("%s: bad request: %s", self._address, ascii(str(ex) or type(ex).__name__))
         if isinstance(ex, BadHead):
@@ -133,7 +151,14 @@ class _Handler(WebSocketHandler):
 
     def get_environ(self):
         self._deadline.close()          # the head is in
-        return super().get_environ()
+        # A target may be a whole URL; its host counts then (RFC 9112, section 3.2.2).
+        url = _WHOLE_URL.match(self.path)
+        if url:
+            self.path = self.path[url.end():]
+        environ = super().get_environ()
+        if url:
+            environ["HTTP_HOST"] = url.group(1)
+        return environ
 
     def log_request(self):
         self.server.log.write(self.format_request())

@@ -20,6 +20,7 @@ from ..codec.wsframe import FrameReader, Received
 __all__ = ["WebSocket"]
 
 _READ_SIZE = 65536
+_PIECE = 2048                   # bytes judged in a row: 300 fragments of a byte, a millisecond
 
 # What a non-blocking TLS write says when it must be tried again with the same bytes.
 _TLS_LATER = (ssl.SSLWantWriteError, ssl.SSLWantReadError)
@@ -38,15 +39,17 @@ class WebSocket(websocket.WebSocket):
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def chunks(self) -> Iterator[Iterator[Received]]:
-        """For each read, an iterator over what it completed; ends when the client is gone.
+        """For each piece read, an iterator over what it completed; ends when the client is gone.
 
+        Between two of them the caller may let others run: fragments without end complete nothing.
         Raises ``FrameFault`` where the client breaks a rule, ``OSError`` on a broken connection.
         """
         while True:
             data = self._read1(_READ_SIZE)
             if not data:
                 return
-            yield self._reader.feed(data)
+            for start in range(0, len(data), _PIECE):
+                yield self._reader.feed(data[start:start + _PIECE])
 
     def discard_input(self) -> None:
         """End the output; read and forget until the client has ended, too.
