@@ -1,5 +1,7 @@
 """The INI file: every option with its default, a valid and an invalid value; and its traps."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -197,6 +199,24 @@ def test_a_missing_file_is_a_problem(tmp_path):
     _, problems = read_ini(str(tmp_path / "missing.ini"))
     assert [str(problem) for problem in problems] == [
         "%s: No such file or directory" % (tmp_path / "missing.ini")]
+
+
+@pytest.mark.parametrize("line", [
+    "[" * 2000 + "]" * 2000 + "x", "[ " * 1000 + "] " * 1000 + "x", "[" * 8 + " " * 4000 + "]x",
+    "[[[[" + " " * 240 + "]]]]x", "x".rjust(4096), "debug = true" + " " * 4000 + "x",
+    "[x" + " ]" * 2000,
+])
+def test_no_line_takes_long_to_read(read, line):
+    before = time.process_time()
+    _, problems = read(line)
+    assert problems
+    assert time.process_time() - before < 1
+
+
+def test_blanks_around_a_line_mean_nothing(read):
+    ini, problems = read("\t debug = true \t\n  [limits] \n    login-attempts = 7  # seven \n")
+    assert not problems
+    assert (ini.options["", "debug"], ini.options["limits", "login-attempts"]) == (True, 7)
 
 
 @pytest.mark.parametrize("line, value", [

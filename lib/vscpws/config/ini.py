@@ -6,6 +6,8 @@ leaves traps which are closed here:
 * quotes around a value stay on it: they are taken off;
 * ``#`` begins a comment even in the middle of a word, which would cut a value without a word: one
   right behind something else must be in quotes;
+* blanks before a key, or a section line of brackets, can cost it minutes: the blanks are taken off,
+  such sections refused;
 * a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
   shape is checked first.
 """
@@ -28,6 +30,8 @@ from .options import OPTIONS, VARIABLES, Option, configspec, place
 __all__ = ["Ini", "read_ini"]
 
 _MAX_LINE = 4096                # characters
+_MAX_SECTION_LINE = 256         # characters
+_MAX_BRACKETS = 16              # in it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
 _LINE_SUFFIX = re.compile(r" at line \d+\.\Z")
@@ -74,6 +78,7 @@ def _lines(path: str) -> List[str]:
         line = 1 + error.object.count(b"\n", 0, error.start)
         raise ConfigurationError([Problem(path, "line %d" % line, "not UTF-8")]) from None
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
+    lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
     problems = []
     for number, line in enumerate(lines, 1):
         reason = _line_complaint(line)
@@ -89,6 +94,9 @@ def _line_complaint(line: str) -> str:
         return "longer than %d characters" % _MAX_LINE
     if _CONTROL.search(line):
         return "control character"
+    if line.startswith("[") and (len(line) > _MAX_SECTION_LINE
+                                 or line.count("[") + line.count("]") > _MAX_BRACKETS):
+        return "too long for a section, which is written [name]"
     if _GLUED_COMMENT.match(line):
         return "a value with '#' in it needs quotes, a comment a blank before it"
     return ""

@@ -9,6 +9,7 @@ after it belongs to ``Clients.serve`` until it ends.
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import re
 import ssl
@@ -197,11 +198,18 @@ class _Handler(WebSocketHandler):
         self.start_response("101 Switching Protocols", handshake.response_headers(self.environ))
 
     def run_websocket(self):
+        self._forget_request()
         try:
             self.server.clients.serve(self._protocol, self.websocket, self._address)
         finally:
             self.environ["wsgi.websocket"] = None
             self.websocket = None
+
+    def _forget_request(self) -> None:
+        # A websocket lives long: what was read of its request need not.
+        self.rfile = self.wsgi_input.rfile = io.BytesIO()
+        self.headers = self.response_headers = self._head = None
+        self.environ.clear()
 
     @property
     def _address(self) -> str:

@@ -32,7 +32,7 @@ class WebSocket(websocket.WebSocket):
     def __init__(self, environ, stream, handler, max_message: int, max_fragments: int):
         super().__init__(environ, stream, handler)
         self._socket = handler.socket
-        self._read1 = handler.rfile.read1       # its buffer may hold bytes behind the handshake
+        self._early = _buffered(handler.rfile, self._socket)
         self._reader = FrameReader(max_message, max_fragments)
         self._tls = getattr(self._socket, "_sslobj", None)
         self._raw = self._socket._sock
@@ -44,12 +44,12 @@ class WebSocket(websocket.WebSocket):
         Between two of them the caller may let others run: fragments without end complete nothing.
         Raises ``FrameFault`` where the client breaks a rule, ``OSError`` on a broken connection.
         """
-        while True:
-            data = self._read1(_READ_SIZE)
-            if not data:
-                return
+        data = self._early or self._socket.recv(_READ_SIZE)
+        self._early = b""
+        while data:
             for start in range(0, len(data), _PIECE):
                 yield self._reader.feed(data[start:start + _PIECE])
+            data = self._socket.recv(_READ_SIZE)
 
     def discard_input(self) -> None:
         """End the output; read and forget until the client has ended, too.
@@ -57,7 +57,7 @@ class WebSocket(websocket.WebSocket):
         Ended with input unread, the connection would be reset and our last frame with it.
         """
         self._raw.shutdown(socket.SHUT_WR)
-        while self._read1(_READ_SIZE):
+        while self._socket.recv(_READ_SIZE):
             pass
 
     def send_now(self, data) -> int:
@@ -101,3 +101,14 @@ class WebSocket(websocket.WebSocket):
 
     def send_frame(self, message, opcode):
         raise NotImplementedError("send through the outbox")
+
+
+def _buffered(file, connection) -> bytes:
+    """What the buffered ``file`` of a connection has read of it already, and nothing more."""
+    connection.settimeout(0.0)
+    try:
+        return bytes(file.peek())
+    except ssl.SSLWantReadError:
+        return b""
+    finally:
+        connection.settimeout(None)

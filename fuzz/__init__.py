@@ -1,0 +1,1 @@
+"""Fuzzing: random input for everything that reads what others wrote. ``doc/fuzzing.md``."""

@@ -1,0 +1,14 @@
+"""The targets by name."""
+
+from .candump import CandumpTarget
+from .frames import FramesTarget
+from .ini import IniTarget
+from .users import UsersTarget
+from .ws1 import Ws1Target
+from .ws2 import Ws2Target
+from .xmlblock import XmlBlockTarget
+
+__all__ = ["TARGETS"]
+
+TARGETS = {target.name: target for target in (
+    CandumpTarget, FramesTarget, IniTarget, UsersTarget, Ws1Target, Ws2Target, XmlBlockTarget)}
