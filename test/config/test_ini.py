@@ -57,6 +57,7 @@ TABLE = [
     ("logging", "file-max-size", 5242880, "4096", 4096, ["4095", "5M", "1073741825"]),
     ("logging", "file-max-files", 7, "1000", 1000, ["0", "1001"]),
     ("limits", "max-clients-per-address", 0, "4", 4, ["-4", "100001"]),
+    ("limits", "max-http-connections", 200, "1", 1, ["0", "100001"]),
     ("limits", "max-client-queue-bytes", 8388608, "65536", 65536, ["65535", "1073741825"]),
     ("limits", "max-request-head", 8192, "1024", 1024, ["1023", "1048577"]),
     ("limits", "max-message-size", 65536, "4096", 4096, ["4095", "16777217"]),

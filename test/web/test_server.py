@@ -116,6 +116,24 @@ class TestUpgrade:
         assert answer.startswith("HTTP/1.1 %s " % status)
 
 
+    def test_connections_that_are_no_websockets_are_limited(self, tmp_path, caplog):
+        with Stage(tmp_path, max_http_connections=3) as stage:
+            clients = [stage.connect() for _ in range(5)]       # these don't count
+            idle = [stage.socket() for _ in range(3)]
+            stage.until(lambda: stage.clients.connections == 8)
+            for _ in range(2):
+                with stage.socket() as one_too_many:
+                    assert read_all(one_too_many).startswith(b"HTTP/1.1 503 ")
+            idle[0].close()
+            stage.until(lambda: stage.clients.connections == 7)
+            clients.append(stage.connect())
+            assert clients[-1].recv().startswith("+;AUTH0;")
+            for connection in clients + idle:
+                connection.close()
+            stage.until(lambda: stage.clients.connections == 0)
+        assert caplog.text.count("more are turned away") == 1
+
+
 class TestHead:
     @pytest.mark.parametrize("request_text", [
         "GET /%s HTTP/1.1\r\n" % ("x" * 9000),

@@ -71,6 +71,7 @@ OPTIONS = (
     Option("logging", "file-max-files", "whole(1, 1000)", LogSettings, "file_max_files"),
 
     _limit("max-clients-per-address", "whole(0, 100000)", ClientLimits),
+    _limit("max-http-connections", "whole(1, 100000)", ClientLimits),
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits),
     _limit("max-request-head", "whole(1024, 1048576)", ClientLimits),
     _limit("max-message-size", "whole(4096, 16777216)", ClientLimits),

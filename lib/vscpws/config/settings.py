@@ -30,6 +30,7 @@ class ClientLimits:
 
     max_clients: int = 100              # 0: no limit. As the C++ driver
     max_clients_per_address: int = 0    # 0: no limit; behind a proxy all share one address
+    max_http_connections: int = 200     # that are no websockets (yet); a browser opens six
     max_client_queue_size: int = 32000  # events waiting for one client; cheap, for they are shared
     max_client_queue_bytes: int = 8 << 20   # bytes waiting for one client
     max_request_head: int = 8192        # bytes of an HTTP request's head; browsers send 1 KiB

@@ -50,18 +50,29 @@ class Clients:
 
     def __init__(self, hub: Hub, limits: ClientLimits, make_session, next_obid: Callable[[], int]):
         self.limits = limits
+        self.connections = 0            # all of them: websockets, HTTP, and TLS handshakes
         self.counters: Counter = Counter()
         self._hub = hub
         self._make_session = make_session
         self._next_obid = next_obid
         self._clients: Dict[int, Client] = {}
         self._closing = False
+        self._crowded = False
 
     def __len__(self) -> int:
         return len(self._clients)
 
     def __iter__(self):
         return iter(list(self._clients.values()))
+
+    def is_crowded(self) -> bool:
+        """Whether there is no room for another connection that is no websocket yet."""
+        others = self.connections - len(self)
+        crowded = others >= self.limits.max_http_connections
+        if crowded and not self._crowded:
+            log.warning("%d connections that are no websockets, more are turned away", others)
+        self._crowded = crowded
+        return crowded
 
     def refusal(self, address: str) -> Optional[str]:
         """Why no client from ``address`` can be taken now; None if one can."""

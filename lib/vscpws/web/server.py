@@ -70,8 +70,32 @@ class Server(WSGIServer):
     def request_time(self) -> float:
         return self.clients.limits.request_time
 
+    def do_handle(self, client_socket, address):
+        """Serve a new connection in a greenlet of its own, or turn it away."""
+        if self.clients.is_crowded():
+            if not self.ssl_enabled:
+                client_socket._sock.send(_CROWDED)      # takes it at once or not at all
+            client_socket.close()
+            return
+        self.clients.connections += 1
+        super().do_handle(client_socket, address)
+
+    def handle(self, sock, address):
+        try:
+            super().handle(sock, address)
+        finally:
+            if not self.ssl_enabled:
+                self.clients.connections -= 1
+
     def wrap_socket_and_handle(self, client_socket, address):
-        """The TLS handshake, with a deadline and one log line for whoever fails it."""
+        """As ``handle``, behind a TLS handshake."""
+        try:
+            self._handle_tls(client_socket, address)
+        finally:
+            self.clients.connections -= 1
+
+    def _handle_tls(self, client_socket, address) -> None:
+        """The handshake has a deadline, and one log line for whoever fails it."""
         try:
             with _TooSlow(self.request_time):
                 wrapped = self.wrap_socket(client_socket, **self.ssl_args)
@@ -221,3 +245,6 @@ def _answer(status: str, text: str) -> Tuple[str, bytes]:
     body = text + "\n"
     return status[:3], ("HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\n"
                         "Content-Length: %d\r\n\r\n%s" % (status, len(body), body)).encode("ascii")
+
+
+_CROWDED = _answer("503 Service Unavailable", "too many connections")[1]
