@@ -72,7 +72,7 @@ TABLE = [
     ("limits", "request-time", 10.0, "1.", 1.0, ["0", "3601"]),
     ("limits", "drain-time", 5.0, "0", 0.0, ["61"]),
     ("limits", "hub-queue-size", 65536, "16", 16, ["15", "1000001"]),
-    ("limits", "batch-pause", 0.002, "0", 0.0, ["1.1"]),
+    ("limits", "batch-pause", 0.0025, "0", 0.0, ["1.1"]),
     ("limits", "transmit-queue-size", 512, "1", 1, ["0", "100001"]),
     ("limits", "transmit-age", 2.0, "0.01", 0.01, ["0", "61"]),
     ("limits", "reopen-first", 0.1, "60", 60.0, ["0", "61"]),
