@@ -98,7 +98,8 @@ class Stage(HubThread):
         """A foreign websocket client, connected."""
         scheme = "ws"
         if self._tls:
-            scheme, options["sslopt"] = "wss", {"cert_reqs": ssl.CERT_NONE}
+            scheme = "wss"
+            options.setdefault("sslopt", {"cert_reqs": ssl.CERT_NONE})
         return websocket_client.create_connection(
             "%s://127.0.0.1:%d%s" % (scheme, self.port, path), timeout=TIMEOUT, **options)
 

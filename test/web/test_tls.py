@@ -7,6 +7,7 @@ import pytest
 from vscpws.config.settings import TlsSettings
 from vscpws.web.tls import renew, server_context
 from web.certificate import make_certificate
+from web.stage import Stage
 
 
 @pytest.fixture
@@ -68,3 +69,32 @@ def test_a_half_written_certificate_changes_nothing(tmp_path, pair):
     with pytest.raises(OSError):
         renew(context, TlsSettings(str(half), key))
     assert certificate_seen(context) == before
+
+
+class TestLive:
+    """Against the whole server."""
+
+    def test_with_ca_only_clients_with_a_certificate_are_served(self, tmp_path):
+        own, others = make_certificate(tmp_path, "own"), make_certificate(tmp_path, "others")
+        pair = make_certificate(tmp_path, "localhost")
+        with Stage(tmp_path, tls=server_context(TlsSettings(*pair, ca=own[0]))) as stage:
+            good = {"certfile": own[0], "keyfile": own[1], "cert_reqs": ssl.CERT_NONE}
+            client = stage.log_in(sslopt=good)
+            for wrong in ({}, {"certfile": others[0], "keyfile": others[1]}):
+                with pytest.raises(OSError):
+                    stage.log_in(sslopt=dict(wrong, cert_reqs=ssl.CERT_NONE))
+            stage.deliver(3)
+            assert client.recv().startswith("E;0,10,3,")
+            client.close()
+
+    def test_a_renewed_certificate_drops_nobody(self, tmp_path):
+        context = server_context(TlsSettings(*make_certificate(tmp_path, "first")))
+        with Stage(tmp_path, tls=context) as stage:
+            before = stage.log_in()
+            stage.call(lambda: renew(context, TlsSettings(*make_certificate(tmp_path, "second"))))
+            after = stage.log_in()
+            assert before.sock.getpeercert(True) != after.sock.getpeercert(True)
+            stage.deliver(4)
+            for client in (before, after):
+                assert client.recv().startswith("E;0,10,4,")
+                client.close()
