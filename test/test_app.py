@@ -170,6 +170,51 @@ class TestStart:
             App(stage.settings, [], None, None)
 
 
+class TestRefusals:
+    """Each refused login is one log line, with the address before all that the client chose."""
+
+    @staticmethod
+    def lines(caplog):
+        return [record.getMessage() for record in caplog.records
+                if "login failed" in record.getMessage()]
+
+    @pytest.mark.parametrize("entry, key, reason", [
+        ({"password": hash_password("admin", "other")}, DEFAULT_KEY, "wrong password"),
+        ({}, bytes(16), ""),
+        ({"remotes": "-127.0.0.0/8"}, DEFAULT_KEY, "not from this address"),
+        ({"rights": "send-events"}, DEFAULT_KEY, "no right to use websockets"),
+    ])
+    def test_a_login_that_may_not_be(self, tmp_path, caplog, entry, key, reason):
+        stage = Stage(tmp_path, "refusals")
+        stage.write_users(admin=entry)
+        with stage:
+            stage.reload()
+            stage.log_in(expect="-;AUTH;5;Not authorized.", key=key).close()
+        line, = self.lines(caplog)
+        assert line.startswith("login failed: address=127.0.0.1 user=")
+        assert reason in line
+
+    def test_an_auth_that_is_played_again(self, tmp_path, caplog):
+        with Stage(tmp_path, "replay", auth_iv="sid") as stage:
+            url = "ws://127.0.0.1:%d/ws2" % stage.port
+            first, second = (websocket_client.create_connection(url, timeout=TIMEOUT)
+                             for _ in range(2))
+            sid = json.loads(first.recv())["args"][1]
+            second.recv()
+            encryptor = Cipher(algorithms.AES(DEFAULT_KEY), modes.CBC(bytes.fromhex(sid))
+                               ).encryptor()
+            auth = json.dumps({"type": "CMD", "command": "AUTH", "args": {
+                "iv": sid, "crypto": encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()}})
+            for client in (first, second):
+                client.send(auth)
+            assert json.loads(first.recv())["type"] == "+"
+            assert json.loads(second.recv())["errcode"] == 1
+            first.close()
+            second.close()
+        assert self.lines(caplog) == [
+            "login failed: address=127.0.0.1 user=- reason=the iv is not the session id"]
+
+
 class TestReload:
     def test_new_users_and_key_are_in_force_at_once(self, stage):
         key = bytes(range(16))
