@@ -1,5 +1,6 @@
 """The daemon as its users run it: by command and by init script, with the exit codes of the LSB."""
 
+import errno
 import os
 import pwd
 import shutil
@@ -158,6 +159,46 @@ def test_reload_changes_log_level_and_opens_the_log_file_again(house):
     house.configure(log="file-path = vscpwsd.log\nlog-level = debug")
     assert house.run("reload").returncode == 0
     assert house.has_logged("reloaded")
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A small file system of its own, filled to the last byte but for what a test removes."""
+    needs.root()
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run([needs.tool("mount"), "-t", "tmpfs", "-o", "size=64k", "none",
+                              str(folder)], stderr=subprocess.DEVNULL).returncode == 0
+    needs.condition(mounted, "to mount a file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run([needs.tool("umount"), "-l", str(folder)], check=True)
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+
+
+def test_a_full_disk_stops_the_log_and_nothing_else(house, full_disk):
+    house.log = full_disk / "vscpwsd.log"
+    house.configure(log="file-path = %s" % house.log)
+    assert house.run().returncode == 0
+    assert house.has_logged("page at")
+    fill(full_disk / "ballast")
+    size = house.log.stat().st_size
+    for _ in range(200):                    # each says that it is a reload, in several lines
+        os.kill(house.pid(), signal.SIGHUP)
+        assert house.answers()
+    assert house.log.stat().st_size < size + 4096
+    (full_disk / "ballast").unlink()
+    assert house.run("stop").returncode == 0
+    assert " INFO ended: " in house.log.read_text().splitlines()[-1]
 
 
 def test_a_killed_daemon_is_dead_and_its_pid_file_replaced(house):
