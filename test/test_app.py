@@ -143,6 +143,15 @@ class TestWay:
         assert "DEMO" in caplog.text
 
 
+    def test_an_ipv6_address_is_announced_as_a_url_has_it(self, tmp_path, caplog):
+        caplog.set_level(logging.INFO)
+        stage = Stage(tmp_path, "v6")
+        stage.app._settings = dataclasses.replace(stage.settings, host="::1")
+        with stage:
+            pass
+        assert "ws1 at ws://[::1]:%d/ws1" % stage.port in caplog.text
+
+
 class TestStart:
     def test_broken_secrets_stop_it_all_at_once(self, tmp_path):
         stage = Stage(tmp_path, "broken")

@@ -127,7 +127,8 @@ class App:
     def _announce(self) -> None:
         settings = self._settings
         secure = "s" if settings.tls else ""
-        place = "%s://%s:%d" % ("%s" + secure, settings.host, settings.port)
+        host = "[%s]" % settings.host if ":" in settings.host else settings.host
+        place = "%s://%s:%d" % ("%s" + secure, host, settings.port)
         for path, protocol in self._protocols.items():
             log.info("%s at %s%s", protocol.name, place % "ws", path)
         if settings.enable_static:
