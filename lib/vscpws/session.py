@@ -36,6 +36,7 @@ from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
 from .codec.message import Command, DecodeFault, EventMessage
+from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,
     GeneralError,
@@ -51,12 +52,11 @@ from .model.errors import (
 from .model.event import Event, check, complete
 from .model.filter import PASS_ALL
 
-__all__ = ["POLICY", "Session"]
+__all__ = ["Session"]
 
 log = logging.getLogger(__name__)
 
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
-POLICY = 1008                   # close code, RFC 6455 section 7.4.1
 
 
 class _Rule(NamedTuple):
