@@ -11,15 +11,15 @@ import can
 import gevent
 import pytest
 import websocket as websocket_client
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from certificate import make_certificate
 from hubthread import TIMEOUT, HubThread
+from login import crypto_text
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
 from vscpws.config.settings import ClientLimits, Interface, Settings, TlsSettings
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.model.event import Event
-from web.certificate import make_certificate
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0200000000010000")
 FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 0x81, 0, 0xD7])
@@ -78,10 +78,7 @@ class Stage(HubThread):
         client = websocket_client.create_connection(
             "ws://127.0.0.1:%d/ws1" % self.port, timeout=TIMEOUT)
         sid = client.recv().split(";")[2]
-        text = ("%s:secret" % name).encode()
-        encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes.fromhex(sid))).encryptor()
-        crypto = encryptor.update(text + bytes(-len(text) % 16)).hex()
-        client.send("C;AUTH;%s;%s" % (sid, crypto))
+        client.send("C;AUTH;%s;%s" % (sid, crypto_text(name, "secret", sid, key.hex())))
         assert client.recv().startswith(expect)
         return client
 
@@ -210,10 +207,8 @@ class TestRefusals:
                              for _ in range(2))
             sid = json.loads(first.recv())["args"][1]
             second.recv()
-            encryptor = Cipher(algorithms.AES(DEFAULT_KEY), modes.CBC(bytes.fromhex(sid))
-                               ).encryptor()
             auth = json.dumps({"type": "CMD", "command": "AUTH", "args": {
-                "iv": sid, "crypto": encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()}})
+                "iv": sid, "crypto": crypto_text("admin", "secret", sid)}})
             for client in (first, second):
                 client.send(auth)
             assert json.loads(first.recv())["type"] == "+"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strategies import EVENTS
 from vscpws.codec.message import Command, DecodeFault, EventMessage
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
@@ -18,14 +19,6 @@ NODE = bytes.fromhex("FFFFFFFFFFFFFFFEB827EB0A11020009")
 NODE_TEXT = "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09"
 MOMENT = 1732440000_000000              # 2024-11-24T09:20:00Z
 SID = "00112233445566778899AABBCCDDEEFF"
-
-EVENTS = st.builds(
-    Event,
-    head=st.integers(0, 0xFFFF), vscp_class=st.integers(0, 0xFFFF),
-    vscp_type=st.integers(0, 0xFFFF), obid=st.integers(0, 0xFFFFFFFF),
-    datetime=st.integers(1, 253402300798).map(lambda second: second * 1000000),
-    timestamp=st.integers(0, 0xFFFFFFFF),
-    guid=st.binary(min_size=16, max_size=16), data=st.binary(max_size=512))
 
 
 def fault(text):

@@ -19,13 +19,13 @@ import queue
 import threading
 from typing import Callable, List, NamedTuple, Optional
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-__all__ = ["DEFAULT_KEY", "Event", "Ws1", "Ws2", "crypto_text"]
+from login import DEFAULT_KEY, crypto_text
 
-DEFAULT_KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"
+__all__ = ["Event", "Ws1", "Ws2"]
+
 PATIENCE = 120.0                # s; an emulated machine is slow
 
 
@@ -44,14 +44,6 @@ class Event(NamedTuple):
     @property
     def head(self) -> int:
         return self.priority << 5 | self.hard_coded << 4
-
-
-def crypto_text(user: str, password: str, iv: str, key: str = DEFAULT_KEY) -> str:
-    """AES-128-CBC over ``user:password``, padded with NULs, as upper-case hex."""
-    plain = ("%s:%s" % (user, password)).encode("utf-8")
-    encryptor = Cipher(algorithms.AES(bytes.fromhex(key)[:16]),
-                       modes.CBC(bytes.fromhex(iv))).encryptor()
-    return encryptor.update(plain + bytes(-len(plain) % 16)).hex().upper()
 
 
 class _Client:

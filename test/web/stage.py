@@ -10,9 +10,9 @@ import time
 import gevent
 import gevent.event
 import websocket as websocket_client
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hubthread import TIMEOUT, HubThread
+from login import crypto_text
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import hash_password
@@ -116,9 +116,7 @@ class Stage(HubThread):
 
 def login_text(sid) -> str:
     """The ws1 command that logs in, for a session id in hex."""
-    encryptor = Cipher(algorithms.AES(KEY), modes.CBC(bytes.fromhex(sid))).encryptor()
-    crypto = encryptor.update(b"admin:secret".ljust(16, b"\0")).hex()
-    return "C;AUTH;%s;%s" % (sid, crypto)
+    return "C;AUTH;%s;%s" % (sid, crypto_text("admin", "secret", sid, KEY.hex()))
 
 
 UPGRADE = ("GET /ws1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.frames import Close, Frame, Opcode
 
+from certificate import make_certificate
 from vscpws.config.settings import TlsSettings
 from vscpws.web.tls import server_context
-from web.certificate import make_certificate
 from web.crowd import Crowd
 from web.stage import UPGRADE, Stage, read_all
 

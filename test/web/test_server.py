@@ -9,9 +9,9 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
+from certificate import make_certificate
 from vscpws.config.settings import TlsSettings
 from vscpws.web.tls import server_context
-from web.certificate import make_certificate
 from web.stage import TIMEOUT, UPGRADE, Stage, read_all
 
 

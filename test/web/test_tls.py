@@ -5,9 +5,9 @@ import threading
 import pytest
 from websocket import WebSocketException
 
+from certificate import make_certificate
 from vscpws.config.settings import TlsSettings
 from vscpws.web.tls import renew, server_context
-from web.certificate import make_certificate
 from web.stage import Stage
 
 

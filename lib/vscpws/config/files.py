@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from ..model.errors import ConfigurationError, Problem
 from .settings import TlsSettings
@@ -36,26 +36,22 @@ def read_file(path: str) -> bytes:
 
 def file_complaint(path: str) -> Optional[str]:
     """Why ``path`` is not a regular file that can be read, or None if it is."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError) as error:
-        return "%s: %s" % (path, _reason(error))
-    if not stat.S_ISREG(mode):
-        return "%s: not a regular file" % path
-    if not os.access(path, os.R_OK):
-        return "%s: Permission denied" % path
-    return None
+    return _complaint(path, stat.S_ISREG, "a regular file", os.R_OK)
 
 
 def folder_complaint(path: str) -> Optional[str]:
     """Why ``path`` is not a folder that can be entered and read, or None if it is."""
+    return _complaint(path, stat.S_ISDIR, "a folder", os.R_OK | os.X_OK)
+
+
+def _complaint(path: str, is_kind: Callable[[int], bool], kind: str, access: int) -> Optional[str]:
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:
         return "%s: %s" % (path, _reason(error))
-    if not stat.S_ISDIR(mode):
-        return "%s: not a folder" % path
-    if not os.access(path, os.R_OK | os.X_OK):
+    if not is_kind(mode):
+        return "%s: not %s" % (path, kind)
+    if not os.access(path, access):
         return "%s: Permission denied" % path
     return None
 
