@@ -1,4 +1,5 @@
 import json
+import re
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -78,6 +79,29 @@ class TestFiles:
             assert name in front
             assert ask(site, "/" + name)[0] == "200 OK"
         assert "<script>" not in front and "style=" not in front
+
+
+class TestLibrary:
+    @pytest.mark.parametrize("name, kind", [("vscp.js", "javascript"),
+                                            ("catalog.json", "application/json")])
+    def test_is_there_beside_any_web_root(self, site, name, kind):
+        status, headers, body = ask(site, "/vscp/" + name)
+        assert status == "200 OK"
+        assert kind in headers["Content-Type"]
+        assert len(body) > 100
+
+    def test_every_module_that_is_imported_is_served(self, site):
+        todo, seen = ["vscp.js"], set()
+        while todo:
+            name = todo.pop()
+            seen.add(name)
+            status, _, body = ask(site, "/vscp/" + name)
+            assert status == "200 OK", name
+            todo += set(re.findall(r'^(?!//).*from "\./([^"]+)"', body.decode(), re.M)) - seen
+        assert len(seen) > 5
+
+    def test_is_not_there_without_pages(self):
+        assert ask(Site("", [], lambda: HEALTH), "/vscp/vscp.js")[0] == "404 Not Found"
 
 
 class TestHealth:

@@ -1,4 +1,8 @@
-"""Plain HTTP: the health report and the static files; a WSGI application."""
+"""Plain HTTP: the health report and the static files; a WSGI application.
+
+Below ``/vscp/`` are the modules that any page can import, and the catalog that they read; all else
+is ``web-root``, or the page that comes with the program.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +12,29 @@ from typing import Callable, Dict
 
 from whitenoise import WhiteNoise
 
-__all__ = ["PAGE", "Site"]
+from ..reading.catalog import FOLDER as CATALOG
+
+__all__ = ["LIBRARY", "PAGE", "Site"]
 
 #: The page that is served where ``web-root`` is not set.
 PAGE = os.path.join(os.path.dirname(__file__), "page")
+
+#: The modules for pages, ``vscp.js`` and ``elements.js``.
+LIBRARY = os.path.join(os.path.dirname(__file__), "vscp")
 
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _SECURITY = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    ("Content-Security-Policy", "default-src 'self'; connect-src 'self' ws: wss:; "
-                                "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"),
+    # 'self' is the websocket of the same host and port, too (CSP level 3).
+    ("Content-Security-Policy", "default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
+                                "base-uri 'none'; form-action 'none'"),
 ]
 _METHODS = ("GET", "HEAD")
 
 
 class Site:
-    """``/healthz`` and the files below ``web_root`` (none of them where it is empty).
+    """``/healthz``, the files below ``web_root`` and the library (none where it is empty).
 
     ``health()`` gives the report as a JSON-able dict; its ``status`` is ``ok`` or not.
     """
@@ -37,6 +47,8 @@ class Site:
             # Reads the tree once; only what it found then is served, so no path leads out of it.
             self._files = WhiteNoise(self._not_found, root=web_root, index_file=True, max_age=0,
                                      add_headers_function=_add_security)
+            self._files.add_files(LIBRARY, prefix="vscp/")
+            self._files.add_files(str(CATALOG), prefix="vscp/")
 
     def __call__(self, environ, start_response):
         if environ["REQUEST_METHOD"] not in _METHODS:

@@ -1,0 +1,154 @@
+// The catalog: what the protocol calls its classes and types, and how their data is laid out.
+//
+// The table is catalog.json beside this file. A name is found in any case, with or without blanks,
+// _ and -: the number, the whole token, the token without its prefix (CLASS1.,
+// VSCP_TYPE_MEASUREMENT_), or the name. Where several are called the same, the lowest number is
+// meant.
+
+/**
+ * @typedef {{name: string, text: string, type: "byte"|"uint16"|"uint32"|"single"}} Field
+ * @typedef {{number: number, token: string, name: string, units: string[], fields: Field[]}}
+ *   EventType `units[0]` is the default unit, the others are the optional ones by their number
+ * @typedef {{number: number, token: string, name: string, shape: string, fields: Field[],
+ *   types: Map<number, EventType>}} EventClass `shape` is empty where the data is no measurement
+ */
+
+const LARGEST = 0xFFFF; // of a class and of a type
+const OVER_LEVEL2 = 512; // first class of Level I over Level II
+const LEVEL2 = 1024;
+const LEVEL2_MEASUREMENTS = [1040, 1060]; // their type's high byte counts the classes from 10 on
+const MEASUREMENT = 10;
+const LAST_MEASUREMENT = 14;
+const PREFIX = /^(?:CLASS[12]\.|VSCP2?_TYPE_[A-Z0-9]+_)/;
+
+/** The class whose events a class carries: of Level I over Level II the one of Level I. */
+export function plainClass(number) {
+  return number >= OVER_LEVEL2 && number < LEVEL2 ? number - OVER_LEVEL2 : number;
+}
+
+export class Catalog {
+  /** @param {object} table the content of catalog.json */
+  constructor(table) {
+    /** @type {Map<number, EventClass>} */
+    this._classes = new Map(Object.entries(table.classes)
+      .map(([number, entry]) => [Number(number), readClass(Number(number), entry)]));
+    this._classNames = namesOf(this._classes.values());
+    this._typeNames = new Map();
+  }
+
+  /** All classes by their number. @returns {EventClass[]} */
+  classes() {
+    return [...this._classes.values()];
+  }
+
+  /**
+   * The class with this number or name; of 512-1023 the one whose events they carry.
+   * @param {number|string} which
+   * @returns {EventClass|undefined}
+   */
+  findClass(which) {
+    const number = numberOf(which, this._classNames);
+    return number === undefined ? undefined : this._classes.get(plainClass(number));
+  }
+
+  /**
+   * The type of a class. A type over 255 of the Level II measurements is one of classes 11 to 14.
+   * @param {number|string} eventClass
+   * @param {number|string} which
+   * @returns {EventType|undefined}
+   */
+  findType(eventClass, which) {
+    const known = this.findClass(eventClass);
+    if (!known) return undefined;
+    const number = numberOf(which, this._namesOf(known));
+    if (number === undefined) return undefined;
+    const further = MEASUREMENT + (number >> 8);
+    if (LEVEL2_MEASUREMENTS.includes(known.number) && further > MEASUREMENT
+        && further <= LAST_MEASUREMENT) {
+      return this._classes.get(further).types.get(number & 0xFF);
+    }
+    return known.types.get(number);
+  }
+
+  /** The number of a class, known or not. @throws {RangeError} for a name that nobody has */
+  classNumber(which) {
+    const number = numberOf(which, this._classNames);
+    if (number === undefined) throw new RangeError(`no class is called "${which}"`);
+    return number;
+  }
+
+  /** The number of a type, known or not. @throws {RangeError} for a name that nobody has */
+  typeNumber(eventClass, which) {
+    const known = this.findClass(eventClass);
+    const number = numberOf(which, known ? this._namesOf(known) : new Map());
+    if (number === undefined) {
+      throw new RangeError(`no type of class ${known?.name ?? eventClass} is called "${which}"`);
+    }
+    return number;
+  }
+
+  _namesOf(known) {
+    if (!this._typeNames.has(known.number)) {
+      this._typeNames.set(known.number, namesOf(known.types.values()));
+    }
+    return this._typeNames.get(known.number);
+  }
+}
+
+let loaded; // the promise of the catalog at the default place
+
+/**
+ * The catalog that comes with the daemon; fetched once.
+ * @param {URL|string} [url]
+ * @returns {Promise<Catalog>}
+ */
+export function loadCatalog(url) {
+  if (url !== undefined) return fetchCatalog(url);
+  loaded ??= fetchCatalog(new URL("catalog.json", import.meta.url)).catch((error) => {
+    loaded = undefined; // the next one tries again
+    throw error;
+  });
+  return loaded;
+}
+
+async function fetchCatalog(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`no catalog at ${url}: ${answer.status}`);
+  return new Catalog(await answer.json());
+}
+
+function readClass(number, entry) {
+  const fields = entry.fields ?? [];
+  const types = new Map(Object.entries(entry.types).map(([key, type]) => [Number(key), {
+    number: Number(key), token: type.token, name: type.name, units: type.units ?? [],
+    fields: type.fields ?? fields,
+  }]));
+  return { number, token: entry.token, name: entry.name, shape: entry.shape ?? "", fields, types };
+}
+
+/** What can be said for a number. Tokens go before names, and lower numbers before higher. */
+function namesOf(entries) {
+  const sorted = [...entries].sort((one, other) => one.number - other.number);
+  const names = new Map();
+  for (const called of [(entry) => entry.token, (entry) => entry.token.replace(PREFIX, ""),
+    (entry) => entry.name]) {
+    for (const entry of sorted) {
+      const name = folded(called(entry));
+      if (!names.has(name)) names.set(name, entry.number);
+    }
+  }
+  return names;
+}
+
+function numberOf(which, names) {
+  const text = String(which).trim();
+  if (/^(?:\d{1,8}|0x[0-9a-f]{1,8})$/i.test(text)) {
+    const number = Number(text);
+    return number <= LARGEST ? number : undefined;
+  }
+  return names.get(folded(text));
+}
+
+function folded(text) {
+  return text.replace(/[\s_-]+/g, "").toLowerCase();
+}

@@ -1,0 +1,14 @@
+// What can go wrong, with the protocol's numbers where the server said it.
+
+/** A refusal by the server (`code` as in the protocol's table) or a failure here (`code` 0). */
+export class VscpError extends Error {
+  /** @param {string} message @param {number} [code] */
+  constructor(message, code = 0) {
+    super(message);
+    this.name = "VscpError";
+    this.code = code;
+  }
+}
+
+export const NOT_AUTHORIZED = 5;
+export const NOT_ALLOWED = 7;

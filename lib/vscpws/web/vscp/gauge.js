@@ -1,0 +1,75 @@
+// <vscp-gauge>: a measurement on a scale.
+
+import { CHOICE, VscpElement, make, sheet } from "./element.js";
+import { valueOf } from "./value.js";
+
+const STYLE = sheet(`
+  :host { width: 11em; text-align: center; }
+  svg { display: block; width: 100%; }
+  path { fill: none; stroke-width: 9; stroke-linecap: round; }
+  .track { stroke: var(--line); }
+  .level { stroke: var(--accent); transition: stroke-dashoffset .3s; }
+  .beyond .level { stroke: var(--alarm); }
+  .value { font-size: 1.4em; font-weight: 600; margin: -2.2em 0 0; }
+  .ends { display: flex; justify-content: space-between; margin: .2em 0 0; }
+  p { margin: 0; }
+  @media (prefers-reduced-motion: reduce) { .level { transition: none; } }
+`);
+const SVG = "http://www.w3.org/2000/svg";
+const ARC = "M 10 55 A 45 45 0 0 1 100 55"; // half a circle
+const LENGTH = Math.PI * 45;
+
+/**
+ * Attributes: those of the choice, `label`, `min` (0), `max` (100), `low` and `high` (beyond them
+ * the gauge takes the colour of alarm), `digits`.
+ */
+export class VscpGauge extends VscpElement {
+  static observedAttributes = [...CHOICE, "label", "min", "max", "low", "high", "digits"];
+
+  constructor() {
+    super(STYLE);
+    this._reading = null;
+    const drawing = document.createElementNS(SVG, "svg");
+    drawing.setAttribute("viewBox", "0 0 110 62");
+    drawing.setAttribute("aria-hidden", "true");
+    const [track, level] = ["track", "level"].map((name) => {
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("d", ARC);
+      path.setAttribute("class", name);
+      return path;
+    });
+    this._level = level;
+    level.setAttribute("stroke-dasharray", LENGTH);
+    drawing.append(track, level);
+    this._value = make("p", { className: "value" });
+    this._min = make("span");
+    this._max = make("span");
+    this._label = make("p");
+    this._meter = make("div", { role: "meter" }, drawing, this._value,
+      make("p", { className: "ends muted" }, this._min, this._max), this._label);
+    this.shadowRoot.append(this._meter);
+  }
+
+  receive(event) {
+    if (typeof event.reading.value === "number") this._reading = event.reading;
+  }
+
+  render() {
+    const min = this.number("min", 0);
+    const max = Math.max(this.number("max", 100), min + Number.EPSILON);
+    const value = this._reading?.value ?? min;
+    const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
+    const text = this._reading
+      ? `${valueOf(this._reading, this.number("digits", null))} ${this._reading.unit}`.trim() : "–";
+    this._level.setAttribute("stroke-dashoffset", LENGTH * (1 - share));
+    this._level.style.visibility = share > 0 ? "visible" : "hidden";
+    this._meter.classList.toggle("beyond", Boolean(this._reading)
+      && (value > this.number("high", Infinity) || value < this.number("low", -Infinity)));
+    this._value.textContent = text;
+    this._min.textContent = min;
+    this._max.textContent = max;
+    this._label.textContent = this.label;
+    Object.assign(this._meter, { ariaLabel: this.label || "gauge", ariaValueMin: String(min),
+      ariaValueMax: String(max), ariaValueNow: String(value), ariaValueText: text });
+  }
+}

@@ -1,0 +1,43 @@
+// <vscp-log>: the latest events, one line each, newest first.
+
+import { CHOICE, VscpElement, make, sheet } from "./element.js";
+
+const STYLE = sheet(`
+  ol { list-style: none; margin: 0; padding: 0; max-height: var(--vscp-log-height, 16em);
+    overflow: auto; font-size: .9em; }
+  li { display: flex; gap: .8em; padding: .15em 0; border-bottom: 1px solid var(--line); }
+  time { color: var(--muted); flex: none; }
+`);
+const MOST_ROWS = 1000;
+
+/** Attributes: those of the choice, `label`, `rows` (50, at most 1000). */
+export class VscpLog extends VscpElement {
+  static observedAttributes = [...CHOICE, "label", "rows"];
+
+  constructor() {
+    super(STYLE);
+    this._fresh = [];
+    // Not live for screen readers: a bus says more than anybody can listen to.
+    this._list = make("ol", { role: "log", ariaLive: "off", tabIndex: 0 });
+    this.shadowRoot.append(this._list);
+  }
+
+  get rows() {
+    return Math.min(MOST_ROWS, Math.max(1, this.number("rows", 50)));
+  }
+
+  receive(event) {
+    this._fresh.push(event);
+    if (this._fresh.length > this.rows) this._fresh.shift();
+  }
+
+  render() {
+    this._list.ariaLabel = this.label || "events";
+    const lines = this._fresh.reverse().map((event) => make("li", {},
+      make("time", { dateTime: event.date.toISOString() }, event.date.toLocaleTimeString()),
+      make("span", {}, event.text)));
+    this._fresh = [];
+    this._list.prepend(...lines);
+    while (this._list.childElementCount > this.rows) this._list.lastElementChild.remove();
+  }
+}

@@ -1,0 +1,238 @@
+// <vscp-plot>: measurements over time, live.
+//
+// Each <vscp-series> in it is one sensor, chosen by its attributes; a script adds further ones with
+// addSeries(). The units have axes of their own, the first at the left and the second at the right.
+// Wheel, buttons and the keys + and - zoom, arrow keys move, space pauses, Home goes back to now.
+
+import { VscpElement, make, matcherOf, sheet } from "./element.js";
+import { Chart } from "./chart.js";
+import { numberText } from "./reading.js";
+import { Series } from "./series.js";
+
+const STYLE = sheet(`
+  figure { margin: 0; }
+  canvas { display: block; width: 100%; height: var(--vscp-plot-height, 16em);
+    touch-action: pan-y; }
+  .head { display: flex; flex-wrap: wrap; gap: .4em .8em; align-items: center;
+    justify-content: space-between; }
+  .tools { display: flex; gap: .4em; }
+  .tools button { padding: .15em .6em; min-width: 2.2em; }
+  button[aria-pressed=true] { background: var(--accent); color: var(--paper); }
+  ul { list-style: none; display: flex; flex-wrap: wrap; gap: .3em 1.2em; padding: 0;
+    margin: .4em 0 0; font-size: .9em; }
+  li { display: flex; gap: .4em; align-items: center; }
+  .key { width: 1em; height: .25em; border-radius: .1em; }
+  li button { border: 0; padding: 0 .3em; color: var(--muted); }
+`);
+const COLOURS = ["#1b7f72", "#c2571a", "#5a5fd0", "#b0357f", "#6f8a12", "#2f86c9", "#9b6a2f",
+  "#7d4fb5"];
+const MOST_SERIES = 16;
+const SPAN = 600; // s in sight at first
+const SHORTEST = 5000; // ms
+const DIGITS = 5; // of a value in the legend
+const LONGEST = 7 * 86400000;
+const ZOOM = 1.5;
+const SENSOR = "vscp-series "; // before the keys of the elements, which stay
+
+/** Attributes: `label`, `span` (seconds in sight, 600). */
+export class VscpPlot extends VscpElement {
+  static observedAttributes = ["label", "span"];
+
+  constructor() {
+    super(STYLE);
+    /** @type {Map<string, Series>} by key */
+    this._series = new Map();
+    this._sensors = [];
+    this._span = SPAN * 1000;
+    this._end = null; // ms since 1970 at the right edge; null: now
+    this._build();
+    this._resized = new ResizeObserver(() => this.changed());
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.querySelectorAll("vscp-series").forEach((element, place) => this.addSeries(
+      `${SENSOR}${place}`, element.getAttribute("label") ?? `sensor ${place + 1}`));
+    this._resized.observe(this._canvas);
+    this._clock = setInterval(() => this.changed(), 1000); // an axis of time goes on by itself
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._resized.disconnect();
+    clearInterval(this._clock);
+  }
+
+  attributeChangedCallback(name) {
+    if (name === "span") this._span = clamp(this.number("span", SPAN) * 1000);
+    super.attributeChangedCallback();
+  }
+
+  // ---- for scripts -------------------------------------------------------------------------
+
+  /** Begin a series; one with the same key goes on. False if there are too many. */
+  addSeries(key, label, unit = "") {
+    if (!this._series.has(key)) {
+      if (this._series.size >= MOST_SERIES) return false;
+      this._series.set(key, new Series(label, unit));
+    }
+    this.changed();
+    return true;
+  }
+
+  /** A point of a series: time in ms since 1970. */
+  addPoint(key, time, value) {
+    this._series.get(key)?.add(time, value);
+    this.changed();
+  }
+
+  removeSeries(key) {
+    this._series.delete(key);
+    this.dispatchEvent(new CustomEvent("remove", { detail: key }));
+    this.changed();
+  }
+
+  /** The keys of the series. */
+  get keys() {
+    return [...this._series.keys()];
+  }
+
+  get isPaused() {
+    return this._end !== null;
+  }
+
+  set isPaused(paused) {
+    this._end = paused ? this._end ?? Date.now() : null;
+    this.changed();
+  }
+
+  /** Show more time (over 1) or less. */
+  zoom(factor) {
+    this._span = clamp(this._span * factor);
+    this.changed();
+  }
+
+  /** Move by a share of what is in sight; forward at most to now. */
+  move(share) {
+    const end = (this._end ?? Date.now()) + share * this._span;
+    this._end = end >= Date.now() ? null : end;
+    this.changed();
+  }
+
+  // ---- events ------------------------------------------------------------------------------
+
+  matcher() {
+    const { catalog } = this._connection;
+    const elements = [...this.querySelectorAll("vscp-series")].slice(0, MOST_SERIES);
+    this._sensors = elements.map((element, place) => ({
+      key: `${SENSOR}${place}`, matches: matcherOf(element, catalog),
+    }));
+    return (event) => typeof event.reading.value === "number";
+  }
+
+  receive(event) {
+    const { value, unit } = event.reading;
+    for (const { key, matches } of this._sensors) {
+      if (!matches(event)) continue;
+      this._series.get(key).unit = unit;
+      this.addPoint(key, event.date.getTime(), value);
+    }
+  }
+
+  // ---- looks -------------------------------------------------------------------------------
+
+  _build() {
+    this._title = make("span");
+    this._pause = this._tool("Pause", "pause", () => {
+      this.isPaused = !this.isPaused;
+    });
+    this._canvas = make("canvas", { tabIndex: 0, role: "img" });
+    this._chart = new Chart(this._canvas);
+    this._legend = make("ul");
+    this.shadowRoot.append(make("figure", {},
+      make("figcaption", { className: "head" }, this._title,
+        make("span", { className: "tools" },
+          this._tool("−", "show more time", () => this.zoom(ZOOM)),
+          this._tool("+", "show less time", () => this.zoom(1 / ZOOM)), this._pause)),
+      this._canvas, this._legend));
+    this._canvas.addEventListener("wheel", (wheel) => {
+      wheel.preventDefault();
+      this.zoom(wheel.deltaY > 0 ? ZOOM : 1 / ZOOM);
+    }, { passive: false });
+    this._canvas.addEventListener("keydown", (key) => this._onKey(key));
+    this._canvas.addEventListener("pointermove", ({ offsetX }) => this._point(offsetX));
+    this._canvas.addEventListener("pointerleave", () => this._point(null));
+  }
+
+  _tool(text, label, click) {
+    const button = make("button", { type: "button", ariaLabel: label, title: label }, text);
+    button.addEventListener("click", click);
+    return button;
+  }
+
+  _onKey(key) {
+    const acts = {
+      "+": () => this.zoom(1 / ZOOM), "-": () => this.zoom(ZOOM),
+      ArrowLeft: () => this.move(-0.25), ArrowRight: () => this.move(0.25),
+      Home: () => { this.isPaused = false; },
+      " ": () => { this.isPaused = !this.isPaused; },
+    };
+    if (!acts[key.key] || key.ctrlKey || key.altKey || key.metaKey) return;
+    key.preventDefault();
+    acts[key.key]();
+  }
+
+  _point(place) {
+    this._pointer = place;
+    this.changed();
+  }
+
+  render() {
+    const end = this._end ?? Date.now();
+    this._title.textContent = this.label;
+    this._pause.setAttribute("aria-pressed", String(this.isPaused));
+    const series = [...this._series.values()]
+      .map((each, place) => ({ series: each, colour: COLOURS[place % COLOURS.length] }));
+    const at = this._chart.draw(series, end - this._span, end, this._pointer ?? null);
+    this._tellLegend(series, at);
+    this._canvas.ariaLabel = `${this.label || "plot"}: ${series.length
+      ? series.map(({ series: each }) => valueAt(each)).join("; ") : "no values yet"}`;
+  }
+
+  /** Labels with the value at the pointer, or the latest. */
+  _tellLegend(series, at) {
+    while (this._legend.childElementCount > series.length) this._legend.lastElementChild.remove();
+    while (this._legend.childElementCount < series.length) this._legend.append(this._entry());
+    [...this._legend.children].forEach((entry, place) => {
+      const { series: each, colour } = series[place];
+      entry.children[0].style.background = colour;
+      entry.children[1].textContent = valueAt(each, at);
+      entry.children[2].hidden = this.keys[place].startsWith(SENSOR);
+      entry.children[2].ariaLabel = `remove ${each.label}`;
+    });
+  }
+
+  _entry() {
+    const remove = make("button", { type: "button" }, "×");
+    remove.addEventListener("click", () => {
+      this.removeSeries(this.keys[[...this._legend.children].indexOf(entry)]);
+    });
+    const entry = make("li", {}, make("span", { className: "key", ariaHidden: "true" }),
+      make("span"), remove);
+    return entry;
+  }
+}
+
+/** One sensor of the plot around it; only its attributes count. */
+export class VscpSeries extends HTMLElement {}
+
+function valueAt(series, time = null) {
+  const place = time === null ? series.times.length - 1 : series.placeOf(time);
+  const value = series.values[Math.min(place, series.values.length - 1)];
+  if (value === undefined) return series.label;
+  return `${series.label} ${numberText(value, DIGITS)} ${series.unit}`.trim();
+}
+
+function clamp(span) {
+  return Math.min(LONGEST, Math.max(SHORTEST, span));
+}

@@ -1,0 +1,97 @@
+// An event as people read it: what it is called, what it says, and for which place.
+
+import { decode, single, unsigned } from "./measurement.js";
+import { plainClass } from "./catalog.js";
+
+const INTERFACE_GUID = 16; // bytes before the data of Level I over Level II
+const ALL = 255; // as zone or subzone
+const SIZES = { byte: 1, uint16: 2, uint32: 4, single: 4 };
+
+/**
+ * What an event says. Texts are empty and numbers null where it doesn't.
+ * @typedef {object} Reading
+ * @property {string} classToken
+ * @property {string} className "Class 300" for one that is not in the catalog
+ * @property {string} typeToken
+ * @property {string} typeName "Type 7" likewise
+ * @property {number|string|null} value of a measurement
+ * @property {string} unit
+ * @property {number|null} index
+ * @property {number|null} zone
+ * @property {number|null} subzone
+ * @property {Object<string, number>} fields the other named parts of the data
+ */
+
+/**
+ * The reading of an event, whatever its data is.
+ * @param {{class: number, type: number, data: Uint8Array}} event
+ * @param {import("./catalog.js").Catalog} catalog
+ * @returns {Reading}
+ */
+export function read(event, catalog) {
+  const known = catalog.findClass(event.class);
+  const type = catalog.findType(event.class, event.type);
+  const over = plainClass(event.class) !== event.class;
+  const data = over ? event.data.subarray(INTERFACE_GUID) : event.data;
+  const reading = {
+    classToken: known?.token ?? "", className: known?.name ?? `Class ${event.class}`,
+    typeToken: type?.token ?? "", typeName: type?.name ?? `Type ${event.type}`,
+    value: null, unit: "", index: null, zone: null, subzone: null, fields: {},
+  };
+  if (known?.shape) {
+    const measured = decode(known.shape, data);
+    const unit = measured.value === null ? "" : type?.units[measured.unit] ?? "";
+    return Object.assign(reading, measured, { unit });
+  }
+  if (known) {
+    const { index = null, zone = null, subzone = null, ...fields } =
+      readFields((type ?? known).fields, data);
+    Object.assign(reading, { index, zone, subzone, fields });
+  }
+  return reading;
+}
+
+/** One line: "Measurement: Temperature 26.3 °C, index 2, zone 1". @param {Reading} reading */
+export function describe(reading) {
+  const value = valueText(reading);
+  return [`${reading.className}: ${reading.typeName}${value && ` ${value}`}`,
+    ...placeAndFields(reading).map((part) => part.join(" "))].join(", ");
+}
+
+/** The value with its unit; empty if there is none. @param {Reading} reading */
+export function valueText(reading) {
+  if (reading.value === null) return "";
+  return `${numberText(reading.value)} ${reading.unit}`.trimEnd();
+}
+
+/**
+ * Index, zone, subzone and the other fields that there are, as pairs of texts.
+ * @param {Reading} reading
+ * @returns {[string, string][]}
+ */
+export function placeAndFields(reading) {
+  const { index, zone, subzone, fields } = reading;
+  return Object.entries({ index, zone, subzone, ...fields })
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name,
+      value === ALL && (name === "zone" || name === "subzone") ? "all" : numberText(value)]);
+}
+
+/** Twelve digits: a sum of tenths is not to show its last bit. */
+export function numberText(value, digits = 12) {
+  return typeof value === "number" ? String(Number(value.toPrecision(digits))) : value;
+}
+
+/** The fields that are there as a whole; what is left over has no name. */
+function readFields(fields, data) {
+  const values = {};
+  let place = 0;
+  for (const field of fields) {
+    const part = data.subarray(place, place + SIZES[field.type]);
+    if (part.length < SIZES[field.type]) break;
+    const value = field.type === "single" ? single(part) : unsigned(part);
+    if (value !== null) values[field.name] = value;
+    place += part.length;
+  }
+  return values;
+}
