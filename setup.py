@@ -8,7 +8,8 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: needs no dependency
                     (HERE / "lib/vscpws/__init__.py").read_text(encoding="utf-8"), re.M).group(1)
-TEST = ["hypothesis", "msgpack", "pytest>=7.2", "websocket-client>=1.2", "websockets>=10.4"]
+TEST = ["build", "hypothesis", "msgpack", "pytest>=7.2", "selenium>=4.11",
+        "websocket-client>=1.2", "websockets>=10.4"]
 
 setup(
     name="vscpwsd",
@@ -28,7 +29,7 @@ setup(
         "defusedxml>=0.7",
         "whitenoise>=6.0",
     ],
-    extras_require={"test": TEST, "dev": TEST + ["build", "ruff"]},
+    extras_require={"test": TEST, "dev": TEST + ["ruff"]},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
     package_data={"vscpws.reading": ["data/*"],

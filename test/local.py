@@ -6,7 +6,7 @@ import socket
 import time
 from typing import Callable
 
-__all__ = ["free_port", "wait_until"]
+__all__ = ["free_port", "listens", "wait_until"]
 
 
 def free_port() -> int:
@@ -23,4 +23,13 @@ def wait_until(condition: Callable[[], object], seconds: float) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
+    return True
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at a port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
     return True

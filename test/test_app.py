@@ -12,81 +12,15 @@ import gevent
 import pytest
 import websocket as websocket_client
 
+from appstage import FRAME, GUID, Stage
 from certificate import make_certificate
-from hubthread import TIMEOUT, HubThread
+from hubthread import TIMEOUT
 from login import crypto_text
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
-from vscpws.config.settings import ClientLimits, Interface, Settings, TlsSettings
+from vscpws.config.settings import ClientLimits, Interface, TlsSettings
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.model.event import Event
-
-GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0200000000010000")
-FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 0x81, 0, 0xD7])
-
-
-class Stage(HubThread):
-    """An ``App`` on a virtual bus of its own, with files that a test may rewrite."""
-
-    def __init__(self, folder, name, **changes):
-        self.folder = folder
-        self.users = folder / "users.json"
-        self.key = folder / "vscp.key"
-        self.write_users(admin={})
-        self.write(self.key, DEFAULT_KEY.hex())
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.settings = Settings(
-            (Interface("demo", "virtual:%s" % name, GUID),), "127.0.0.1", self.port,
-            key_file=str(self.key), path_users=str(self.users), **changes)
-        self.logging = []
-        self.app = App(self.settings, [self.listener], self.reloaded, self.logging.append)
-        self.bus = can.Bus(interface="virtual", channel=name)
-        super().__init__(self.app.run, self.app.stop)
-
-    def __exit__(self, *exception):
-        super().__exit__(*exception)
-        self.bus.shutdown()
-
-    @staticmethod
-    def write(path, text):
-        path.touch(mode=0o600)
-        path.write_text(text)
-
-    def write_users(self, **entries):
-        self.write(self.users, json.dumps({"users": [
-            dict({"name": name, "password": hash_password(name, "secret"), "rights": "admin"},
-                 **entry) for name, entry in entries.items()]}))
-
-    def reloaded(self):
-        if isinstance(self.settings, Exception):
-            raise self.settings
-        return self.settings
-
-    def change(self, **changes):
-        self.settings = dataclasses.replace(self.settings, **changes)
-
-    def reload(self):
-        self.call(self.app.reload)
-
-    def health(self):
-        url = "http://127.0.0.1:%d/healthz" % self.port
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
-            return json.load(answer)
-
-    def log_in(self, name="admin", expect="+;AUTH1", key=DEFAULT_KEY):
-        client = websocket_client.create_connection(
-            "ws://127.0.0.1:%d/ws1" % self.port, timeout=TIMEOUT)
-        sid = client.recv().split(";")[2]
-        client.send("C;AUTH;%s;%s" % (sid, crypto_text(name, "secret", sid, key.hex())))
-        assert client.recv().startswith(expect)
-        return client
-
-    def open(self, name="admin"):
-        client = self.log_in(name)
-        client.send("C;OPEN")
-        assert client.recv() == "+;OPEN"
-        return client
 
 
 @pytest.fixture
@@ -278,9 +212,44 @@ class TestReload:
     def test_what_needs_a_restart_is_said(self, stage, caplog):
         stage.change(port=1, url_ws1="/other")
         stage.reload()
-        assert "port has changed: needs a restart" in caplog.text
+        assert "interface has changed: needs a restart" in caplog.text
         assert "url-ws1 has changed: needs a restart" in caplog.text
         stage.log_in().close()
+
+
+class TestDescription:
+    def test_it_is_logged_whatever_the_level_and_names_users_and_addresses(self, stage, caplog):
+        client = stage.open()
+        logging.getLogger("vscpws").setLevel(logging.ERROR)
+        try:
+            stage.call(stage.app.describe)
+        finally:
+            logging.getLogger("vscpws").setLevel(logging.NOTSET)
+        lines = [record.getMessage() for record in caplog.records
+                 if record.levelno == logging.ERROR]
+        assert lines[0].startswith("state: version ")
+        assert lines[-1] == ("state: client 1 (ws1 127.0.0.1): user 'admin', open, "
+                             "0 events (0 bytes) wait, 0 sent, 0 dropped")
+        client.close()
+
+    def test_a_description_names_those_first_who_get_along_worst(self, stage, caplog, monkeypatch):
+        monkeypatch.setattr("vscpws.app._MOST_CLIENTS", 1)
+        first, second = stage.open(), stage.log_in()
+        stage.bus.send(FRAME)
+        first.recv()
+        stage.until(lambda: stage.app.statistics()["clients"]["waiting"] == 1)
+        caplog.set_level(logging.INFO)
+        stage.call(stage.app.describe)
+        assert "client 2 (ws1 127.0.0.1): user 'admin', authenticated, 1 events" in (
+            caplog.messages[-2])
+        assert caplog.messages[-1] == "state: and 1 more clients"
+        first.close()
+        second.close()
+
+    def test_for_debugging_it_has_the_stacks_of_greenlets(self, stage, caplog):
+        caplog.set_level(logging.DEBUG)
+        stage.call(stage.app.describe)
+        assert any("hub.py" in line for line in caplog.messages)
 
 
 class TestLoops:
@@ -300,7 +269,9 @@ class TestLoops:
         stage.until(lambda: stage.app._hub._fan_out == healthy)
         stage.bus.send(can.Message(arbitration_id=0x0C0A0705, is_extended_id=True, data=[1]))
         assert client.recv().startswith("E;96,10,7,")
-        assert "the hub loop died and is restarted" in caplog.text
+        assert "the hub loop died" in caplog.text
+        assert "the hub loop is restarted" in caplog.text
+        assert stage.call(stage.app.report)["restarts"] == {"hub": 1, "tick": 0}
         assert "injected" in caplog.text
         client.close()
 
@@ -314,7 +285,7 @@ class TestLoops:
             stage.join(0.01)
         assert not stage.running
         assert stage.result == 1
-        assert "dies again and again" in caplog.text
+        assert "died 5 times within 10 minutes, the daemon ends" in caplog.text
 
 
 def test_the_end_is_ordered_and_its_code_is_0(tmp_path, caplog):

@@ -47,7 +47,7 @@ def test_version_and_help_go_to_standard_output():
     text = run("--help").stdout
     for option in ("--config", "--ini", "--driver", "--foreground", "--debug", "--pidfile",
                    "--user", "--group", "--check-config", "--make-key", "--make-password",
-                   "--make-cert"):
+                   "--make-cert", "--monitor", "--filter", "--login", "--key-file", "--ca"):
         assert option in text
 
 

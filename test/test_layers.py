@@ -18,16 +18,21 @@ MAY_IMPORT = {
     "codec": {"model"},
     "access": {"model"},
     "session": {"model", "codec", "access"},
+    "reading": {"model"},
     "hub": {"model"},
     "bus": {"model", "codec", "config"},
-    "web": {"model", "codec", "config", "hub", "session"},
+    "web": {"model", "codec", "reading", "config", "hub", "session"},
     "process": {"model", "config", "access"},
+    "monitor": {"model", "codec", "access", "config", "reading", "process"},
     "secrets": {"model", "config", "access"},
-    "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets"},
-    "cli": {"model", "config", "process", "secrets", "app"},
+    "overview": set(),
+    "loops": set(),
+    "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
+            "overview", "loops"},
+    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app"},
     "__init__": set(),
 }
-PURE = ("model", "codec", "access", "session")
+PURE = ("model", "codec", "access", "session", "reading")
 MOST_LINES = 400
 
 

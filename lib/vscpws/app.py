@@ -12,40 +12,51 @@ import itertools
 import logging
 import sys
 import time
-from typing import Callable, Dict, Sequence
+from collections import Counter
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 import gevent
+import gevent.util
 from gevent.event import Event as Flag
 
+from . import __version__
 from .access.attempts import Attempts
 from .access.authority import Authority
 from .access.rate import Allowance
 from .bus.canbus import CanBus
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
+from .config.changes import changed_options
+from .config.options import RESTART
 from .config.settings import LogSettings, Settings
 from .hub.hub import Hub
+from .loops import keep_running
 from .model.errors import ConfigurationError, Problem
+from .overview import describe, listed, summary
 from .secrets import Secrets, load_secrets
 from .session import Session
 from .web.clients import Clients, Protocol, make_protocol
+from .web.exposition import Exposition
 from .web.server import Server
 from .web.site import PAGE, Site
-from .web.tls import renew, server_context
+from .web.tls import expiry, server_context
 
 __all__ = ["App"]
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS_WINDOW = 600.0        # s that a failed login counts against its address
-_RESTARTS = 5                   # of one loop; a loop that dies more often ends the daemon
 _PASS_ON = 0.5                  # s for the hub's queue at the end: a busy bus never empties it
 _SWITCH_INTERVAL = 0.001        # s; gevent runs what is ready for so long before it polls again
 _END = 3.0                      # s for servers and buses to stop
+_MOST_CLIENTS = 100             # described in the log; those first that get along worst
+_MOST_STACKS = 2000             # lines of greenlets' stacks
+_SOON = 14 * 86400.0            # s; a certificate that ends sooner is warned of
 
 
 class App:
-    """The daemon's inside. ``listeners`` are bound, listening standard sockets.
+    """The daemon's inside. ``listeners`` are bound, listening standard sockets, as are
+    ``metrics_listeners``, where only the metrics are served.
 
     ``reload_settings()`` reads the files again (``ConfigurationError`` if they are wrong),
     ``apply_logging(settings)`` puts log settings in force, ``make_bus`` makes the buses.
@@ -54,15 +65,21 @@ class App:
     def __init__(self, settings: Settings, listeners: Sequence,
                  reload_settings: Callable[[], Settings],
                  apply_logging: Callable[[LogSettings], None],
-                 make_bus: Callable[..., CanBus] = CanBus):
+                 make_bus: Callable[..., CanBus] = CanBus, metrics_listeners: Sequence = ()):
         self._settings = settings
         self._listeners = listeners
+        self._metrics_listeners = metrics_listeners
         self._reload_settings = reload_settings
         self._apply_logging = apply_logging
         self._make_bus = make_bus
         self._secrets = _load_secrets(settings)
         self._context = _tls_context(settings)
+        self._running = settings        # what only a restart changes stays as it is here
+        self._expiry = _expiry(settings)
         self._exit_code = 0
+        self._restarts = Counter(hub=0, tick=0)
+        self._reloads = Counter(done=0, refused=0)
+        self._reload_refused = False    # the last one
 
     # ---- start -----------------------------------------------------------------------------
 
@@ -72,6 +89,8 @@ class App:
         for bus in self._buses:
             bus.start()
         for server in self._servers:
+            server.start()
+        for server in self._metrics_servers:
             server.start()
         self._announce()
         ready()
@@ -84,7 +103,7 @@ class App:
         sys.setswitchinterval(_SWITCH_INTERVAL)
         gevent.get_hub().print_exception = _log_uncaught
         self._stop = Flag()
-        self._started = time.monotonic()
+        self._started, self._started_at = time.monotonic(), time.time()
         self._obids = itertools.count(1)
         self._authority = Authority(
             self._secrets.users, self._secrets.key, settings.auth_iv,
@@ -102,27 +121,29 @@ class App:
         self._servers = [Server(listener, site, protocols, self._clients, self._context,
                                 settings.origins)
                          for listener in self._listeners]
+        # With room of their own: a crowd at the one door doesn't close the other.
+        self._readers = Clients(self._hub, settings.clients, self._make_session,
+                                lambda: next(self._obids))
+        self._metrics_servers = [Server(listener, Exposition(self.report), {}, self._readers)
+                                 for listener in self._metrics_listeners]
         self._loops = [self._watched("hub", self._hub.run),
                        self._watched("tick", self._clients.run)]
 
     def _make_session(self, codec, port, address: str, obid: int) -> Session:
         limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
-                       self._settings.interfaces[0].guid, _now, limits.login_attempts,
+                       self._running.interfaces[0].guid, _now, limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic))
 
     def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet:
         """A loop that is restarted if it dies, and ends the daemon if it goes on dying."""
-        def run():
-            for _ in range(_RESTARTS):
-                try:
-                    loop()
-                except Exception:
-                    log.exception("the %s loop died and is restarted", name)
-            log.critical("the %s loop dies again and again, the daemon ends", name)
+        def restarted():
+            self._restarts[name] += 1
+
+        def give_up():
             self._exit_code = 1
             self._stop.set()
-        return gevent.spawn(run)
+        return gevent.spawn(keep_running, name, loop, restarted, give_up)
 
     def _announce(self) -> None:
         settings = self._settings
@@ -133,6 +154,11 @@ class App:
             log.info("%s at %s%s", protocol.name, place % "ws", path)
         if settings.enable_static:
             log.info("page at %s/", place % "http")
+        for server in self._metrics_servers:
+            host, port = server.address[:2]
+            log.info("metrics at http://%s:%d/metrics", "[%s]" % host if ":" in host else host,
+                     port)
+        self._tell_expiry()
         for bus in self._buses:
             if bus.is_replay:
                 log.warning("DEMO: %s replays recorded events (%s), there is no real bus",
@@ -140,7 +166,7 @@ class App:
         for name in self._authority.users.legacy_names:
             log.warning("user %s still has an MD5 password: renew it with --make-password", name)
 
-    # ---- health ----------------------------------------------------------------------------
+    # ---- seen from outside -----------------------------------------------------------------
 
     def health(self) -> Dict:
         """The report of ``/healthz``: ``status`` is ``ok`` while every bus is up."""
@@ -156,8 +182,53 @@ class App:
 
     def statistics(self) -> Dict:
         """All counters: of each bus, of the hub, and of all clients together."""
-        return {"buses": [bus.status() for bus in self._buses], "hub": dict(self._hub.counters),
+        hub = self._hub
+        return {"buses": [bus.status() for bus in self._buses],
+                "hub": dict(hub.counters, waiting=hub.waiting, lag=round(hub.lag, 6)),
                 "clients": self._clients.totals()}
+
+    def report(self) -> Dict:
+        """The statistics and all else that there is to know, fit for JSON."""
+        return {
+            "version": __version__,
+            "started": self._started_at,
+            "uptime": time.monotonic() - self._started,
+            "connections": self._clients.connections,
+            "present": self._clients.present(
+                protocol.name for protocol in self._protocols.values()),
+            "closed": dict(self._clients.closed),
+            "login_failures": self._authority.failures,
+            "restarts": dict(self._restarts),
+            "reloads": dict(self._reloads),
+            "reload_refused": self._reload_refused,
+            "certificate_expiry": self._expiry,
+            **self.statistics(),
+        }
+
+    def summary(self) -> str:
+        """One line: how many clients, which buses."""
+        return summary(self.report())
+
+    def turns(self) -> int:
+        """How often the hub's loop has turned."""
+        return self._hub.turns
+
+    def probe(self) -> None:
+        """Let the hub's loop turn, if it does."""
+        self._hub.probe()
+
+    def describe(self) -> None:
+        """Write the state of everything to the log, whatever its level is; when debugging with
+        the stack of each greenlet."""
+        level = max(logging.INFO, log.getEffectiveLevel())
+        clients = [client.describe() for client in self._clients.fullest(_MOST_CLIENTS)]
+        if len(self._clients) > len(clients):
+            clients.append("and %d more clients" % (len(self._clients) - len(clients)))
+        for line in describe(self.report(), clients):
+            log.log(level, "state: %s", line)
+        if log.isEnabledFor(logging.DEBUG):
+            for line in itertools.islice(_stacks(), _MOST_STACKS):
+                log.debug("state: %s", line)
 
     # ---- reload ----------------------------------------------------------------------------
 
@@ -166,32 +237,55 @@ class App:
         log.info("reload")
         try:
             settings = self._reload_settings()
-            users, key, _ = _load_secrets(settings)
-            if settings.tls and self._context:
-                _checked(renew, self._context, settings.tls)
+            secrets = _load_secrets(settings)
+            context = _tls_context(settings)
         except ConfigurationError as error:
+            self._reload_refused = True
+            self._reloads["refused"] += 1
             for problem in error.problems:
                 log.error("reload refused, the old settings stay: %s", problem)
             return
+        self._reload_refused = False
+        self._reloads["done"] += 1
         self._apply_logging(settings.logging)
-        self._warn_of_restart(settings)
+        applied = self._tell_changes(settings)
+        self._put_in_force(settings, secrets, context)
+        log.info("reloaded: %d users%s", len(list(secrets.users)),
+                 "; new values of %s" % ", ".join(applied) if applied else "")
+
+    def _tell_changes(self, new: Settings) -> List[str]:
+        """Warns of what a reload doesn't change; returns the names of what it does."""
+        for option in changed_options(self._running, new):
+            if option.reload == RESTART:
+                log.warning("%s has changed: needs a restart", option.where())
+        if new.interfaces != self._running.interfaces:
+            log.warning("the driver blocks or their remote variables have changed: needs a restart")
+        return [option.key for option in changed_options(self._settings, new)
+                if option.reload != RESTART]
+
+    def _put_in_force(self, settings: Settings, secrets: Secrets, context) -> None:
         self._settings = settings
-        self._authority.replace(users=users, key=key, iv_rule=settings.auth_iv)
-        self._clients.limits = settings.clients
-        self._hub.set_pause(settings.clients.batch_pause)
+        if context and self._context:
+            for server in self._servers:
+                server.renew(context)
+            before, self._expiry = self._expiry, _expiry(settings)
+            if self._expiry != before:
+                self._tell_expiry()
+        limits = settings.clients
+        self._authority.replace(users=secrets.users, key=secrets.key, iv_rule=settings.auth_iv)
+        self._authority.attempts.set_limit(limits.login_attempts_per_address)
+        self._clients.limits = self._readers.limits = limits
+        self._hub.set_pause(limits.batch_pause)
         for client in self._clients:
             user = client.session.user
-            client.session.recheck(users.get(user.name) if user else None)
-        log.info("reloaded: %d users", len(list(users)))
+            client.session.recheck(secrets.users.get(user.name) if user else None)
 
-    def _warn_of_restart(self, new: Settings) -> None:
-        old = self._settings
-        for name in ("interfaces", "host", "port", "url_ws1", "url_ws2", "enable_ws1", "enable_ws2",
-                     "enable_static", "web_root", "origins", "event_keys", "bus"):
-            if getattr(old, name) != getattr(new, name):
-                log.warning("%s has changed: needs a restart", name.replace("_", "-"))
-        if bool(old.tls) != bool(new.tls):
-            log.warning("tls was switched on or off: needs a restart")
+    def _tell_expiry(self) -> None:
+        if self._expiry is not None:
+            left = self._expiry - time.time()
+            log.log(logging.INFO if left > _SOON else logging.WARNING,
+                    "the certificate %s %s", "is valid until" if left > 0 else "has expired on",
+                    time.strftime("%Y-%m-%d", time.gmtime(self._expiry)))
 
     # ---- the end ---------------------------------------------------------------------------
 
@@ -201,19 +295,18 @@ class App:
 
     def _shut_down(self) -> None:
         log.info("shutting down")
-        for server in self._servers:
+        for server in self._servers + self._metrics_servers:
             server.close()
         self._hub.wait_idle(_PASS_ON)
         self._clients.shut_down(self._settings.clients.drain_time)
-        for server in self._servers:
+        for server in self._servers + self._metrics_servers:
             server.stop(timeout=_END)
         for bus in self._buses:
             bus.stop()
         gevent.killall(self._loops, timeout=_END)
         statistics = self.statistics()
         for name in ("hub", "clients"):
-            log.info("ended: %s: %s", name, ", ".join(
-                "%s %d" % item for item in statistics[name].items()))
+            log.info("ended: %s: %s", name, listed(statistics[name]))
 
 
 def _load_secrets(settings: Settings) -> Secrets:
@@ -230,6 +323,19 @@ def _log_uncaught(context, kind, error, traceback) -> None:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def _stacks() -> Iterator[str]:
+    for text in gevent.util.format_run_info():
+        yield from text.rstrip().split("\n")
+
+
+def _expiry(settings: Settings) -> Optional[float]:
+    """Until when the certificate is valid; None without one, or one that only OpenSSL can read."""
+    try:
+        return expiry(settings.tls) if settings.tls else None
+    except (OSError, ValueError):
+        return None
 
 
 def _tls_context(settings: Settings):

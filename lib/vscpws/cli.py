@@ -10,18 +10,22 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
 from dataclasses import replace
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, NamedTuple, Optional, Sequence
 
 from . import __version__
 from .config.settings import ClientLimits, LogSettings, Settings
-from .model.errors import ConfigurationError
-from .process import control, daemonize, logs, privileges, signals
+from .config.texts import epilog
+from .model.errors import ConfigurationError, Problem
+from .monitor.options import add_options
+from .overview import report_lines
+from .process import control, daemonize, inquiry, listener, logs, privileges, signals, tools
 from .process.errors import StartFailed, reason
-from .process.notify import notify
+from .process.failures import complain, explain, give_up_output, is_bug, log_failure
 from .process.pidfile import PidFile, state
 from .process.places import make_run_folder, places
 
@@ -30,7 +34,6 @@ __all__ = ["main"]
 log = logging.getLogger(__name__)
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
-_FAILED, _CONFIGURATION = 1, 2
 
 
 def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -> int:
@@ -44,14 +47,14 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
         finally:
             sys.stdout.flush()
     except (BrokenPipeError, KeyboardInterrupt, Exception) as error:
-        code, text = _explain(error)
+        code, text = explain(error)
         if isinstance(error, OSError):
-            _give_up_output()
-        _complain(text)
+            give_up_output()
+        complain(text)
         if options is not None and _detaches(options):
             logs.apply(LogSettings(), foreground=False, debug=False)    # syslog: boot has no reader
-            _log_failure(text)
-        if options is not None and options.debug and _is_bug(error):
+            log_failure(text)
+        if options is not None and options.debug and is_bug(error):
             raise
         return code
 
@@ -67,6 +70,11 @@ def _options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse
     if options.pidfile is None:
         options.pidfile = defaults.pidfile
     options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
+    options.passed = listener.passed()
+    options.place = listener.place(options.passed) if options.passed else None
+    if options.passed and _detaches(options):
+        raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
+                                          "that detaches is not the one the sockets are for")])
     return options
 
 
@@ -74,9 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vscpwsd.py", allow_abbrev=False,
         description="VSCP websocket server (ws1 and ws2) for CAN.",
-        epilog="Exit codes: 0 all well, 1 it failed, 2 wrong configuration or usage; of status: "
-               "0 running, 1 dead with a PID file, 3 not running, 4 unknown. Signals: TERM and INT "
-               "end the daemon in order, HUP reloads.")
+        epilog=epilog())
     add = parser.add_argument
     add("action", nargs="?", default="start", choices=_ACTIONS, help="the default is start")
     add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
@@ -87,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--pidfile", metavar="FILE", help="the PID file; '' for none (in the foreground)")
     add("--user", metavar="NAME", default="", help="run as this user (from root)")
     add("--group", metavar="NAME", default="", help="run as this group (from root)")
+    add("--json", action="store_true",
+        help="the status as one JSON object; watched events one a line")
     add("-t", "--check-config", action="store_true",
         help="read everything, show what would run, and end")
     add("--make-key", metavar="FILE",
@@ -96,11 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--make-cert", metavar="FOLDER", nargs="?", const="",
         help="write a self-signed certificate for this host and its key, and end; default: beside "
              "the INI file")
+    add_options(parser)
     add("--version", action="version", version="vscpwsd %s" % __version__)
     return parser
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+    if options.monitor is not None:
+        return _monitor
     if options.make_key is not None:
         return _make_key
     if options.make_password is not None:
@@ -124,6 +135,8 @@ def _load(options: argparse.Namespace) -> Settings:
     from .config.load import load
 
     settings = load(options.config, options.ini, options.driver)
+    if options.place:       # this says where it listens, and so what must be no published secret
+        settings = replace(settings, host=options.place[0], port=options.place[1])
     return replace(settings, debug=settings.debug or options.debug)
 
 
@@ -134,7 +147,7 @@ def _checked(options: argparse.Namespace) -> Settings:
     logs.before()
     settings = _load(options)
     for problem in load_secrets(settings).problems:
-        _complain(str(problem))
+        complain(str(problem))
     return settings
 
 
@@ -145,32 +158,29 @@ def _check_config(options: argparse.Namespace) -> int:
     return 0
 
 
-def _make_key(options: argparse.Namespace) -> int:
-    from .process.secret import write_key
+def _monitor(options: argparse.Namespace) -> int:
+    from .monitor.run import monitor
 
-    write_key(options.make_key, privileges.identity(options.user, options.group))
-    print("wrote a new key to %s; the daemon and its clients need it" % options.make_key)
+    return monitor(options, lambda: _load(options))
+
+
+def _make_key(options: argparse.Namespace) -> int:
+    print(tools.new_key(options.make_key, _owner(options)))
     return 0
 
 
 def _make_password(options: argparse.Namespace) -> int:
-    from .process.secret import ask_password, user_entry
-
-    print(user_entry(options.make_password, ask_password(options.make_password)))
+    print(tools.new_entry(options.make_password))
     return 0
 
 
 def _make_cert(options: argparse.Namespace) -> int:
-    from .process.certificate import write_certificate
-    from .process.hostnames import host_addresses, host_names
-
-    names, addresses = host_names(), host_addresses()
-    cert, key = write_certificate(options.make_cert or os.path.dirname(options.ini), names,
-                                  addresses, privileges.identity(options.user, options.group))
-    print("wrote a certificate for %s\n\nIn %s:\n\ninterface = wss://%s:8884\n\n"
-          "[tls]\ncert = %s\nkey = %s" % (", ".join(names + addresses), options.ini, names[0],
-                                         cert, key))
+    print(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
     return 0
+
+
+def _owner(options: argparse.Namespace) -> Optional[privileges.Identity]:
+    return privileges.identity(options.user, options.group)
 
 
 # ---- actions on a running daemon ---------------------------------------------------------------
@@ -180,9 +190,17 @@ def _status(options: argparse.Namespace) -> int:
     try:
         found = state(options.pidfile)
     except OSError as error:
-        print("vscpwsd: unknown, can't read %s: %s" % (options.pidfile, reason(error)))
+        text = "can't read %s: %s" % (options.pidfile, reason(error))
+        print(json.dumps({"condition": "unknown", "reason": text}) if options.json
+              else "vscpwsd: unknown, " + text)
         return control.UNKNOWN
-    print("vscpwsd: %s" % control.status_line(found, options.pidfile))
+    answers, report = control.inquire(found, options.pidfile)
+    if options.json:
+        print(json.dumps(dict(report, condition=found.condition, pid=found.pid, answers=answers)))
+    else:
+        print("vscpwsd: " + control.status_line(found, options.pidfile, answers))
+        for line in report_lines(report) if report else ():
+            print("  " + line)
     return control.STATUS_CODES[found.condition]
 
 
@@ -221,27 +239,45 @@ def _start(options: argparse.Namespace) -> int:
     return _launch(options, _checked(options))
 
 
-def _launch(options: argparse.Namespace, settings: Settings) -> int:
-    """PID file and listener first, while errors reach the terminal; then the daemon."""
-    from .process import listener
+class _Sockets(NamedTuple):
+    """What is opened before the fork."""
 
-    who = privileges.identity(options.user, options.group)
-    signals.ignore_hangup()
+    clients: Sequence
+    metrics: Sequence
+    status: Sequence            # one, or none
+
+
+def _launch(options: argparse.Namespace, settings: Settings) -> int:
+    """PID file and sockets first, while errors reach the terminal; then the daemon."""
+    who = _owner(options)
+    signals.ignore_early()
     pidfile = _pidfile(options)
     try:
-        listeners = listener.bind(settings.host, settings.port)
+        sockets = _sockets(options, settings, who)
     except Exception:
         pidfile.release()
         raise
 
     def work(report) -> int:
-        return _serve(options, settings, pidfile, listeners, who, report)
+        return _serve(options, settings, pidfile, sockets, who, report)
 
     if options.foreground:
         return work(_Terminal())
-    code, text = daemonize.background(work, [pidfile, *listeners])
-    _complain(text)
+    code, text = daemonize.background(
+        work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
+    complain(text)
     return code
+
+
+def _sockets(options, settings, who) -> _Sockets:
+    clients = options.passed or listener.bind(settings.host, settings.port)
+    try:
+        metrics = listener.bind_at(settings.metrics_listen, "[metrics] listen")
+    except Exception:
+        listener.close(clients)
+        raise
+    status = inquiry.listen(options.pidfile, who) if options.pidfile else None
+    return _Sockets(clients, metrics, [status] if status else [])
 
 
 def _pidfile(options: argparse.Namespace) -> PidFile:
@@ -258,34 +294,36 @@ class _Terminal:
     """The report of a start in the foreground; the counterpart of ``daemonize.Report``."""
 
     def ready(self) -> None:
-        notify("READY=1")
+        pass        # the service manager is told in any case
 
     def failed(self, code: int, text: str) -> None:
-        _complain(text)
+        complain(text)
 
 
-def _serve(options, settings, pidfile, listeners, who, report) -> int:
+def _serve(options, settings, pidfile, sockets, who, report) -> int:
     """The daemon's whole life, detached or not; returns its exit code."""
-    from .process import listener
-
     try:
         pidfile.write(os.getpid())
         privileges.drop(who)
         logs.apply(settings.logging, options.foreground, settings.debug)
-        return _run(options, settings, listeners, pidfile, report)
+        return _run(options, settings, sockets, pidfile, report)
     except Exception as error:
-        code, text = _explain(error)
-        if not options.foreground or _is_bug(error):
-            _log_failure(text, error)
+        code, text = explain(error)
+        if not options.foreground or is_bug(error):
+            log_failure(text, error)
         report.failed(code, text)
         return code
     finally:
-        listener.close(listeners)
+        listener.close([*sockets.clients, *sockets.metrics])
+        inquiry.close(options.pidfile, sockets.status)
         pidfile.release()   # last: whoever waits for our end wants the address
 
 
-def _run(options, settings, listeners, pidfile, report) -> int:
+def _run(options, settings, sockets, pidfile, report) -> int:
+    import gevent
+
     from .app import App
+    from .process.supervision import Supervision
 
     def apply_logging(new: LogSettings) -> None:
         try:
@@ -293,57 +331,16 @@ def _run(options, settings, listeners, pidfile, report) -> int:
         except ConfigurationError as error:
             log.error("the log stays where it is: %s", error)
 
-    app = App(settings, listeners, lambda: _load(options), apply_logging)
+    app = App(settings, sockets.clients, lambda: _load(options), apply_logging,
+              metrics_listeners=sockets.metrics)
+    supervision = Supervision(app)
     signals.install(app, pidfile.release)
-    return app.run(report.ready)
 
+    def ready() -> None:
+        for each in sockets.status:
+            inquiry.serve(each, app.report)
+        supervision.ready()
+        gevent.spawn(supervision.run)
+        report.ready()
 
-# ---- errors ------------------------------------------------------------------------------------
-
-
-def _explain(error: BaseException) -> Tuple[int, str]:
-    """The exit code and the text for people, one line per problem."""
-    if isinstance(error, ConfigurationError):
-        return _CONFIGURATION, str(error)
-    if isinstance(error, StartFailed):
-        return _FAILED, str(error)
-    if isinstance(error, KeyboardInterrupt):
-        return _FAILED, "interrupted"
-    if isinstance(error, BrokenPipeError):
-        return _FAILED, ""
-    if isinstance(error, ModuleNotFoundError):
-        return _FAILED, "the Python package %s is missing" % error.name
-    if isinstance(error, OSError):
-        return _FAILED, ": ".join(str(part) for part in (error.filename, reason(error)) if part)
-    return _FAILED, "internal error: %s: %s" % (type(error).__name__, error)
-
-
-def _is_bug(error: BaseException) -> bool:
-    return not isinstance(error, (ConfigurationError, StartFailed, KeyboardInterrupt,
-                                  ModuleNotFoundError, OSError))
-
-
-def _complain(text: str) -> None:
-    for line in _lines(text):
-        try:
-            print("vscpwsd: %s" % line, file=sys.stderr, flush=True)
-        except OSError:
-            return      # the terminal is gone
-
-
-def _log_failure(text: str, error: Optional[BaseException] = None) -> None:
-    bug = error if error is not None and _is_bug(error) else None
-    for line in _lines(text):
-        log.error("start failed: %s", line, exc_info=bug)
-
-
-def _lines(text: str) -> List[str]:
-    return [line for line in text.split("\n") if line]
-
-
-def _give_up_output() -> None:
-    """Else the interpreter tries to write what is left once more, and complains itself."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return app.run(ready)

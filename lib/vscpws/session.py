@@ -258,6 +258,7 @@ class Session:
         """Log, wait, answer and perhaps give up; ``error.detail`` is the documented log line."""
         log.warning("%s", error.detail)
         self._failures += 1
+        self._authority.failures += 1
         attempts = self._authority.attempts
         self._port.pause(attempts.delay(self.address))
         self._refuse(name, error)

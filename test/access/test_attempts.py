@@ -145,3 +145,16 @@ def test_one_address_needs_bounded_room(clock):
     attempts = Attempts(3, 600, clock)
     failures(attempts, 10000)
     assert len(attempts._records[ADDRESS].failures) <= 6
+
+
+def test_another_limit_counts_at_once_for_who_has_failed_already(clock):
+    attempts = Attempts(8, 600, clock)
+    failures(attempts, 7)
+    attempts.set_limit(5)
+    assert attempts.exhausted(ADDRESS)
+    attempts.set_limit(30)
+    assert not attempts.exhausted(ADDRESS)
+    failures(attempts, 30)
+    assert attempts.exhausted(ADDRESS)
+    attempts.set_limit(0)
+    assert not attempts.exhausted(ADDRESS)

@@ -56,6 +56,8 @@ TABLE = [
     ("logging", "file-path", "", "/var/log/x", "/var/log/x", []),
     ("logging", "file-max-size", 5242880, "4096", 4096, ["4095", "5M", "1073741825"]),
     ("logging", "file-max-files", 7, "1000", 1000, ["0", "1001"]),
+    ("metrics", "listen", "", "[::1]:9884", "[::1]:9884",
+     ["localhost", ":9884", "localhost:0", "http://a:1", "a:1/metrics", "localhost:65536"]),
     ("limits", "max-clients-per-address", 0, "4", 4, ["-4", "100001"]),
     ("limits", "max-http-connections", 200, "1", 1, ["0", "100001"]),
     ("limits", "max-client-queue-bytes", 8388608, "65536", 65536, ["65535", "1073741825"]),

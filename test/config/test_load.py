@@ -245,9 +245,9 @@ def test_the_ini_in_conf_shows_every_option_with_its_default():
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
 def test_the_documentation_has_every_option_with_default_and_range(option):
     text = (ROOT / "doc" / "configuration.md").read_text(encoding="utf-8")
-    section = text.partition("### [%s]" % option.section if option.section else "### Top level")[2]
-    row = re.search(r"^\| `%s` \|(.*)\|$" % option.key, section, re.M)
-    default, unit, allowed, meaning = (column.strip() for column in row.group(1).split("|"))
+    row = re.search(r"^\| `%s` \|(.*\|.*\|.*\|.*\|.*)\|$" % option.key, text, re.M)
+    columns = [column.strip() for column in row.group(1).split("|")]
+    default, unit, allowed, when, meaning = columns
     assert default == ("`%s`" % default_text(option) if default_text(option) else "empty")
     name, _, arguments = option.check[:-1].partition("(")
     if name in ("whole", "seconds"):
@@ -255,4 +255,4 @@ def test_the_documentation_has_every_option_with_default_and_range(option):
         assert unit and (unit == "s") == (name == "seconds")
     elif name == "choice":
         assert allowed == arguments
-    assert meaning
+    assert when and meaning

@@ -1,4 +1,5 @@
 import gevent
+import gevent.event
 import pytest
 
 from vscpws.hub.hub import Hub
@@ -161,3 +162,57 @@ class TestSubmit:
         assert hub.level1_data == 8
         hub.sinks = [Bus(), Bus(fd=True)]
         assert hub.level1_data == 64
+
+
+class TestProbe:
+    def test_a_token_makes_the_loop_turn_and_is_no_batch(self, hub):
+        client = Client(hub, CLIENT)
+        turns = hub.turns
+        hub.probe()
+        gevent.sleep(0.01)
+        assert hub.turns == turns + 1
+        assert hub.counters["batches"] == 0
+        assert client.got == b""
+
+    def test_the_lag_is_how_long_it_waited(self):
+        time = [0.0]
+        hub = Hub(50, 0, lambda: time[0])
+        assert hub.lag == 0
+        hub.probe()
+        time[0] = 3.0
+        hub.probe()                 # one at a time
+        assert hub.lag == 3.0       # so far: no loop runs
+        loop = gevent.spawn(hub.run)
+        gevent.sleep(0.01)
+        time[0] = 10.0
+        assert (hub.lag, hub.turns) == (3.0, 1)
+        hub.probe()
+        gevent.sleep(0.01)
+        assert hub.lag == 0
+        loop.kill()
+
+    def test_a_loop_that_is_stuck_in_a_batch_does_not_turn(self, hub):
+        stuck = gevent.event.Event()
+        hub._fan_out = lambda batch: stuck.wait()
+        hub.deliver([event(1)])
+        gevent.sleep(0.01)
+        turns = hub.turns
+        hub.probe()
+        gevent.sleep(0.01)
+        assert hub.turns == turns
+        stuck.set()
+        gevent.sleep(0.01)
+        assert hub.turns > turns
+
+    def test_a_token_keeps_no_event_waiting(self):
+        naps = []
+
+        def sleep(seconds):
+            naps.append(seconds)
+            gevent.sleep(0)
+        hub = Hub(50, 5.0, lambda: 0.0, sleep)
+        loop = gevent.spawn(hub.run)
+        hub.probe()
+        gevent.sleep(0.01)
+        assert naps == [0]
+        loop.kill()

@@ -104,3 +104,18 @@ def test_hang_up_signals_a_running_daemon_and_no_other(daemon):
 def test_the_status_has_the_lsb_s_codes(state, code, line):
     assert control.STATUS_CODES[state.condition] == code
     assert control.status_line(state, "/run/x") == line
+
+
+def test_a_daemon_that_does_not_answer_is_running_all_the_same():
+    assert control.status_line(State(RUNNING, 5), "/run/x", False) == (
+        "running as process 5, but it does not answer")
+    assert control.status_line(State(RUNNING, 5), "/run/x", True) == "running as process 5"
+
+
+def test_only_a_daemon_that_runs_is_asked(monkeypatch):
+    monkeypatch.setattr(control.inquiry, "ask", lambda path: {"clients": 1})
+    assert control.inquire(State(RUNNING, 5), "/run/x") == (True, {"clients": 1})
+    for state in (State(RUNNING), State(DEAD, 5), State(STOPPED)):
+        assert control.inquire(state, "/run/x") == (None, {})
+    monkeypatch.setattr(control.inquiry, "ask", lambda path: None)
+    assert control.inquire(State(RUNNING, 5), "/run/x") == (None, {})

@@ -1,9 +1,12 @@
 import errno
+import fcntl
+import os
 import socket
 
 import pytest
 
 import needs
+from local import free_port
 from vscpws.model.errors import ConfigurationError
 from vscpws.process import listener
 from vscpws.process.errors import StartFailed
@@ -113,3 +116,94 @@ def test_a_port_that_just_was_in_use_can_be_had_again_at_once(bind):
         server.close()      # the server closes first: its side stays in TIME_WAIT
     sock.close()
     bind(*address)
+
+
+# ---- passed by a service manager ---------------------------------------------------------------
+
+
+@pytest.fixture
+def manager():
+    """Passes sockets to this process, as descriptors in a row: the environment and the first."""
+    opened = []
+
+    def call(*sockets, **changes):
+        numbers = [fcntl.fcntl(each.fileno(), fcntl.F_DUPFD, 700) for each in sockets]
+        opened.extend(numbers)
+        environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(sockets)),
+                   "LISTEN_FDNAMES": "x"}
+        environ.update(changes)
+        return environ, numbers[0] if numbers else 700
+    yield call
+    for number in opened:
+        try:
+            os.close(number)
+        except OSError:
+            pass        # taken over
+
+
+def test_passed_sockets_are_taken_in_their_order_and_once(bind, manager):
+    first, second = bind("127.0.0.1", 0) + bind("127.0.0.1", 0)
+    environ, number = manager(first, second)
+    taken = listener.passed(environ, number)
+    assert [sock.getsockname() for sock in taken] == [first.getsockname(), second.getsockname()]
+    assert not any(os.get_inheritable(sock.fileno()) for sock in taken)
+    assert environ == {}
+    assert listener.passed(environ, number) == []
+    listener.close(taken)
+
+
+@pytest.mark.parametrize("environ", [
+    {}, {"LISTEN_FDS": "1"}, {"LISTEN_PID": "1", "LISTEN_FDS": "1"},
+    {"LISTEN_PID": "own"}])
+def test_what_is_passed_to_another_process_is_not_ours(environ):
+    if environ.get("LISTEN_PID") == "own":
+        environ["LISTEN_PID"] = str(os.getpid())
+    assert listener.passed(dict(environ)) == []
+
+
+@pytest.mark.parametrize("count", ["0", "x", "-1", "65", "1000000000000"])
+def test_a_count_that_can_t_be_is_a_wrong_configuration(manager, count):
+    environ, number = manager(LISTEN_FDS=count)
+    with pytest.raises(ConfigurationError, match="socket activation: LISTEN_FDS is '%s'" % count):
+        listener.passed(environ, number)
+
+
+def not_listening():
+    return socket.socket()
+
+
+def datagrams():
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+
+def unix():
+    return socket.socket(socket.AF_UNIX)
+
+
+@pytest.mark.parametrize("make", [not_listening, datagrams, unix])
+def test_only_listening_tcp_sockets_will_do(manager, make):
+    with make() as sock:
+        environ, number = manager(sock)
+        with pytest.raises(ConfigurationError, match="%d is no listening TCP socket" % number):
+            listener.passed(environ, number)
+
+
+def test_a_file_is_no_socket(manager, tmp_path):
+    with open(str(tmp_path / "x"), "w") as file:
+        environ, number = manager(file)
+        with pytest.raises(ConfigurationError, match="descriptor %d is no socket" % number):
+            listener.passed(environ, number)
+
+
+def test_one_that_others_can_reach_stands_for_them_all(bind):
+    inner, outer = bind("127.0.0.1", 0) + bind("0.0.0.0", 0)
+    assert listener.place([inner]) == inner.getsockname()
+    assert listener.place([inner, outer]) == outer.getsockname()
+
+
+def test_host_and_port_in_one_text(bind):
+    assert listener.bind_at("", "x") == []
+    [sock] = listener.bind_at("127.0.0.1:%d" % free_port(), "x")
+    sock.close()
+    with pytest.raises(ConfigurationError, match="metrics: host no.such.host.invalid"):
+        listener.bind_at("no.such.host.invalid:1", "metrics")

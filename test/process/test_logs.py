@@ -9,7 +9,7 @@ import pytest
 
 from vscpws.config.settings import LogSettings
 from vscpws.model.errors import ConfigurationError
-from vscpws.process import logs
+from vscpws.process import logs, repeats
 
 SILENT = LogSettings(console=False)
 
@@ -174,9 +174,9 @@ def test_another_stream_than_the_journal_is_written_for_people(monkeypatch, capf
 
 def test_a_file_is_rotated_by_size_and_only_so_many_are_kept(tmp_path, file):
     logs.apply(replace(SILENT, file_path=str(file), file_max_size=4096, file_max_files=2),
-               False, False)
+               False, True)
     for number in range(1000):
-        log.info("line number %d", number)
+        log.debug("line number %d", number)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["vscpwsd.log", "vscpwsd.log.1", "vscpwsd.log.2"]
     assert all(path.stat().st_size <= 4096 for path in tmp_path.iterdir())
@@ -274,3 +274,52 @@ def test_the_bus_library_does_not_log_every_frame(file):
     logs.apply(replace(SILENT, file_path=str(file)), False, True)
     logging.getLogger("can.interfaces.socketcan").debug("one frame")
     assert file.read_text() == ""
+
+
+def test_of_one_kind_of_line_only_so_many_pass_and_the_rest_is_counted(file, device):
+    settings = replace(SILENT, file_path=str(file), syslog=True)
+    logs.apply(settings, False, False)
+    for number in range(repeats.MOST + 7):
+        log.info("client %d connected", number)
+    log.info("another kind")
+    assert file.read_text().splitlines()[-2:] == [
+        line for line in file.read_text().splitlines()
+        if line.endswith("another kind") or line.endswith("client %d connected"
+                                                          % (repeats.MOST - 1))]
+    logs.apply(settings, False, False)
+    last = file.read_text().splitlines()[-1]
+    assert last.endswith(" INFO and 7 more like this one: client %d connected"
+                         % (repeats.MOST + 6))
+
+
+def test_held_back_lines_are_told_of_when_their_while_is_over(file):
+    logs.apply(replace(SILENT, file_path=str(file)), False, False)
+    time = [0.0]
+    [handler] = [each for each in logging.getLogger().handlers if isinstance(each, logs._File)]
+    handler._repeats = repeats.Repeats(1, 10.0, lambda: time[0])
+    for number in range(3):
+        log.warning("number %d", number)
+    logs.settle()
+    time[0] = 10.0
+    logs.settle()
+    words = [line.split(" ", 2)[2] for line in file.read_text().splitlines()]
+    assert words == ["WARNING number 0", "WARNING and 2 more like this one: number 2"]
+
+
+def test_lines_for_debugging_all_pass(file):
+    logs.apply(replace(SILENT, file_path=str(file)), False, True)
+    for number in range(repeats.MOST + 7):
+        log.debug("frame %d", number)
+    assert len(file.read_text().splitlines()) == repeats.MOST + 7
+
+
+def test_a_file_that_was_moved_is_opened_again_under_its_name(file):
+    logs.apply(replace(SILENT, file_path=str(file)), False, False)
+    log.info("one")
+    moved = file.with_suffix(".1")
+    file.rename(moved)
+    log.info("two")
+    logs.reopen()
+    log.info("three")
+    assert len(moved.read_text().splitlines()) == 2
+    assert file.read_text().endswith(" INFO three\n")

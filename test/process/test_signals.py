@@ -1,6 +1,8 @@
 """In a process of its own: signals go to whole processes."""
 
+import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,9 @@ LIB = str(Path(__file__).resolve().parents[2] / "lib")
 
 PROGRAM = """
 import sys; sys.path.insert(0, %r)
-from vscpws.process import signals
-signals.ignore_hangup()
+from vscpws.process import logs, signals
+logs.reopen = lambda: print("reopened", flush=True)
+signals.ignore_early()
 print("ignoring", flush=True)
 sys.stdin.readline()
 import gevent
@@ -21,6 +24,7 @@ class App:
     def __init__(self): self.ended = Event()
     def stop(self): print("stop", flush=True); end and self.ended.set()
     def reload(self): print("reload", flush=True)
+    def describe(self): print("describe", flush=True)
 app = App()
 end = sys.argv[1] == "end"
 signals.install(app, lambda: print("tidied", flush=True))
@@ -92,9 +96,34 @@ def test_hangup_reloads_each_time(program):
         running.expect("reload")
 
 
-def test_hangup_is_ignored_before_the_event_loop_is_there(program):
+@pytest.mark.parametrize("number, line", [
+    (signal.SIGUSR1, "reopened"), (signal.SIGUSR2, "describe")])
+def test_the_log_is_opened_again_and_the_state_described_each_time(program, number, line):
+    running = program("linger")
+    running.install()
+    for _ in range(2):
+        running.send(number)
+        running.expect(line)
+
+
+def test_the_service_manager_sees_a_reload_begin_and_end(program, tmp_path, monkeypatch):
+    path = str(tmp_path / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(30)
+        running = program("linger")
+        running.install()
+        running.send(signal.SIGHUP)
+        assert re.match(rb"RELOADING=1\nMONOTONIC_USEC=[0-9]+\Z", manager.recv(100))
+        assert manager.recv(100) == b"READY=1"
+        running.expect("reload")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_some_are_ignored_before_the_event_loop_is_there(program, number):
     running = program("end")
-    running.send(signal.SIGHUP)
+    running.send(number)
     running.install()
     running.send(signal.SIGTERM)
     running.expect("stop")

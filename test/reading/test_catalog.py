@@ -1,7 +1,6 @@
 """The catalog against the facts of the VSCP specification, and how names are found in it."""
 
 import json
-from pathlib import Path
 
 import pytest
 

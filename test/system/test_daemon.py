@@ -1,8 +1,11 @@
 """The daemon as its users run it: by command and by init script, with the exit codes of the LSB."""
 
+import configparser
 import errno
+import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -100,7 +103,9 @@ def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
     assert seen(house.run()) == (0, "", "")
     assert house.answers()      # at once: the start has waited for it
     pid = house.pid()
-    assert seen(house.run("status")) == (0, "vscpwsd: running as process %d\n" % pid, "")
+    status = house.run("status")
+    assert (status.returncode, status.stderr) == (0, "")
+    assert status.stdout.startswith("vscpwsd: running as process %d\n  version " % pid)
     assert seen(house.run("start")) == (
         1, "", "vscpwsd: already running as process %d (PID file %s)\n" % (pid, house.pidfile))
     assert seen(house.run("reload")) == (0, "", "")
@@ -111,6 +116,47 @@ def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
     assert not house.answers()
     assert seen(house.run("stop")) == (0, "vscpwsd: not running\n", "")
     assert seen(house.run("status")) == (3, "vscpwsd: not running\n", "")
+
+
+def test_status_tells_of_clients_buses_and_the_time_for_people_and_programs(house):
+    assert house.run().returncode == 0
+    assert wait_until(lambda: "is up since" in house.run("status").stdout, 30)
+    lines = house.run("status").stdout.splitlines()
+    assert lines[0] == "vscpwsd: running as process %d" % house.pid()
+    assert re.match(r"  version [0-9.]+\w*, up [0-9]+ s\Z", lines[1])
+    assert lines[2] == "  0 clients (ws1 0, ws2 0), 0 logged in, 0 other connections"
+    assert lines[3].startswith("  bus demo: virtual:")
+    report = json.loads(house.run("status", "--json").stdout)
+    assert (report["condition"], report["pid"], report["answers"]) == (
+        "running", house.pid(), True)
+    assert report["clients"]["clients"] == 0 and report["buses"][0]["state"] == "up"
+    os.kill(house.pid(), signal.SIGSTOP)
+    try:
+        done = house.run("status")
+        assert seen(done) == (0, "vscpwsd: running as process %d, but it does not answer\n"
+                              % house.pid(), "")
+        assert json.loads(house.run("status", "--json").stdout) == {
+            "condition": "running", "pid": house.pid(), "answers": False}
+    finally:
+        os.kill(house.pid(), signal.SIGCONT)
+    os.unlink(str(house.folder / "vscpwsd.status"))     # as of a daemon that has none
+    assert seen(house.run("status")) == (
+        0, "vscpwsd: running as process %d\n" % house.pid(), "")
+    assert house.run("stop").returncode == 0
+    done = house.run("status", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (
+        3, {"condition": "stopped", "pid": None, "answers": None})
+
+
+def test_signals_open_the_log_again_and_write_the_state_to_it(house):
+    house.configure(log="file-path = vscpwsd.log\nlog-level = warning")
+    assert house.run().returncode == 0
+    house.log.rename(house.folder / "moved.log")
+    os.kill(house.pid(), signal.SIGUSR1)
+    os.kill(house.pid(), signal.SIGUSR2)
+    assert house.has_logged("WARNING state: login failures: 0")
+    for part in ("version", "bus demo: virtual:", "hub: from_buses 0", "clients: clients 0"):
+        assert house.has_logged("state: " + part)
 
 
 def test_the_daemon_is_detached_from_all(house):
@@ -258,13 +304,115 @@ def test_the_service_manager_learns_of_ready_and_stopping(house, monkeypatch):
         with subprocess.Popen([sys.executable, SCRIPT, *house.options(), "-f"],
                               stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
-                assert manager.recv(100) == b"READY=1"
+                assert manager.recv(100).startswith(b"READY=1\nSTATUS=0 clients, demo ")
                 assert house.answers()
                 process.send_signal(signal.SIGTERM)
-                assert manager.recv(100) == b"STOPPING=1"
+                while True:
+                    told = manager.recv(100)
+                    if not told.startswith(b"STATUS="):
+                        break
+                assert told == b"STOPPING=1"
                 assert process.wait(60) == 0
             finally:
                 process.kill()
+
+
+HANGING = """
+import sys, types; sys.path.insert(0, %r)
+from vscpws import cli
+def hang(hub):
+    import gevent
+    hub._fan_out = lambda batch: gevent.sleep(1000)     # waits for ever, and all else goes on
+    gevent.spawn_later(1.0, hub.deliver, [types.SimpleNamespace(obid=0)])
+    run(hub)
+real = cli._run
+def late(*args):            # nothing of gevent may be there before
+    global run
+    from vscpws.hub.hub import Hub
+    run, Hub.run = Hub.run, hang
+    return real(*args)
+cli._run = late
+cli.main(sys.argv[1:])
+""" % str(ROOT / "lib")
+
+
+def test_the_watchdog_bites_when_the_hub_hangs_and_nothing_else(house, monkeypatch):
+    path = str(house.folder / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", path)
+    monkeypatch.setenv("WATCHDOG_USEC", "2000000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(60)
+        with open(str(house.folder / "program.py"), "w") as program:
+            program.write(HANGING)
+        with subprocess.Popen([sys.executable, program.name, *house.options(), "-f"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                while manager.recv(100) != b"WATCHDOG=1":
+                    pass
+                pings = 0
+                manager.settimeout(4)       # twice the time: the service manager has acted
+                with pytest.raises(socket.timeout):
+                    while True:
+                        pings += manager.recv(100) == b"WATCHDOG=1"
+                assert pings <= 1           # for the last turn
+                assert house.answers()      # all else goes on
+                done = house.run("status")
+                assert "running as process %d\n" % process.pid in done.stdout
+            finally:
+                process.kill()
+
+
+# ---- socket activation -------------------------------------------------------------------------
+
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="vscpwsd.socket")
+os.execv(sys.executable, [sys.executable] + sys.argv[2:])
+"""
+
+
+def activated(house, sock, *args):
+    """The command that runs the daemon as a service manager does that has opened ``sock``."""
+    return [sys.executable, "-c", ACTIVATE, str(sock.fileno()), SCRIPT, *house.options(), *args]
+
+
+def test_a_passed_socket_is_served_in_place_of_the_configured_address(house):
+    house.configure(log="")
+    configured, house.port = house.port, free_port()
+    with socket.create_server(("127.0.0.1", house.port)) as sock:
+        with subprocess.Popen(activated(house, sock, "-f"), stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, pass_fds=[sock.fileno()]) as process:
+            try:
+                assert wait_until(house.answers, 60)
+                with socket.socket() as probe:
+                    assert probe.connect_ex(("127.0.0.1", configured)) == errno.ECONNREFUSED
+                assert house.run("reload").returncode == 0
+                process.send_signal(signal.SIGTERM)
+                _, text = process.communicate(timeout=60)
+            finally:
+                process.kill()
+        assert (process.returncode, b"restart" in text) == (0, False), text
+        # It is the service manager's: whoever comes now waits for the next daemon.
+        socket.create_connection(("127.0.0.1", house.port), 10).close()
+
+
+def test_published_secrets_stay_on_loopback_behind_a_passed_socket_too(house):
+    with socket.create_server(("0.0.0.0", 0)) as sock:
+        done = execute(activated(house, sock, "-f"), pass_fds=[sock.fileno()])
+    assert done.returncode == 2
+    assert "refused to listen on 0.0.0.0" in done.stderr
+
+
+def test_a_passed_socket_needs_the_foreground(house):
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        done = execute(activated(house, sock), pass_fds=[sock.fileno()])
+    assert done.returncode == 2
+    assert "needs --foreground" in done.stderr
+    assert not house.is_running()
 
 
 def test_root_is_given_up_once_it_listens(house):
@@ -280,6 +428,7 @@ def test_root_is_given_up_once_it_listens(house):
         assert "Uid:\t65534\t65534\t65534\t65534\n" in status
         assert "Gid:\t%d\t%d\t%d\t%d\n" % ((nobody.pw_gid,) * 4) in status
         assert where.answers()
+        assert json.loads(where.run("status", "--json").stdout)["answers"] is True
         assert seen(where.run("stop")) == (0, "", "")
         assert where.run("status").returncode == 3
     finally:
@@ -410,6 +559,32 @@ def test_systemd_likes_the_unit():
     tool = needs.tool("systemd-analyze")
     done = execute([tool, "verify", str(INIT / "vscpwsd.service")])
     assert seen(done) == (0, "", "")
+
+
+def test_systemd_likes_the_socket(tmp_path):
+    tool = needs.tool("systemd-analyze")
+    for name in ("vscpwsd.service", "vscpwsd.socket"):
+        shutil.copy(str(INIT / name), str(tmp_path))
+    done = execute([tool, "verify", str(tmp_path / "vscpwsd.socket")])
+    assert seen(done) == (0, "", "")
+
+
+def test_the_unit_is_as_closed_as_the_page_says():
+    tool = needs.tool("systemd-analyze")
+    done = execute([tool, "security", "--offline=yes", str(INIT / "vscpwsd.service")])
+    figure = re.search(r"exposure level for vscpwsd.service: ([0-9.]+)", done.stdout).group(1)
+    page = (ROOT / "doc" / "operations.md").read_text(encoding="utf-8")
+    written = re.search(r"exposure level: ([0-9.]+)", page).group(1)
+    # Other versions of systemd look at a few other things.
+    assert abs(float(figure) - float(written)) < 1
+
+
+def test_the_network_sample_sets_the_bit_rate_and_the_restart():
+    sample = configparser.ConfigParser(strict=True)
+    sample.optionxform = str
+    sample.read(str(INIT / "can0.network"))
+    assert dict(sample["CAN"]) == {"BitRate": "125K", "RestartSec": "100ms"}
+    assert dict(sample["Match"]) == {"Name": "can0"}
 
 
 def test_systemd_likes_the_user():

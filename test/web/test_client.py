@@ -255,6 +255,19 @@ class TestEnd:
             totals = stage.call(stage.clients.totals)
             assert (totals["waiting"], totals["dropped"], totals["cleared"]) == (0, 15, 10)
 
+    def test_close_codes_are_counted_and_those_a_client_makes_up_together(self, stage):
+        for code in (1000, 1001, 4000, 4001, 4002):
+            client = stage.connect()
+            client.recv()
+            client.send_close(code)
+            close_of(client)
+            client.shutdown()
+        client = stage.connect()
+        client.recv()
+        client.shutdown()
+        stage.until(lambda: sum(stage.clients.closed.values()) == 6)
+        assert stage.clients.closed == {"1000": 1, "1001": 1, "other": 3, "1006": 1}
+
     def test_totals_add_up_over_clients_that_left(self, stage):
         first, second = stage.log_in(), stage.log_in()
         stage.deliver(1, 2, 3)
@@ -265,5 +278,5 @@ class TestEnd:
         stage.until(lambda: len(stage.clients) == 1)
         assert stage.call(stage.clients.totals) == {
             "clients": 1, "authenticated": 1, "accepted": 2, "waiting": 0,
-            "sent": 6, "dropped": 0, "cleared": 0}
+            "waiting_most": 0, "waiting_bytes": 0, "sent": 6, "dropped": 0, "cleared": 0}
         second.close()

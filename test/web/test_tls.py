@@ -1,13 +1,11 @@
-import socket
 import ssl
-import threading
 
 import pytest
 from websocket import WebSocketException
 
 from certificate import make_certificate
 from vscpws.config.settings import TlsSettings
-from vscpws.web.tls import renew, server_context
+from vscpws.web.tls import expiry, server_context
 from web.stage import Stage
 
 
@@ -16,25 +14,8 @@ def pair(tmp_path):
     return make_certificate(tmp_path, "first")
 
 
-def certificate_seen(context):
-    """The certificate (DER) that a client of ``context`` is shown."""
-    ours, theirs = socket.socketpair()
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
-    seen = []
-
-    def connect():
-        with client.wrap_socket(theirs) as wrapped:
-            seen.append(wrapped.getpeercert(binary_form=True))
-    thread = threading.Thread(target=connect)
-    thread.start()
-    with context.wrap_socket(ours, server_side=True):
-        thread.join(10)
-    return seen[0]
-
-
 def plain(tls):
-    return server_context(tls, ssl.SSLContext)
+    return server_context(tls)
 
 
 def test_clients_must_have_a_certificate_only_with_ca(pair):
@@ -53,23 +34,27 @@ def test_files_that_do_not_fit_are_refused(tmp_path, pair):
             plain(TlsSettings(cert, key))
 
 
-def test_renewed_files_are_in_force_for_new_handshakes(tmp_path, pair):
-    context = plain(TlsSettings(*pair))
-    before = certificate_seen(context)
-    renew(context, TlsSettings(*make_certificate(tmp_path, "second")))
-    assert certificate_seen(context) != before
-
-
-def test_a_half_written_certificate_changes_nothing(tmp_path, pair):
-    context = plain(TlsSettings(*pair))
-    before = certificate_seen(context)
+def test_a_half_written_certificate_is_refused(tmp_path, pair):
     cert, key = make_certificate(tmp_path, "second")
     half = tmp_path / "half.crt"
     with open(cert, encoding="ascii") as file:
         half.write_text(file.read()[:200])
     with pytest.raises(OSError):
-        renew(context, TlsSettings(str(half), key))
-    assert certificate_seen(context) == before
+        plain(TlsSettings(str(half), key))
+
+
+def test_the_end_of_a_certificate_is_known(pair):
+    end = ssl.cert_time_to_seconds(ssl._ssl._test_decode_cert(pair[0])["notAfter"])
+    assert expiry(TlsSettings(*pair)) == end
+
+
+@pytest.mark.parametrize("text, error", [(None, OSError), ("no certificate", ValueError)])
+def test_the_end_of_what_is_no_certificate_is_not(tmp_path, text, error):
+    path = tmp_path / "x.crt"
+    if text:
+        path.write_text(text)
+    with pytest.raises(error):
+        expiry(TlsSettings(str(path), ""))
 
 
 class TestLive:
@@ -93,7 +78,8 @@ class TestLive:
         context = server_context(TlsSettings(*make_certificate(tmp_path, "first")))
         with Stage(tmp_path, tls=context) as stage:
             before = stage.log_in()
-            stage.call(lambda: renew(context, TlsSettings(*make_certificate(tmp_path, "second"))))
+            stage.call(lambda: stage.server.renew(server_context(
+                TlsSettings(*make_certificate(tmp_path, "second")))))
             after = stage.log_in()
             assert before.sock.getpeercert(True) != after.sock.getpeercert(True)
             stage.deliver(4)

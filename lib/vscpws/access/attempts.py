@@ -47,6 +47,13 @@ class Attempts:
     def __len__(self) -> int:
         return len(self._records)
 
+    def set_limit(self, per_address_limit: int) -> None:
+        """Another limit from now on; what has failed stays counted, as far as it was kept."""
+        self._limit = per_address_limit
+        self._kept = max(per_address_limit, len(_DELAYS))
+        for record in self._records.values():
+            record.failures = deque(record.failures, maxlen=self._kept)
+
     def failed(self, address: str) -> None:
         key = _key(address)
         record = self._current(key) or _Record(self._kept)

@@ -46,11 +46,12 @@ class Authority:
 
     ``key`` is 16 bytes, ``iv_rule`` is ``default`` (ws1 needs the session id, ws2 takes any),
     ``sid`` or ``any``. ``attempts`` is public: a session asks it how long to wait and when to give
-    up.
+    up; ``failures`` counts the AUTH that were refused for any reason.
     """
 
     def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts):
         self.attempts = attempts
+        self.failures = 0
         self.replace(users, key, iv_rule)
 
     @property

@@ -125,9 +125,23 @@ def listen(value: str) -> Listen:
     return Listen(host, Settings.port if port is None else port, url.scheme == "wss")
 
 
+def endpoint(value: str) -> str:
+    """``HOST:PORT``, an IPv6 address in brackets; or nothing."""
+    if not value:
+        return value
+    try:
+        host, port, _ = listen("ws://" + value)
+    except ValidateError:
+        port = None
+    if port is None or not value.endswith(":%d" % port):
+        raise ValidateError("%s is not HOST:PORT" % _shown(value))
+    return "%s:%d" % ("[%s]" % host if ":" in host else host, port)
+
+
 def _shown(value: str) -> str:
     return repr(value if len(value) <= 60 else value[:57] + "...")
 
 
 CHECKS = {check.__name__: check
-          for check in (flag, whole, seconds, choice, level, path, url_path, origins, listen)}
+          for check in (flag, whole, seconds, choice, level, path, url_path, origins, listen,
+                       endpoint)}

@@ -100,3 +100,4 @@ class Settings:
     bus: BusLimits = field(default_factory=BusLimits)
     logging: LogSettings = field(default_factory=LogSettings)
     debug: bool = False
+    metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody

@@ -6,13 +6,16 @@ never waits for a client or for a bus: outboxes and bus queues are bounded and r
 
 Between two batches there are at least ``pause`` seconds, so that under load a batch is worth its
 system calls; after a silence an event goes at once.
+
+Whether the loop still turns, and how long things wait for it, is found out with a token that goes
+through the same queue: ``probe``.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import Callable, Dict, List, Sequence, Set
+from typing import Callable, Dict, List, Optional, Sequence, Set
 
 import gevent
 from gevent.event import Event as Flag
@@ -47,10 +50,12 @@ class Hub:
         self.sinks: List = []
         self.counters: Dict[str, int] = {
             "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0}
-        self.turned = now()             # when the last batch was taken
+        self.turns = 0                  # of the loop, each with all its work done
+        self.waiting = 0                # events in the queue
         self._queue: Queue = Queue()
         self._queue_size = queue_size
-        self._waiting = 0               # events in the queue
+        self._probed: Optional[float] = None    # when the token was put that is under way
+        self._lag = 0.0
         self._pause = pause
         self._now = now
         self._sleep = sleep
@@ -63,6 +68,17 @@ class Hub:
         """How many data bytes a Level I event may have: 8, or 64 where a bus has CAN FD."""
         return MAX_FD_DATA if any(sink.fd for sink in self.sinks) else MAX_LEVEL1_DATA
 
+    @property
+    def lag(self) -> float:
+        """Seconds that the last token waited for the loop; of one that still does, so far."""
+        return self._lag if self._probed is None else max(self._lag, self._now() - self._probed)
+
+    def probe(self) -> None:
+        """Send a token through the queue; there is one at a time."""
+        if self._probed is None:
+            self._probed = self._now()
+            self._queue.put(())
+
     def attach(self, outbox: Outbox) -> None:
         self._outboxes.add(outbox)
 
@@ -74,7 +90,7 @@ class Hub:
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Events from a bus, in order. What the full queue can't hold is counted as overrun."""
-        room = self._queue_size - self._waiting
+        room = self._queue_size - self.waiting
         if len(events) > room:
             self.counters["overrun"] += len(events) - room
             events = events[:room]
@@ -88,7 +104,7 @@ class Hub:
         buses can't take it.
         """
         sinks = self._sinks_for(event)
-        if self._waiting >= self._queue_size:
+        if self.waiting >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
         for sink in sinks:
             if not sink.has_room():
@@ -108,7 +124,7 @@ class Hub:
 
     def _put(self, events: Sequence[Event]) -> None:
         if events:
-            self._waiting += len(events)
+            self.waiting += len(events)
             self._idle.clear()
             self._queue.put(events)
 
@@ -120,11 +136,16 @@ class Hub:
         """Fan events out for ever; the greenlet is ended by killing it."""
         while True:
             events = self._take_all()
-            self.turned = self._now()
-            self._fan_out(Batch(events))
+            start = self._now()
+            if self._probed is not None:
+                self._lag, self._probed = start - self._probed, None
+            if events:
+                self._fan_out(Batch(events))
             if self._queue.empty():
                 self._idle.set()
-            rest = self._pause - (self._now() - self.turned)
+            self.turns += 1
+            # A token alone is no batch to keep a distance from.
+            rest = self._pause - (self._now() - start) if events else 0
             # Always a switch: sources and writers get their turn after each batch.
             self._sleep(rest if rest > 0 else 0)
 
@@ -132,7 +153,7 @@ class Hub:
         events = list(self._queue.get())
         while not self._queue.empty():
             events.extend(self._queue.get())
-        self._waiting -= len(events)
+        self.waiting -= len(events)
         return events
 
     def _fan_out(self, batch: Batch) -> None:

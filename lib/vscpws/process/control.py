@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Callable
+from typing import Any, Callable, Dict, Optional, Tuple
 
-from . import pidfile
+from . import inquiry, pidfile
 from .errors import StartFailed, reason
 
-__all__ = ["STATUS_CODES", "UNKNOWN", "hang_up", "status_line", "stop"]
+__all__ = ["STATUS_CODES", "UNKNOWN", "hang_up", "inquire", "status_line", "stop"]
 
 # LSB core specification, "init script actions": exit codes of status
 STATUS_CODES = {pidfile.RUNNING: 0, pidfile.DEAD: 1, pidfile.STOPPED: 3}
@@ -20,9 +20,22 @@ _PAUSE = 0.05       # s between two looks
 _MARGIN = 5.0       # s beyond the time that the daemon gives its clients
 
 
-def status_line(found: pidfile.State, path: str) -> str:
+def inquire(found: pidfile.State, path: str) -> Tuple[Optional[bool], Dict[str, Any]]:
+    """Whether the daemon answers, None where it can't be asked; and its report, or nothing."""
+    if found.condition != pidfile.RUNNING or not found.pid:
+        return None, {}
+    try:
+        report = inquiry.ask(path)
+    except inquiry.NoAnswer:
+        return False, {}
+    return (None, {}) if report is None else (True, report)
+
+
+def status_line(found: pidfile.State, path: str, answers: Optional[bool] = None) -> str:
+    """What ``found`` means, for people; ``answers`` is False for a daemon that doesn't."""
     if found.condition == pidfile.RUNNING:
-        return "running as process %d" % found.pid if found.pid else "starting"
+        line = "running as process %d" % found.pid if found.pid else "starting"
+        return line + ", but it does not answer" if answers is False else line
     if found.condition == pidfile.DEAD:
         return "not running, but process %d left its PID file %s" % (found.pid, path)
     return "not running"

@@ -3,7 +3,8 @@
 Much of what is logged was sent by strangers: control characters are escaped, and the lines after
 the first of a record are indented, so that no client can forge a line. A target that fails (disk
 full, no syslog daemon, terminal gone) loses lines but never raises and never waits: a log that
-stops the event loop would stop every client.
+stops the event loop would stop every client. Of one kind of line only so many pass in a while (see
+``repeats``); lines for debugging all do.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Dict, List, Optional
 from ..config.settings import LogSettings
 from ..model.errors import ConfigurationError, Problem
 from .errors import reason
+from .repeats import Repeats
 
-__all__ = ["DEVICE", "IDENTITY", "apply", "before"]
+__all__ = ["DEVICE", "IDENTITY", "apply", "before", "reopen", "settle"]
 
 IDENTITY = "vscpwsd"
 DEVICE = "/dev/log"
@@ -66,6 +68,20 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
         for record in getattr(handler, "kept", ()):
             _pass_on(record, handlers)
         handler.close()
+
+
+def reopen() -> None:
+    """Opens the log file again, for an outside log rotation has moved it."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _File):
+            handler.reopen()
+
+
+def settle() -> None:
+    """Says how many lines were held back in the last while; to be called now and then."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Target):
+            handler.settle()
 
 
 def _handlers(settings: LogSettings, foreground: bool, debug: bool) -> List[logging.Handler]:
@@ -119,7 +135,29 @@ def _priority(level: int) -> int:
 
 
 class _Target(logging.Handler):
-    """Makes safe text of a record; swallows what can't be written."""
+    """Makes safe text of a record, and counts repeats; swallows what can't be written."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self._repeats = Repeats()
+
+    def handle(self, record: logging.LogRecord):
+        self.settle()
+        if record.levelno > logging.DEBUG and not self._repeats.admit(
+                (record.pathname, record.lineno), record):
+            return False
+        return super().handle(record)
+
+    def settle(self, all_of_it: bool = False) -> None:
+        """Says how many lines were held back; ``all_of_it``: also in the while that goes on."""
+        for count, last in self._repeats.over(all_of_it):
+            super().handle(logging.makeLogRecord(dict(
+                last.__dict__, msg="and %d more like this one: %s" % (count, last.msg),
+                exc_info=None, exc_text=None, stack_info=None)))
+
+    def close(self) -> None:
+        self.settle(all_of_it=True)
+        super().close()
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, or the first one and indented ones where the record has a traceback."""
@@ -178,8 +216,17 @@ class _File(_Target, RotatingFileHandler):
         self._close_stream()
 
     def close(self) -> None:
+        self.settle(all_of_it=True)
         self._close_stream()
         super().close()
+
+    def reopen(self) -> None:
+        """The next line opens it, under its name."""
+        self.acquire()
+        try:
+            self._close_stream()
+        finally:
+            self.release()
 
     def doRollover(self) -> None:
         try:
@@ -217,8 +264,8 @@ class _Syslog(_Target):
             self.handleError(record)
 
     def close(self) -> None:
-        self._hang_up()
         super().close()
+        self._hang_up()
 
     def _send(self, datagram: bytes) -> None:
         try:

@@ -1,7 +1,8 @@
 """Signals, as greenlets of the running event loop.
 
-``TERM`` and ``INT`` stop the daemon in order, a second one at once; ``HUP`` reloads. Before the
-loop exists ``HUP`` is ignored, so that a reload sent too early doesn't end a starting daemon.
+``TERM`` and ``INT`` stop the daemon in order, a second one at once; ``HUP`` reloads, ``USR1`` opens
+the log file again, ``USR2`` writes the daemon's state to the log. Before the loop exists the last
+three are ignored, so that one sent too early doesn't end a starting daemon.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ import os
 import signal
 from typing import Callable
 
-from .notify import notify
+from . import logs
+from .notify import notify, reloading
 
-__all__ = ["ignore_hangup", "install"]
+__all__ = ["ignore_early", "install"]
 
 log = logging.getLogger(__name__)
 
 
-def ignore_hangup() -> None:
+def ignore_early() -> None:
     """For the time until ``install``."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def install(app, at_once: Callable[[], None], leave: Callable[[int], None] = os._exit) -> None:
-    """Ties the signals to ``app.stop()`` and ``app.reload()``; to be called in the event loop.
+    """Ties the signals to ``app``'s ``stop()``, ``reload()`` and ``describe()``; to be called in
+    the event loop.
 
     ``at_once`` tidies up what must not stay behind when a second signal cuts the end short.
     """
@@ -47,8 +51,15 @@ def install(app, at_once: Callable[[], None], leave: Callable[[int], None] = os.
         if stopping:
             return
         log.info("SIGHUP: reloading")
-        app.reload()
+        with reloading():
+            app.reload()
+
+    def reopen() -> None:
+        logs.reopen()
+        log.info("SIGUSR1: the log file was opened again")
 
     gevent.signal_handler(signal.SIGTERM, stop, "SIGTERM")
     gevent.signal_handler(signal.SIGINT, stop, "SIGINT")
     gevent.signal_handler(signal.SIGHUP, reload)
+    gevent.signal_handler(signal.SIGUSR1, reopen)
+    gevent.signal_handler(signal.SIGUSR2, app.describe)

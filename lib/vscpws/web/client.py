@@ -38,9 +38,12 @@ from ..session import Session
 from .aside import run_aside
 from .websocket import WebSocket
 
-__all__ = ["Client"]
+__all__ = ["Client", "STATES"]
 
 log = logging.getLogger(__name__)
+
+#: Not logged in; logged in with the channel closed; with the channel open.
+STATES = ("connected", "authenticated", "open")
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
@@ -74,6 +77,20 @@ class Client:
     @property
     def label(self) -> str:
         return self.outbox.label
+
+    @property
+    def state(self) -> str:
+        """One of ``STATES``."""
+        if not self.session.authenticated:
+            return "connected"
+        return "open" if self.session.channel_open else "authenticated"
+
+    def describe(self) -> str:
+        """One line: who it is, and how its outbox stands."""
+        user, outbox = self.session.user, self.outbox
+        return "%s: %s, %s, %d events (%d bytes) wait, %d sent, %d dropped" % (
+            self.label, "user %r" % user.name if user else "no user", self.state, outbox.waiting,
+            outbox.waiting_bytes, outbox.sent, outbox.dropped)
 
     # ---- the reader ------------------------------------------------------------------------
 

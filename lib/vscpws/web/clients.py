@@ -5,15 +5,26 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 import gevent
 
-from ..codec.wsframe import text_frame
+from ..codec.wsframe import (
+    BAD_TEXT,
+    GOING_AWAY,
+    INTERNAL,
+    NO_STATUS,
+    NORMAL,
+    POLICY,
+    PROTOCOL_FAULT,
+    TOO_BIG,
+    UNSUPPORTED,
+    text_frame,
+)
 from ..config.settings import ClientLimits
 from ..hub.hub import Hub
 from ..model.event import Event
-from .client import Client
+from .client import STATES, Client
 from .websocket import WebSocket
 
 __all__ = ["Clients", "Protocol", "make_protocol"]
@@ -22,6 +33,11 @@ log = logging.getLogger(__name__)
 
 _COUNTED = ("sent", "dropped", "cleared")   # of every outbox, also after its client has left
 _TICK = 1.0                     # s; deadlines of clients are counted in these
+
+# Counted one by one; what else a client may send is "other", for it could send thousands.
+_CLOSE_CODES = (NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS, BAD_TEXT, POLICY,
+                TOO_BIG, INTERNAL)
+_NO_CLOSE_FRAME = "1006"        # RFC 6455, section 7.4.1
 
 
 class Protocol(NamedTuple):
@@ -52,6 +68,7 @@ class Clients:
         self.limits = limits
         self.connections = 0            # all of them: websockets, HTTP, and TLS handshakes
         self.counters: Counter = Counter()
+        self.closed: Counter = Counter()    # clients that have left, by close code
         self._hub = hub
         self._make_session = make_session
         self._next_obid = next_obid
@@ -99,11 +116,13 @@ class Clients:
             del self._clients[client.number]
             client.outbox.clear()
             self.counters.update({name: getattr(client.outbox, name) for name in _COUNTED})
+            self.closed[_code_text(client.close_code)] += 1
 
     def run(self) -> None:
         """The tick of all clients, for ever; the greenlet is ended by killing it."""
         while True:
             gevent.sleep(_TICK)
+            self._hub.probe()
             for client in self:
                 try:
                     client.tick()
@@ -123,17 +142,38 @@ class Clients:
             log.warning("%s: not drained in %g s, cut", client.label, drain_time)
             client.cut("drain time over")
 
+    def present(self, protocols: Iterable[str]) -> Dict[str, Dict[str, int]]:
+        """How many there are, by protocol and state."""
+        present = {name: dict.fromkeys(STATES, 0) for name in protocols}
+        for client in self:
+            present[client.protocol.name][client.state] += 1
+        return present
+
+    def fullest(self, most: int) -> List[Client]:
+        """So many of the clients, those first for whom most waits or was dropped."""
+        return sorted(self, key=lambda client: (-client.outbox.waiting, -client.outbox.dropped,
+                                                client.number))[:most]
+
     def totals(self) -> Dict[str, int]:
         """Clients present, authenticated and accepted; of events those sent, dropped because an
-        outbox was full, cleared by command or by the client's leaving, and waiting."""
+        outbox was full, cleared by command or by the client's leaving, and waiting: in all, in the
+        fullest outbox, and in bytes."""
         present: List[Client] = list(self)
         totals = {
             "clients": len(present),
             "authenticated": sum(client.session.authenticated for client in present),
             "accepted": self.counters["accepted"],
             "waiting": sum(client.outbox.waiting for client in present),
+            "waiting_most": max((client.outbox.waiting for client in present), default=0),
+            "waiting_bytes": sum(client.outbox.waiting_bytes for client in present),
         }
         for name in _COUNTED:
             totals[name] = self.counters[name] + sum(
                 getattr(client.outbox, name) for client in present)
         return totals
+
+
+def _code_text(code: Optional[int]) -> str:
+    if code is None:
+        return _NO_CLOSE_FRAME
+    return str(code) if code in _CLOSE_CODES else "other"

@@ -70,6 +70,10 @@ class Server(WSGIServer):
     def request_time(self) -> float:
         return self.clients.limits.request_time
 
+    def renew(self, context: ssl.SSLContext) -> None:
+        """New handshakes use ``context``; connections that are there go on as they are."""
+        self.wrap_socket = context.wrap_socket
+
     def do_handle(self, client_socket, address):
         """Serve a new connection in a greenlet of its own, or turn it away."""
         if self.clients.is_crowded():

@@ -1,101 +1,145 @@
-// Logs in over ws2 and lists the events. All that an event holds is put in as text, never as markup.
+// The monitor page: who tells whom what. Each part is a module in monitor/.
 
-const ROWS = 200; // events shown
-const RETRY = 3000; // ms until a lost connection is tried again
+import "./vscp/elements.js";
+import { VscpConnection, loadCatalog } from "./vscp/vscp.js";
+import { Details } from "./monitor/details.js";
+import { byId, setText } from "./monitor/dom.js";
+import { EventList } from "./monitor/events.js";
+import { save } from "./monitor/export.js";
+import { Filters } from "./monitor/filters.js";
+import { LoginForm } from "./monitor/login.js";
+import { Nodes } from "./monitor/nodes.js";
+import { Plots } from "./monitor/plots.js";
+import { Ring, View } from "./monitor/ring.js";
+import { SendDialog } from "./monitor/send.js";
+import { ConnectionState, Health, Rate } from "./monitor/status.js";
 
-const $ = (id) => document.getElementById(id);
-const form = $("login");
-let count = 0;
-let paused = false;
+const KEPT = 10000; // events
+const TOLD = 5000; // ms that a notice stays
 
-function bytes(hex) {
-  return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+const connection = new VscpConnection();
+const state = new ConnectionState();
+const rate = new Rate();
+const health = new Health();
+const login = new LoginForm(byId("login-form"), logIn);
+
+// Without the catalog there are no names, and nothing works.
+loadCatalog().then(begin, (error) => login.show(`The page could not be loaded: ${error.message}`));
+
+async function logIn({ user, password, key }) {
+  connection.key = key;
+  await connection.login(user, password);
 }
 
-function hex(buffer) {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+function begin(catalog) {
+  const ring = new Ring(KEPT);
+  const view = new View(ring);
+  const list = new EventList(ring, view);
+  const nodes = new Nodes();
+  const plots = new Plots(ring);
+  const filters = new Filters(connection, catalog);
+  const send = new SendDialog(connection, catalog);
+  const details = new Details();
+
+  const plot = ({ detail }) => plots.toggle(detail.event ?? detail);
+  connection.addEventListener("vscp", ({ detail: event }) => {
+    rate.total += 1;
+    ring.push(event);
+    nodes.add(event);
+    plots.add(event);
+    list.wake();
+  });
+  connection.addEventListener("state", ({ detail }) => {
+    show(detail);
+    if (detail.state === "open") filters.apply();
+  });
+
+  nodes.addEventListener("new", ({ detail }) => filters.addNode(detail));
+  nodes.addEventListener("choose", ({ detail }) => filters.set({ guid: detail }));
+  nodes.addEventListener("plot", plot);
+  list.addEventListener("plot", plot);
+  list.addEventListener("open", ({ detail }) => details.show(detail));
+  list.addEventListener("resume", () => pressPause(false));
+  details.addEventListener("plot", plot);
+  details.addEventListener("like", ({ detail }) => filters.set(detail));
+  details.addEventListener("node", ({ detail }) => filters.set({ guid: detail.guid }));
+  details.addEventListener("template", ({ detail }) => send.open(detail));
+  filters.addEventListener("change", () => {
+    list.filter(filters.matches);
+    nodes.mark(filters.node);
+  });
+  plots.addEventListener("change", ({ detail }) => {
+    nodes.markPlotted((key) => plots.has(key));
+    tell(detail);
+  });
+  send.addEventListener("sent", ({ detail }) => {
+    ring.push(detail, true);
+    list.wake();
+  });
+
+  function pressPause(paused) {
+    list.isPaused = paused;
+    byId("pause").setAttribute("aria-pressed", String(paused));
+  }
+  byId("pause").addEventListener("click", () => (list.isPaused ? list.resume() : pressPause(true)));
+  byId("clear").addEventListener("click", () => {
+    ring.clear();
+    list.filter(filters.matches);
+  });
+  byId("open-send").addEventListener("click", () => send.open());
+  byId("log-out").addEventListener("click", () => {
+    login.forget();
+    connection.logout();
+  });
+  for (const form of ["candump", "csv", "json"]) {
+    byId(`export-${form}`).addEventListener("click", () => {
+      byId("export").open = false;
+      tell(save(form, view.all().map(({ event }) => event)));
+    });
+  }
+  list.filter(filters.matches);
+  if (login.isComplete) login.submit();
+  else login.show();
 }
 
-// AES-128-CBC over "user:password", padded with NUL to whole blocks.
-async function credentials(user, password, keyText, sid) {
-  const plain = new TextEncoder().encode(`${user}:${password}`);
-  const padded = new Uint8Array(Math.ceil(plain.length / 16) * 16);
-  padded.set(plain);
-  const key = await crypto.subtle.importKey(
-    "raw", bytes(keyText.slice(0, 32)), "AES-CBC", false, ["encrypt"]);
-  const cipher = await crypto.subtle.encrypt({ name: "AES-CBC", iv: bytes(sid) }, key, padded);
-  // WebCrypto adds a block of padding of its own, which the protocol doesn't have.
-  return { iv: sid, crypto: hex(cipher.slice(0, padded.length)) };
+/** The state of the connection decides what is there. */
+function show(detail) {
+  const { state: now, reason } = detail;
+  state.show(detail, connection.user);
+  if (now === "open") health.ask();
+  const inside = now === "open" || now === "waiting" || byId("app").dataset.entered === "true";
+  if (now === "open") byId("app").dataset.entered = "true";
+  if (now === "closed") {
+    byId("app").dataset.entered = "false";
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    login.show(reason);
+  }
+  byId("app").hidden = !inside || now === "closed";
+  for (const id of ["open-send", "log-out"]) byId(id).hidden = byId("app").hidden;
+  byId("open-send").disabled = now !== "open";
+  byId("send-it").disabled = now !== "open";
 }
 
-function state(text) {
-  $("state").textContent = text;
+let telling = 0;
+
+/** One line for all to hear that something was done; it goes by itself. */
+function tell(text) {
+  setText(byId("told"), text);
+  clearTimeout(telling);
+  telling = setTimeout(() => setText(byId("told"), ""), TOLD);
 }
 
-function connect(login) {
-  const url = new URL("ws2", location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(url);
-  const command = (name, args) =>
-    socket.send(JSON.stringify({ type: "CMD", command: name, args: args ?? null }));
-  let refused = false;
-  state("connecting");
-
-  socket.onmessage = async ({ data }) => {
-    const message = JSON.parse(data);
-    if (message.type === "EVENT") {
-      show(message.event);
-    } else if (message.type === "+" && message.args && message.args[0] === "AUTH0") {
-      command("AUTH", await credentials(login.user, login.password, login.key, message.args[1]));
-    } else if (message.type === "+" && message.command === "AUTH") {
-      command("OPEN");
-    } else if (message.type === "+" && message.command === "OPEN") {
-      form.hidden = true;
-      document.querySelector("main").hidden = false;
-      state(`connected as ${login.user}`);
-    } else if (message.type === "-") {
-      refused = true;
-      state(`${message.command}: ${message.errstr}`);
-      socket.close();
+// On a narrow page one part is shown at a time.
+for (const button of document.querySelectorAll("#parts button")) {
+  button.addEventListener("click", () => {
+    byId("app").dataset.part = button.value;
+    for (const other of document.querySelectorAll("#parts button")) {
+      other.setAttribute("aria-pressed", String(other === button));
     }
-  };
-  socket.onclose = ({ code, reason }) => {
-    if (refused) return;
-    state(`connection lost (${code}${reason ? ` ${reason}` : ""})`);
-    if (code !== 1008) setTimeout(connect, RETRY * (1 + Math.random()), login);
-  };
+  });
 }
-
-function show(event) {
-  count += 1;
-  $("count").textContent = count;
-  if (paused) return;
-  const row = document.createElement("tr");
-  const priority = (event.vscpHead >> 5) & 7;
-  const data = event.vscpData.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const time = new Date(event.vscpDateTime).toLocaleTimeString();
-  for (const text of [time, event.vscpClass, event.vscpType, priority, event.vscpGuid, data]) {
-    row.insertCell().textContent = text;
-  }
-  const events = $("events");
-  events.prepend(row);
-  if (events.rows.length > ROWS) events.deleteRow(-1);
+// Dialogs close by their button, too, and by a click beside them.
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 }
-
-form.addEventListener("submit", (submit) => {
-  submit.preventDefault();
-  if (!crypto.subtle) {
-    state("Browsers encrypt only on https or on localhost: switch TLS on, or open this page there.");
-    return;
-  }
-  connect(Object.fromEntries(new FormData(form)));
-});
-$("pause").addEventListener("click", () => {
-  paused = !paused;
-  $("pause").setAttribute("aria-pressed", String(paused));
-});
-$("clear").addEventListener("click", () => $("events").replaceChildren());
-
-fetch("healthz").then((answer) => answer.json()).then((health) => {
-  $("demo").hidden = !health.demo;
-}).catch(() => {});

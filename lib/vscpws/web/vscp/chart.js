@@ -67,6 +67,7 @@ export class Chart {
     context.fillStyle = context.strokeStyle = this._ink;
     for (const time of timeTicks(from, to, (area.right - area.left) / PER_TIME)) {
       this._line(x(time), area.top, x(time), area.bottom, 0.12);
+      if (x(time) > area.right - PER_TIME / 3) continue; // its text would be cut
       context.fillText(new Date(time).toLocaleTimeString([], {
         hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}),
       }), x(time), area.bottom + 6);

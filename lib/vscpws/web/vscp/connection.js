@@ -155,9 +155,11 @@ export class VscpConnection extends EventTarget {
     }
     this._socket = socket;
     socket.onmessage = ({ data }) => this._receive(JSON.parse(data));
-    socket.onclose = ({ code, reason }) => {
+    const gone = ({ code = 0, reason = "" }) => {
       if (this._socket === socket) this._lost(code, reason);
     };
+    socket.onclose = gone;
+    socket.onerror = gone; // after which not every platform closes
   }
 
   _receive(message) {

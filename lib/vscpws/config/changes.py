@@ -1,0 +1,33 @@
+"""What a reload finds: the options whose values have changed, and what that takes.
+
+Whether a new value counts at once or needs a restart stands with each option, in ``options``.
+"""
+
+from __future__ import annotations
+
+from typing import List
+
+from .options import OPTIONS, Option
+from .settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+
+__all__ = ["changed_options", "value_of"]
+
+
+def value_of(settings: Settings, option: Option) -> object:
+    """The option's value; None for one of ``[tls]`` where the connection is not encrypted."""
+    if option.group is None:    # interface
+        return settings.host, settings.port, settings.tls is not None
+    group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
+             LogSettings: settings.logging, TlsSettings: settings.tls}[option.group]
+    return getattr(group, option.field, None)
+
+
+def changed_options(old: Settings, new: Settings) -> List[Option]:
+    """The options that have another value now, in the table's order.
+
+    Where encryption was switched on or off that is a change of ``interface`` alone.
+    """
+    switched = (old.tls is None) != (new.tls is None)
+    return [option for option in OPTIONS
+            if value_of(old, option) != value_of(new, option)
+            and not (switched and option.group is TlsSettings)]

@@ -1,0 +1,190 @@
+"""The daemon's report as Prometheus' text, version 0.0.4; pure text work.
+
+``METRICS`` is the table of all of them. No label holds a user's name or an address: whoever may
+read the figures need not know who lives in the house.
+
+Source: prometheus.io, "Exposition formats" and "Metric and label naming".
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Tuple
+
+__all__ = ["BUS_STATES", "CONTENT_TYPE", "METRICS", "Metric", "metrics_text"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+#: What a bus may be in.
+BUS_STATES = ("closed", "waiting", "up", "warning", "passive", "bus-off", "down")
+
+_Labels = Dict[str, str]
+_Sample = Tuple[_Labels, float]
+_Report = Dict[str, Any]
+
+
+class Metric(NamedTuple):
+    """``samples`` makes labels and values of a report; a gauge moves both ways, a counter grows."""
+
+    name: str
+    kind: str                   # gauge or counter
+    text: str                   # what it is, one line
+    samples: Callable[[_Report], Iterable[_Sample]]
+
+
+def metrics_text(report: _Report) -> str:
+    """All metrics that the report has values for."""
+    lines = []
+    for metric in METRICS:
+        samples = ["%s%s %s" % (metric.name, _labels(labels), _number(value))
+                   for labels, value in metric.samples(report)]
+        if samples:
+            lines += ["# HELP %s %s" % (metric.name, metric.text),
+                      "# TYPE %s %s" % (metric.name, metric.kind)] + samples
+    return "\n".join(lines) + "\n"
+
+
+def _labels(labels: _Labels) -> str:
+    if not labels:
+        return ""
+    return "{%s}" % ",".join('%s="%s"' % (name, _escaped(value))
+                             for name, value in labels.items())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return "%d" % value if value == int(value) else repr(float(value))
+
+
+# ---- samples of a report -----------------------------------------------------------------------
+
+
+def _one(*path: str) -> Callable[[_Report], Iterable[_Sample]]:
+    """The number at a place in the report."""
+    def samples(report: _Report) -> Iterable[_Sample]:
+        value: Any = report
+        for name in path:
+            value = value[name]
+        return [] if value is None else [({}, value)]
+    return samples
+
+
+def _group(label: str, *path: str) -> Callable[[_Report], Iterable[_Sample]]:
+    """A number for each name in a part of the report."""
+    def samples(report: _Report) -> Iterable[_Sample]:
+        found = report
+        for name in path:
+            found = found[name]
+        return [({label: name}, value) for name, value in sorted(found.items())]
+    return samples
+
+
+def _buses(key: str, **labels: str) -> Callable[[_Report], Iterable[_Sample]]:
+    """A number of each bus."""
+    return lambda report: [(dict({"bus": bus["name"]}, **labels), bus[key])
+                           for bus in report["buses"]]
+
+
+def _build(report: _Report) -> Iterable[_Sample]:
+    yield {"version": report["version"], "python": platform.python_version()}, 1
+
+
+def _clients(report: _Report) -> Iterator[_Sample]:
+    for protocol, states in sorted(report["present"].items()):
+        for state, count in states.items():
+            yield {"protocol": protocol, "state": state}, count
+
+
+def _events(report: _Report) -> Iterator[_Sample]:
+    yield {"direction": "in", "source": "bus"}, report["hub"]["from_buses"]
+    yield {"direction": "in", "source": "client"}, report["hub"]["from_clients"]
+    yield {"direction": "out", "source": "bus"}, sum(bus["sent"] for bus in report["buses"])
+    yield {"direction": "out", "source": "client"}, report["clients"]["sent"]
+
+
+def _dropped(report: _Report) -> Iterator[_Sample]:
+    yield {"reason": "outbox full"}, report["clients"]["dropped"]
+    yield {"reason": "cleared"}, report["clients"]["cleared"]
+    yield {"reason": "hub full"}, report["hub"]["overrun"]
+    reasons: Dict[str, int] = {}
+    for bus in report["buses"]:
+        for reason, count in bus["dropped"].items():
+            reasons[reason] = reasons.get(reason, 0) + count
+    for reason, count in sorted(reasons.items()):
+        yield {"reason": "bus " + reason}, count
+
+
+def _states(report: _Report) -> Iterator[_Sample]:
+    for bus in report["buses"]:
+        for state in BUS_STATES:
+            yield {"bus": bus["name"], "state": state}, float(bus["state"] == state)
+
+
+def _frames(report: _Report) -> Iterator[_Sample]:
+    for bus in report["buses"]:
+        for direction, key in (("in", "received"), ("out", "sent")):
+            yield {"bus": bus["name"], "direction": direction}, bus[key]
+
+
+def _ignored(report: _Report) -> Iterator[_Sample]:
+    for bus in report["buses"]:
+        for kind in ("standard", "remote", "filtered"):
+            yield {"bus": bus["name"], "kind": kind}, bus[kind]
+
+
+METRICS = (
+    Metric("vscpwsd_build_info", "gauge", "Always 1; the labels say what runs.", _build),
+    Metric("vscpwsd_start_time_seconds", "gauge",
+           "When the daemon started, in seconds since 1970.", _one("started")),
+    Metric("vscpwsd_clients", "gauge",
+           "Websocket clients, by protocol and by what they have got to.", _clients),
+    Metric("vscpwsd_connections", "gauge",
+           "Connections of all kinds: websockets, HTTP, TLS handshakes.", _one("connections")),
+    Metric("vscpwsd_clients_accepted_total", "counter",
+           "Websocket clients since the start.", _one("clients", "accepted")),
+    Metric("vscpwsd_close_total", "counter",
+           "Clients that have left, by close code; 1006 is no close frame.",
+           _group("code", "closed")),
+    Metric("vscpwsd_auth_failures_total", "counter", "Refused logins.", _one("login_failures")),
+    Metric("vscpwsd_events_total", "counter",
+           "Events in from buses and clients, and out to them.", _events),
+    Metric("vscpwsd_events_dropped_total", "counter", "Events lost, by reason.", _dropped),
+    Metric("vscpwsd_outbox_events", "gauge", "Events that wait for clients.",
+           _one("clients", "waiting")),
+    Metric("vscpwsd_outbox_bytes", "gauge", "Bytes that wait for clients, replies among them.",
+           _one("clients", "waiting_bytes")),
+    Metric("vscpwsd_outbox_depth_max", "gauge", "Events that wait in the fullest outbox.",
+           _one("clients", "waiting_most")),
+    Metric("vscpwsd_hub_queue_events", "gauge", "Events that wait for the hub.",
+           _one("hub", "waiting")),
+    Metric("vscpwsd_hub_batches_total", "counter", "Batches of events passed on.",
+           _one("hub", "batches")),
+    Metric("vscpwsd_loop_lag_seconds", "gauge",
+           "How long the hub let wait what was put into its queue, looked at once a second.",
+           _one("hub", "lag")),
+    Metric("vscpwsd_loop_restarts_total", "counter", "Loops that died and were restarted.",
+           _group("loop", "restarts")),
+    Metric("vscpwsd_reloads_total", "counter", "Reloads, done and refused.",
+           _group("result", "reloads")),
+    Metric("vscpwsd_can_state", "gauge", "1 for the state that the bus is in.", _states),
+    Metric("vscpwsd_can_frames_total", "counter", "CAN frames of every kind, in and out.",
+           _frames),
+    Metric("vscpwsd_can_ignored_total", "counter",
+           "CAN frames that are no VSCP, and those that the interface's filter stopped.",
+           _ignored),
+    Metric("vscpwsd_can_errors_total", "counter", "Error frames of the CAN controller.",
+           _buses("error_frames")),
+    Metric("vscpwsd_can_receive_drops_total", "counter",
+           "CAN frames lost before they were read: the kernel's or our own buffer was full.",
+           _buses("receive_drops")),
+    Metric("vscpwsd_can_reopens_total", "counter", "Tries to open the CAN interface again.",
+           _buses("reopens")),
+    Metric("vscpwsd_can_transmit_queue_events", "gauge", "Events that wait for the CAN bus.",
+           _buses("transmit_queue")),
+    Metric("vscpwsd_certificate_expiry_timestamp_seconds", "gauge",
+           "Until when the TLS certificate is valid, in seconds since 1970.",
+           _one("certificate_expiry")),
+)

@@ -1,0 +1,118 @@
+// The part of the send form that asks for an event's data, made from the catalog, and the bytes
+// that come out of it.
+
+import { Format, encode } from "../vscp/vscp.js";
+import { element } from "./dom.js";
+
+const SIZES = { byte: 1, uint16: 2, uint32: 4 };
+const PLACED = ["zone-coded", "text", "float"]; // shapes that have index, zone and subzone first
+const CODED = ["coded", "zone-coded"];
+const LEVEL2_BYTES = 512;
+const CLASSIC_BYTES = 8;
+const FORMATS = {
+  NORMALIZED: "number with a decimal point", INTEGER: "whole number", SINGLE: "single precision",
+  DOUBLE: "double precision", TEXT: "number as text", BYTES: "bytes", BITS: "bits",
+};
+
+/**
+ * @typedef {{name: string, text: string, type: string, value?: string,
+ *   options?: [string, string][], optional?: boolean}} Question
+ */
+
+/** @param {EventClass} known @param {EventType} type @returns {Question[]} what the data says */
+export function questions(known, type) {
+  if (!known.shape) {
+    return type.fields.map((field) => ({ ...field, value: "0",
+      most: field.type === "single" ? null : 2 ** (8 * SIZES[field.type]) - 1 }));
+  }
+  const asked = [{ name: "value", text: "the measured value", type: "number", value: "" }];
+  const units = type.units.map((unit, number) => [String(number), unit])
+    .filter(([, unit]) => unit !== null && unit !== undefined);
+  if (units.length && known.shape !== "double" && known.shape !== "single") {
+    asked.push({ name: "unit", text: "the unit of the value", options: units });
+  } else if (units.length) {
+    asked[0].text = `the measured value in ${units[0][1] || "the default unit"}`;
+  }
+  if (known.shape === "coded") {
+    asked.push({ name: "index", text: "which of the node's sensors, 0-7", value: "0", most: 7 });
+  }
+  if (PLACED.includes(known.shape)) {
+    asked.push({ name: "index", text: "which of the node's sensors", value: "0", most: 255 },
+      { name: "zone", text: "zone, 255 is all", value: "0", most: 255 },
+      { name: "subzone", text: "subzone, 255 is all", value: "0", most: 255 });
+  }
+  if (CODED.includes(known.shape)) {
+    asked.push({ name: "format", text: "how the number is written into the data",
+      options: Object.entries(FORMATS) });
+  }
+  return asked;
+}
+
+/** The form's elements for a question. @param {Question} question */
+export function fieldFor({ name, text, value, most, options }) {
+  const id = `field-${name}`;
+  const hint = element("small", { id: `${id}-hint` }, text);
+  const input = options
+    ? element("select", {}, ...options.map(([key, label]) =>
+      element("option", { value: key }, label)))
+    : element("input", { required: true, value, inputMode: "decimal", autocomplete: "off",
+      placeholder: most ? `0 to ${most}` : "" });
+  Object.assign(input, { id, name: id });
+  input.setAttribute("aria-describedby", hint.id);
+  return element("div", { className: "field" },
+    element("label", { htmlFor: id }, name), input, hint);
+}
+
+/**
+ * The data that the answers make.
+ * @param {EventClass} known
+ * @param {EventType} type
+ * @param {Object<string, string>} answers by the questions' names
+ * @returns {number[]}
+ * @throws {RangeError} for an answer that can't be said that way
+ */
+export function bytesFor(known, type, answers) {
+  if (known.shape) return measured(known.shape, answers);
+  return type.fields.flatMap(({ name, type: form }) => (form === "single"
+    ? encode("single", { value: answers[name] })
+    : integer(name, answers[name], SIZES[form])));
+}
+
+function measured(shape, { value, unit, index, zone, subzone, format }) {
+  const what = { value: shape === "text" ? value.trim() : value, unit: Number(unit ?? 0) };
+  for (const [name, text] of Object.entries({ index, zone, subzone })) {
+    if (text !== undefined) [what[name]] = integer(name, text, 1);
+  }
+  return encode(shape, what, Format[format]);
+}
+
+function integer(name, text, size) {
+  const number = parse(text);
+  const limit = 2 ** (8 * size) - 1;
+  if (!(number >= 0 && number <= limit)) {
+    throw new RangeError(`${name} must be a whole number from 0 to ${limit}`);
+  }
+  return Array.from({ length: size }, (_, place) =>
+    Math.floor(number / 2 ** (8 * (size - 1 - place))) % 256);
+}
+
+/** Decimal or 0x…; NaN for what is no whole number. */
+function parse(text) {
+  return /^(\d+|0x[0-9a-f]+)$/i.test(text.trim()) ? Number(text) : NaN;
+}
+
+/**
+ * Bytes as a person writes them: "00 FF 1a", "0x00,0xff".
+ * @param {string} text
+ * @param {number} vscpClass whose events may have so many
+ * @returns {number[]}
+ */
+export function bytesFromHex(text, vscpClass) {
+  const digits = text.replace(/0x|[\s,;:]/gi, "");
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
+    throw new RangeError("data is pairs of hex digits, such as 00 FF 1A");
+  }
+  const most = vscpClass < 512 ? CLASSIC_BYTES : LEVEL2_BYTES;
+  if (digits.length > 2 * most) throw new RangeError(`data has at most ${most} bytes here`);
+  return (digits.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+}

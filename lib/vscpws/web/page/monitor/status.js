@@ -1,0 +1,91 @@
+// The state of bus and connection at a glance, in the page's head.
+
+import { byId, setText } from "./dom.js";
+
+const ASK_EVERY = 5000; // ms between two looks at the daemon's health
+const RATE_OVER = 2; // s over which the rate is taken
+
+const STATES = {
+  closed: ["off", "not connected"],
+  connecting: ["wait", "connecting"],
+  login: ["wait", "logging in"],
+  open: ["good", "connected"],
+  waiting: ["bad", "connection lost"],
+};
+
+/** The chip of the connection. */
+export class ConnectionState {
+  constructor() {
+    this._retryAt = 0;
+    this._timer = 0;
+  }
+
+  /** @param {{state: string, reason?: string, retryIn?: number}} detail */
+  show({ state, reason, retryIn }, user) {
+    const [mood, text] = STATES[state];
+    this._retryAt = performance.now() + (retryIn ?? 0);
+    this._text = state === "open" ? `connected as ${user}` : text;
+    this._reason = state === "waiting" || state === "closed" ? reason : "";
+    mark("connection", mood);
+    clearInterval(this._timer);
+    if (state === "waiting") this._timer = setInterval(() => this._draw(true), 1000);
+    this._draw(state === "waiting");
+  }
+
+  _draw(waiting) {
+    const seconds = Math.max(0, Math.ceil((this._retryAt - performance.now()) / 1000));
+    const again = seconds ? `, next try in ${seconds} s` : ", trying again";
+    setText(byId("connection-text"), waiting ? this._text + again : this._text);
+    byId("connection").title = this._reason ?? "";
+  }
+}
+
+/** The chip of the bus and the notice of the demo, from `healthz`. */
+export class Health {
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.ask());
+    setInterval(() => this.ask(), ASK_EVERY);
+    this.ask();
+  }
+
+  async ask() {
+    if (document.hidden) return;
+    try {
+      // 503 has a body, too: it says which bus is down.
+      this._show(await (await fetch("healthz")).json());
+    } catch {
+      mark("bus", "off");
+      setText(byId("bus-text"), "bus unknown");
+    }
+  }
+
+  _show(health) {
+    byId("demo").hidden = !health.demo;
+    byId("demo-login").hidden = !health.demo;
+    mark("bus", health.status === "ok" ? "good" : "bad");
+    setText(byId("bus-text"), health.buses.map(({ name, state }) => `${name} ${state}`).join(", "));
+  }
+}
+
+/** Events a second, and all of them. */
+export class Rate {
+  constructor() {
+    this._counts = [];
+    setInterval(() => this._tick(), 1000);
+    this.total = 0;
+  }
+
+  _tick() {
+    this._counts.push(this.total);
+    if (this._counts.length > RATE_OVER + 1) this._counts.shift();
+    const seconds = this._counts.length - 1;
+    if (!seconds) return;
+    const rate = (this._counts[seconds] - this._counts[0]) / seconds;
+    const text = rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en");
+    setText(byId("rate"), `${text} events/s`);
+  }
+}
+
+function mark(id, mood) {
+  byId(id).dataset.mood = mood;
+}

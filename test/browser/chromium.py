@@ -1,0 +1,51 @@
+"""Debian's Chromium, driven by selenium: what the browser tests share."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Iterator
+
+import needs
+
+__all__ = ["PATIENCE", "chromium", "faults", "shadow"]
+
+PATIENCE = 30.0                 # s
+_OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", "--enable-precise-memory-info")
+_EXPECTED = "ERR_CONNECTION_REFUSED"    # of a daemon that a test has stopped
+
+
+@contextlib.contextmanager
+def chromium(profile, width: int = 1280, height: int = 900) -> Iterator:
+    """A running browser with a profile of its own in the folder ``profile``."""
+    webdriver = needs.module("selenium.webdriver")
+    binary, driver = needs.tool("chromium"), needs.tool("chromedriver")
+    options = webdriver.ChromeOptions()
+    for option in (*_OPTIONS, "--user-data-dir=%s" % profile,
+                   "--window-size=%d,%d" % (width, height)):
+        options.add_argument(option)
+    options.binary_location = binary
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = needs.module("selenium.webdriver.chrome.service").Service(driver)
+    running = webdriver.Chrome(options=options, service=service)
+    try:
+        running.set_script_timeout(PATIENCE)
+        yield running
+    finally:
+        running.quit()
+
+
+def shadow(browser, *selectors: str):
+    """The element that the last selector finds, each in the shadow of the one before it."""
+    return browser.execute_script(
+        "let at = document;"
+        "for (const [place, selector] of arguments[0].entries())"
+        "  at = (place ? at.shadowRoot : at).querySelector(selector);"
+        "return at;", list(selectors))
+
+
+def faults(browser) -> list:
+    """What the browser's console has complained of, but for a daemon that was not there."""
+    return [entry["message"] for entry in browser.get_log("browser")
+            if entry["level"] in ("SEVERE", "WARNING") and _EXPECTED not in entry["message"]]

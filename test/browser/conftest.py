@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+import local
+import needs
+from browser.chromium import PATIENCE, chromium
+from system.daemon import Daemon, driver_block
+
+DEMO = pathlib.Path(__file__).resolve().parents[2] / "conf" / "demo.log"
+AXE = pathlib.Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture
+def browser(tmp_path):
+    with chromium(tmp_path / "profile") as running:
+        yield running
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    """The daemon on a bus where nothing happens by itself."""
+    with Daemon(tmp_path, driver_block(config="virtual:browser")) as running:
+        yield running
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """The daemon on the recorded events of the demo."""
+    with Daemon(tmp_path, driver_block(config="replay:%s" % DEMO)) as running:
+        yield running
+
+
+@pytest.fixture
+def eventually():
+    """Waits for a condition, and says what it was if it doesn't come."""
+    def wait(condition, what=""):
+        assert local.wait_until(condition, PATIENCE), what or "the condition never came true"
+    return wait
+
+
+@pytest.fixture
+def axe():
+    """Runs axe-core in the browser: the violations that are serious or worse."""
+    needs.condition(AXE.exists(), "axe-core (npm install in test/browser)")
+    source = AXE.read_text(encoding="utf-8")
+
+    def run(browser):
+        # By the debugger, for the page's content policy lets no foreign script in.
+        browser.execute_cdp_cmd("Runtime.evaluate", {"expression": source})
+        found = browser.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations.map("
+            "  v => [v.impact, v.id, v.nodes.map(n => n.html + n.failureSummary).join('; ')])));")
+        return [each for each in found if each[0] in ("serious", "critical")]
+    return run

@@ -1,0 +1,225 @@
+"""The browser library without a browser: its modules in node, against the real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import queue
+import subprocess
+import threading
+
+import pytest
+
+import needs
+from login import DEFAULT_KEY
+from system.clients import Event, Ws1
+from system.daemon import Daemon, driver_block
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGE = HERE.parents[1] / "lib" / "vscpws"
+LIBRARY = PACKAGE / "web" / "vscp"
+CATALOG = PACKAGE / "reading" / "data" / "catalog.json"
+VECTORS = HERE.parent / "reading" / "vectors.json"
+PATIENCE = 30.0                 # s
+HEARTBEAT = Event(20, 9, data=bytes((0, 4, 1)))
+
+
+def node():
+    """The command of a node that has websockets (22 and up, 20 with an option)."""
+    program = needs.tool("node")
+    version = subprocess.run([program, "--version"], capture_output=True, text=True,
+                             check=True).stdout
+    major = int(version.lstrip("v").split(".")[0])
+    needs.condition(major >= 20, "node 20 or newer")
+    return [program] + (["--experimental-websocket"] if major < 22 else [])
+
+
+class Page:
+    """``client.mjs``, told what to do."""
+
+    def __init__(self, port, key=DEFAULT_KEY):
+        self._process = subprocess.Popen(
+            [*node(), "--no-warnings", str(HERE / "node" / "client.mjs"), LIBRARY.as_uri(),
+             str(CATALOG), "ws://127.0.0.1:%d/ws2" % port, key],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._lines = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.until("ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._lines.put(json.loads(line))
+
+    def tell(self, name, *args):
+        self._process.stdin.write(json.dumps({"do": name, "args": args}) + "\n")
+        self._process.stdin.flush()
+
+    def until(self, kind, **parts):
+        """The next line of this kind (and with these parts)."""
+        while True:
+            line = self._lines.get(timeout=PATIENCE)
+            content = line.get(kind)
+            if content is not None and (not parts or parts.items() <= content.items()):
+                return line
+
+    def ask(self, name, *args):
+        """What became of it: None if it was done, else the failure."""
+        self.tell(name, *args)
+        while True:
+            line = self._lines.get(timeout=PATIENCE)
+            if "done" in line or "failed" in line:
+                return line if "failed" in line else None
+
+    def event(self):
+        return self.until("event")["event"]
+
+    def log_in(self):
+        assert self.ask("login", "admin", "secret") is None
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with Daemon(tmp_path, driver_block(config="virtual:library")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(daemon):
+    with Page(daemon.port) as driven:
+        yield driven
+
+
+@pytest.fixture
+def other(daemon):
+    with Ws1(daemon.port) as client:
+        yield client
+
+
+def received(client, count=1):
+    """The first events that a client has got, when there are so many."""
+    assert client.wait(lambda: len(client.events) >= count, PATIENCE)
+    return client.events[:count]
+
+
+def test_the_parts_that_need_no_connection():
+    run = subprocess.run(
+        [*node(), "--test", str(HERE / "node" / "pure.test.mjs")], capture_output=True, text=True,
+        env=dict(os.environ, VSCP_LIBRARY=LIBRARY.as_uri(), VSCP_CATALOG=str(CATALOG),
+                 VSCP_VECTORS=str(VECTORS)), timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_login_goes_through_its_states(page):
+    page.tell("login", "admin", "secret")
+    seen = [page.until("state")["state"]["state"] for _ in range(3)]
+    assert seen == ["connecting", "login", "open"]
+    assert page.until("done")["done"] == "login"
+
+
+@pytest.mark.parametrize("user, password", [("admin", "wrong"), ("nobody", "secret")])
+def test_a_refused_login_ends_there(page, user, password):
+    failure = page.ask("login", user, password)
+    assert (failure["code"], failure["message"]) == (5, "Not authorized.")
+    page.log_in()       # and another try is a new one
+
+
+def test_a_wrong_key_is_a_refused_login(daemon):
+    with Page(daemon.port, key="00" * 16) as page:
+        assert page.ask("login", "admin", "secret")["code"] == 5
+
+
+def test_without_a_daemon_a_login_fails_at_once(daemon):
+    daemon.stop()
+    with Page(daemon.port) as page:
+        assert "no connection" in page.ask("login", "admin", "secret")["message"]
+    daemon.start()
+
+
+def test_events_come_with_names_and_values(page, other):
+    page.log_in()
+    assert other.send_event(Event(10, 6, 2, data=bytes.fromhex("8A810107"))) == 0
+    event = page.event()
+    assert (event["class"], event["type"], event["priority"]) == (10, 6, 2)
+    assert event["text"] == "Measurement: Temperature 26.3 °C, index 2"
+    assert event["reading"]["value"] == 26.3
+
+
+def test_an_event_is_sent_by_name(page, other):
+    page.log_in()
+    assert page.ask("send", {"class": "control", "type": "TurnOn", "data": [0, 2, 1]}) is None
+    event, = received(other)
+    assert (event.vscp_class, event.vscp_type, event.data) == (30, 5, bytes((0, 2, 1)))
+
+
+def test_what_the_server_refuses_has_its_code_and_text(page):
+    page.log_in()
+    failure = page.ask("send", {"class": 10, "type": 6, "data": [1] * 9})
+    assert failure["code"] == 8 and failure["message"] == "Parse error, invalid format."
+
+
+def test_a_name_that_nobody_has_is_refused_here(page):
+    page.log_in()
+    failure = page.ask("send", {"class": "nonsense", "type": 1})
+    assert failure["message"] == 'no class is called "nonsense"'
+
+
+def test_many_at_a_time_are_answered_in_their_order(page, other):
+    page.log_in()
+    for number in range(50):
+        page.tell("send", {"class": 20, "type": 3, "data": [number]})
+    assert [event.data[0] for event in received(other, 50)] == list(range(50))
+    for _ in range(50):
+        page.until("done")
+
+
+def test_a_filter_holds_over_a_lost_connection(daemon, page):
+    page.log_in()
+    assert page.ask("setFilter", {"class": 20, "maskClass": 0xFFFF}) is None
+    daemon.stop()
+    waiting = page.until("state", state="waiting")["state"]
+    assert waiting["retryIn"] == 250
+    daemon.start()
+    page.until("state", state="open")
+    with Ws1(daemon.port) as other:
+        other.send_event(Event(10, 6, data=bytes.fromhex("8A810107")))
+        other.send_event(HEARTBEAT)
+        assert page.event()["class"] == 20
+
+
+def test_pauses_grow_while_the_daemon_is_away(daemon, page):
+    page.log_in()
+    daemon.stop()
+    pauses = [page.until("state", state="waiting")["state"]["retryIn"] for _ in range(4)]
+    assert pauses == [250, 500, 1000, 2000]
+    daemon.start()
+
+
+def test_a_close_for_policy_is_not_tried_again(tmp_path):
+    settings = {"limits": {"max-message-rate": "20"}}
+    with Daemon(tmp_path, driver_block(config="virtual:flood"), settings=settings) as daemon:
+        with Page(daemon.port) as page:
+            page.log_in()
+            for _ in range(250):
+                page.tell("send", {"class": 20, "type": 3})
+            closed = page.until("state", state="closed")["state"]
+            assert closed["reason"]
+
+
+def test_after_a_logout_nothing_comes(page, other):
+    page.log_in()
+    assert page.ask("logout") is None
+    page.log_in()
+    other.send_event(HEARTBEAT)
+    assert page.event()["text"] == "Information: Node Heartbeat, zone 4, subzone 1, user 0"

@@ -1,0 +1,465 @@
+"""The monitor page in a real browser, against the real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+import local
+import needs
+from browser.chromium import faults
+from system.clients import Event, Ws1
+from system.daemon import Daemon, driver_block
+
+pytestmark = pytest.mark.browser
+
+TEMPERATURE = Event(10, 6, guid=bytes(15) + b"\x03", data=bytes.fromhex("8A8100D6"))
+POWER = Event(10, 14, 2, guid=bytes(15) + b"\x0A", data=bytes.fromhex("60019F"))
+HEARTBEAT = Event(20, 9, 6, guid=bytes(15) + b"\x03", data=bytes((0, 2, 0)))
+RATE = 1000                     # events/s
+#: Seconds of it; a minute with VSCPWSD_TEST_ALL=1.
+FLOOD = 60 if os.environ.get("VSCPWSD_TEST_ALL") == "1" else 6
+LONGEST_TASK = 100              # ms, after the page has warmed up
+HEAP_GROWTH = 1.3               # of the used heap, with all that is kept full
+
+
+class Page:
+    """``/``, and what one does there."""
+
+    def __init__(self, browser, port, eventually, path="/"):
+        self.browser, self._eventually = browser, eventually
+        browser.get("http://localhost:%d%s" % (port, path))
+        eventually(lambda: self.find("#login-form").is_displayed())
+
+    def find(self, selector):
+        return self.browser.find_element("css selector", selector)
+
+    def all(self, selector):
+        return self.browser.find_elements("css selector", selector)
+
+    def text(self, selector):
+        return self.browser.execute_script(
+            "return document.querySelector(arguments[0]).textContent", selector)
+
+    def rows(self):
+        """The texts of the rows in sight, newest first, their parts with a bar between."""
+        return self.browser.execute_script(
+            "return [...document.querySelectorAll('#events-rows .row:not([hidden])')].map("
+            "  row => [...row.children].map(cell => cell.textContent).join('|'))")
+
+    def log_in(self, user="admin", password="secret"):
+        for name, text in (("user", user), ("password", password)):
+            field = self.find("#login-form input[name=%s]" % name)
+            field.clear()
+            field.send_keys(text)
+        self.find("#login-form > button").click()
+
+    def open(self):
+        self.log_in()
+        self._eventually(self.is_open)
+        return self
+
+    def is_open(self):
+        return self.text("#connection-text") == "connected as admin"
+
+    def see(self, pattern):
+        """Wait for a row; the pattern is a regular expression."""
+        self._eventually(lambda: any(re.search(pattern, row) for row in self.rows()),
+                         "no row with %s" % pattern)
+
+    def choose(self, selector, value):
+        self.browser.execute_script(
+            "const [at, value] = arguments; at.value = value;"
+            "for (const kind of ['input', 'change'])"
+            "  at.dispatchEvent(new Event(kind, {bubbles: true}));", self.find(selector), value)
+
+
+@pytest.fixture
+def page(browser, daemon, eventually):
+    return Page(browser, daemon.port, eventually)
+
+
+@pytest.fixture
+def bus(daemon):
+    """Somebody whose events come to the page, and who sees the page's."""
+    with Ws1(daemon.port) as client:
+        yield client
+
+
+class TestLogin:
+    def test_a_wrong_password_is_said_plainly(self, page, eventually):
+        page.log_in(password="wrong")
+        eventually(lambda: "password or key is wrong" in page.text("#login-form [role=alert]"))
+        page.open()
+        assert not page.find("[data-part=login]").is_displayed()
+
+    def test_the_user_is_remembered_and_the_password_is_not(self, page, eventually):
+        page.open()
+        page.browser.refresh()
+        user = "#login-form input[name=user]"
+        eventually(lambda: page.find(user).get_attribute("value") == "admin")
+        assert page.find("#login-form input[name=password]").get_attribute("value") == ""
+        assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
+
+    def test_a_password_is_remembered_if_asked_for_until_the_logout(self, page, eventually):
+        page.find("#login-form input[name=remember]").click()
+        page.open()
+        page.browser.refresh()
+        eventually(page.is_open)
+        page.find("#log-out").click()
+        eventually(lambda: page.find("[data-part=login]").is_displayed())
+        assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
+
+
+class TestEvents:
+    def test_have_names_values_and_places(self, page, bus):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see(r"0x03\|Temperature Measurement\|21.4 °C\|#2\|3\|8A 81 00 D6")
+
+    def test_of_the_demo_come_by_themselves(self, browser, demo, eventually):
+        page = Page(browser, demo.port, eventually).open()
+        page.see(r"Power Measurement\|\d+ W")
+        assert page.find("#demo").is_displayed()
+        assert page.text("#bus-text") == "demo up"
+
+    def test_nodes_have_their_heartbeat_and_their_values(self, page, bus, eventually):
+        page.open()
+        bus.send_event(HEARTBEAT)
+        bus.send_event(TEMPERATURE)
+        eventually(lambda: "21.4 °C" in page.text("#nodes"))
+        assert re.search("0x03.*zone 2/0.*♥", page.text("#nodes"))
+
+    def test_a_pause_holds_the_list(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#pause").click()
+        bus.send_event(POWER)
+        eventually(lambda: "1 newer" in page.text("#resume"))
+        assert not any("Power" in row for row in page.rows())
+        page.find("#resume").click()
+        page.see("Power")
+
+    def test_any_measurement_is_plotted_by_a_click(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#events-rows .can-plot").click()
+        legend = ("return document.querySelector('vscp-plot')?.shadowRoot"
+                  ".querySelector('ul').textContent ?? ''")
+        eventually(lambda: "0x03 Temperature #2 21.4 °C"
+                   in page.browser.execute_script(legend))
+        bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
+        eventually(lambda: "22 °C" in page.browser.execute_script(legend))
+        eventually(lambda: page.all("#nodes .sensor"))
+        page.find("#nodes .sensor").click()
+        eventually(lambda: not page.all("vscp-plot"))
+
+    def test_ten_thousand_rows_are_a_few_elements(self, page, bus, eventually):
+        page.open()
+        for number in range(500):
+            bus.post_event(POWER._replace(data=bytes((0x60, number >> 8, number & 0xFF))))
+        eventually(lambda: page.text("#count") == "500 events")
+        assert len(page.rows()) < 60
+        page.find("#events").send_keys("\ue010")        # End
+        page.see(r"Power Measurement\|0 W")
+
+    def test_markup_stays_text(self, page, bus):
+        page.open()
+        text = b"<b>7"
+        bus.send_event(Event(1040, 6, data=bytes(4) + text))
+        page.see(r"\|<b>7 K\|")
+        assert not page.all("#events-rows .cell-value b")
+        assert faults(page.browser) == []
+
+
+class TestFilters:
+    def test_are_set_at_the_server(self, page, bus, eventually):
+        page.open()
+        page.choose("#filter-class", "20")
+        eventually(lambda: "at the server" in page.text("#filter-state"))
+        bus.send_event(TEMPERATURE)
+        bus.send_event(HEARTBEAT)
+        page.see("Node Heartbeat")
+        assert page.text("#count") == "1 events"
+        page.find("#filter-clear").click()
+        eventually(lambda: page.text("#filter-state") == "")
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+
+    @pytest.mark.parametrize("selector, value, sees", [
+        ("#filter-priority", "2", "Power"), ("#filter-node", ":".join(["00"] * 15 + ["0A"]),
+                                             "Power")])
+    def test_by_priority_and_node(self, page, bus, eventually, selector, value, sees):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        bus.send_event(POWER)
+        page.see("Power")
+        page.choose(selector, value)
+        eventually(lambda: len(page.rows()) == 1 and sees in page.rows()[0])
+
+    def test_the_search_looks_at_names_and_values(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        bus.send_event(POWER)
+        page.see("Power")
+        page.find("#search").send_keys("temp 21.4")
+        eventually(lambda: len(page.rows()) == 1 and "Temperature" in page.rows()[0])
+
+    def test_are_applied_here_where_the_user_may_not(self, tmp_path, browser, eventually):
+        with Daemon(tmp_path, driver_block(config="virtual:rights")) as daemon:
+            users = json.loads((tmp_path / "users.json").read_text())
+            users["users"][0]["rights"] = "user"
+            (tmp_path / "users.json").write_text(json.dumps(users))
+            daemon.stop()
+            daemon.start()
+            page = Page(browser, daemon.port, eventually).open()
+            page.choose("#filter-class", "20")
+            eventually(lambda: "may not set filters" in page.text("#filter-state"))
+            with Ws1(daemon.port) as bus:
+                bus.send_event(TEMPERATURE)
+                bus.send_event(HEARTBEAT)
+            page.see("Node Heartbeat")
+            assert len(page.rows()) == 1
+
+
+class TestExport:
+    """What is seen, as files."""
+
+    OVER = Event(512 + 30, 5, 1, bytes(15) + b"\x07", bytes(16) + b"\x00\x02\x01")
+    LEVEL2 = Event(1040, 6, 3, bytes(15) + b"\x03", bytes(4) + b"=1+1")
+
+    @pytest.fixture
+    def export(self, page, bus, tmp_path, eventually):
+        """Sends the events, and gives the text of the file that the page makes of them."""
+        page.open()
+        page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {
+            "behavior": "allow", "downloadPath": str(tmp_path / "files")})
+
+        def run(form, *events):
+            for event in events:
+                assert bus.send_event(event) == 0
+            eventually(lambda: page.text("#count") == "%d events" % len(events))
+            page.find("#export summary").click()
+            page.find("#export-%s" % form).click()
+            eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
+            run.said = page.text("#told")
+            return next((tmp_path / "files").glob("vscp-*")).read_text(encoding="utf-8")
+        return run
+
+    def test_a_candump_log_has_the_frames(self, export):
+        text = export("candump", TEMPERATURE, POWER, self.OVER, self.LEVEL2)
+        assert re.sub(r"\(\d{10}\.\d{6}\)", "()", text).splitlines() == [
+            "() can0 0C0A0603#8A8100D6", "() can0 080A0E0A#60019F", "() can0 041E0507#000201"]
+        assert "Left out: 1 of Level II" in export.said
+        moment = float(re.match(r"\((.*?)\)", text).group(1))
+        assert abs(moment - time.time()) < 60
+
+    def test_csv_has_names_and_no_formula(self, export):
+        lines = export("csv", TEMPERATURE, self.LEVEL2).splitlines()
+        assert lines[0].startswith("time,class,class name,type,type name,priority,guid,node")
+        assert ",10,Measurement,6,Temperature,3," in lines[1]
+        assert lines[1].endswith(",2,,,21.4,°C,,8A 81 00 D6")
+        assert lines[2].endswith(",0,0,0,'=1+1,K,,00 00 00 00 3D 31 2B 31")
+
+    def test_json_has_events_and_readings(self, export):
+        first, = json.loads(export("json", TEMPERATURE))
+        assert (first["vscpClass"], first["vscpType"]) == (10, 6)
+        assert bytes(first["vscpData"]) == TEMPERATURE.data
+        assert (first["reading"]["value"], first["reading"]["unit"]) == (21.4, "°C")
+
+
+class TestSending:
+    def test_an_event_by_name_with_its_fields(self, page, bus, eventually):
+        page.open()
+        page.find("#open-send").click()
+        for name, value in (("zone", "4"), ("subzone", "1")):
+            field = page.find("#field-%s" % name)
+            field.clear()
+            field.send_keys(value)
+        page.find("#send-it").click()
+        assert bus.wait(lambda: bus.events, 30)
+        event = bus.events[0]
+        assert (event.vscp_class, event.vscp_type, event.data) == (30, 5, bytes((0, 4, 1)))
+        eventually(lambda: page.text("#send-result") == "Sent and accepted: Control: TurnOn, "
+                                                        "index 0, zone 4, subzone 1.")
+        page.find("#send [data-close]").click()
+        page.see(r"sent\|TurnOn Control")
+
+    def test_a_measurement_with_its_unit(self, page, bus):
+        page.open()
+        page.find("#open-send").click()
+        page.choose("#send-class", "10")
+        page.choose("#send-type", "6")
+        page.find("#field-value").send_keys("26.3")
+        page.choose("#field-unit", "1")
+        assert page.text("#send-preview") == "88 81 01 07"
+        page.find("#send-it").click()
+        assert bus.wait(lambda: bus.events, 30)
+        assert bus.events[0].data == bytes.fromhex("88810107")
+
+    def test_a_refusal_has_the_servers_text(self, page, eventually):
+        page.open()
+        page.find("#open-send").click()
+        page.find("#send-raw").click()
+        page.find("#send-guid").send_keys("nonsense")
+        page.find("#send-it").click()
+        eventually(lambda: page.text("#send-result") == "Refused: Parse error, invalid format. "
+                                                        "(error 8)")
+
+    def test_what_is_no_byte_is_refused_here(self, page, eventually):
+        page.open()
+        page.find("#open-send").click()
+        page.find("#send-raw").click()
+        page.find("#send-data").send_keys("00" * 9)
+        page.find("#send-it").click()
+        eventually(lambda: "at most 8 bytes" in page.text("#send-result"))
+
+
+def test_the_page_comes_back_with_the_daemon(page, daemon, eventually):
+    page.open()
+    daemon.stop()
+    eventually(lambda: "connection lost" in page.text("#connection-text"))
+    daemon.start()
+    eventually(page.is_open)
+    with Ws1(daemon.port) as bus:
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+
+
+def test_without_static_files_only_websockets_go_on(tmp_path, browser):
+    with Daemon(tmp_path, driver_block(config="virtual:bare"),
+                settings={"enable-static": "false"}) as daemon:
+        browser.get("http://localhost:%d/" % daemon.port)
+        assert "Not found" in browser.page_source
+        with Ws1(daemon.port) as client:
+            assert client.send_event(TEMPERATURE) == 0
+
+
+@pytest.fixture
+def proxy(tmp_path, daemon):
+    """nginx in front of the daemon, which is below /house/ there; its port."""
+    nginx = needs.tool("nginx")
+    port = local.free_port()
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    (folder / "nginx.conf").write_text("""
+daemon off; pid %(folder)s/pid; error_log %(folder)s/error.log;
+events {}
+http {
+    access_log off;
+    client_body_temp_path %(folder)s/body; proxy_temp_path %(folder)s/proxy;
+    fastcgi_temp_path %(folder)s/f; uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+    server {
+        listen 127.0.0.1:%(port)d;
+        location /house/ {
+            proxy_pass http://127.0.0.1:%(daemon)d/;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+        }
+    }
+}
+""" % {"folder": folder, "port": port, "daemon": daemon.port})
+    process = subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
+    try:
+        assert local.wait_until(lambda: local.listens(port), 30)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_behind_a_proxy_below_a_path(browser, proxy, bus, eventually):
+    page = Page(browser, proxy, eventually, "/house/").open()
+    bus.send_event(TEMPERATURE)
+    page.see("Temperature")
+    assert faults(browser) == []
+
+
+class TestForEverybody:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_nothing_keeps_anybody_out(self, page, bus, axe, eventually, scheme):
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        assert axe(page.browser) == []
+        page.open()
+        bus.send_event(HEARTBEAT)
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        eventually(lambda: page.all("#nodes .sensor"))
+        page.find("#events-rows .can-plot").click()
+        eventually(lambda: page.all("vscp-plot"))
+        assert axe(page.browser) == []
+        page.find("#open-send").click()
+        assert axe(page.browser) == []
+
+    def test_the_list_is_used_by_keyboard(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        bus.send_event(POWER)
+        page.see("Temperature")
+        events = page.find("#events")
+        events.send_keys("\ue015")                      # down, to the newest
+        eventually(lambda: page.all("#active-event"))
+        assert "Power" in page.text("#active-event")
+        events.send_keys("\ue015")
+        eventually(lambda: "Temperature" in page.text("#active-event"))
+        events.send_keys("p")
+        eventually(lambda: page.all("vscp-plot"))
+        events.send_keys("\ue007")                      # Enter
+        eventually(lambda: page.find("#details").is_displayed())
+        assert "CLASS1.MEASUREMENT" in page.text("#details-list")
+
+    def test_everything_can_be_reached_with_tab(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        eventually(lambda: page.all("#nodes .sensor"))
+        page.browser.execute_script("document.activeElement.blur()")
+        reached = set()
+        for _ in range(40):
+            page.browser.switch_to.active_element.send_keys("\ue004")
+            reached.add(page.browser.execute_script(
+                "const at = document.activeElement;"
+                "return at.id || at.dataset.export || at.className || at.tagName"))
+        assert {"open-send", "log-out", "search", "pause", "clear", "events", "node", "sensor",
+                "SUMMARY"} <= reached
+
+
+def test_a_thousand_events_a_second_leave_the_page_responsive(page, bus, eventually):
+    page.open()
+    page.browser.execute_script(
+        "window.longest = 0; new PerformanceObserver(list => { for (const {duration} of "
+        "list.getEntries()) window.longest = Math.max(window.longest, duration); })"
+        ".observe({type: 'longtask'});")
+    _flood(bus, 12)                 # the ring is full, the code is compiled
+    eventually(lambda: "10,000" in page.text("#count"))
+    page.browser.execute_script("window.longest = 0")
+    before = _heap(page.browser)
+    _flood(bus, FLOOD)
+    assert page.browser.execute_script("return window.longest") < LONGEST_TASK
+    assert _heap(page.browser) < HEAP_GROWTH * before
+
+
+def _flood(bus, seconds):
+    start = time.monotonic()
+    for number in range(RATE * seconds):
+        if number % 50 == 0:
+            ahead = start + number / RATE - time.monotonic()
+            if ahead > 0:
+                time.sleep(ahead)   # the rate is what is tested
+        bus.post_event(TEMPERATURE._replace(
+            guid=bytes(15) + bytes((number % 40,)), data=bytes((0x8A, 0x81, 0, number & 0x7F))))
+
+
+def _heap(browser):
+    browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    return browser.execute_script("return performance.memory.usedJSHeapSize")

@@ -1,0 +1,185 @@
+"""The reload matrix: of every option, a changed value is in force after a reload or warned of."""
+
+import dataclasses
+import socket
+import ssl
+
+import pytest
+
+from appstage import FRAME, Stage
+from certificate import make_certificate
+from config.test_ini import TABLE
+from vscpws.access.credentials import hash_password
+from vscpws.config.changes import changed_options, value_of
+from vscpws.config.options import OPTIONS, RELOAD, RESTART
+from vscpws.config.settings import (
+    BusLimits,
+    ClientLimits,
+    Interface,
+    LogSettings,
+    Settings,
+    TlsSettings,
+)
+
+VALUES = {(row[0], row[1]): row[4] for row in TABLE}    # one that is not the default
+PLACES = {ClientLimits: "clients", BusLimits: "bus", LogSettings: "logging", TlsSettings: "tls"}
+OLD = Settings((), key_file="old.key", path_users="old.json")
+
+
+def changed(settings, option):
+    """The settings with another value of the option."""
+    value = VALUES[option.section, option.key]
+    if option.group is None:
+        return dataclasses.replace(settings, host="other.example", port=value.port)
+    if option.group is Settings:
+        return dataclasses.replace(settings, **{option.field: value})
+    place = PLACES[option.group]
+    group = dataclasses.replace(getattr(settings, place), **{option.field: value})
+    return dataclasses.replace(settings, **{place: group})
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.where())
+def test_a_changed_option_is_found_and_no_other(option):
+    old = dataclasses.replace(OLD, tls=TlsSettings("a", "b"))
+    new = changed(old, option)
+    assert changed_options(old, new) == [option]
+    assert changed_options(new, new) == []
+    assert value_of(old, option) != value_of(new, option)
+
+
+def test_encryption_switched_on_is_a_change_of_interface_alone():
+    new = dataclasses.replace(OLD, tls=TlsSettings("a", "b"))
+    for before, after in ((OLD, new), (new, OLD)):
+        assert [option.key for option in changed_options(before, after)] == ["interface"]
+
+
+@pytest.fixture
+def stage(tmp_path, request):
+    with Stage(tmp_path, request.node.name) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option.reload == RESTART],
+                         ids=lambda option: option.where())
+def test_what_needs_a_restart_is_warned_of_at_each_reload(tmp_path, caplog, option):
+    with Stage(tmp_path, "matrix") as stage:
+        stage.settings = changed(stage.settings, option)
+        stage.write_users(admin={"password": hash_password("admin", "mine")})
+        stage.write(stage.key, "5A" * 16)       # a key of its own: the host may be any
+        for times in (1, 2):
+            stage.reload()
+            assert caplog.messages.count("%s has changed: needs a restart"
+                                         % option.where()) == times
+    assert option.key not in "".join(line for line in caplog.messages if "reloaded" in line)
+
+
+def limits(field):
+    return lambda stage: getattr(stage.app._clients.limits, field)
+
+
+def log_setting(field):
+    return lambda stage: getattr(stage.logging[-1], field)
+
+
+# What a reload changes: where its new value can be seen at work.
+SEEN = {option.key: limits(option.field) for option in OPTIONS
+        if option.reload == RELOAD and option.group is ClientLimits}
+SEEN.update({option.key: log_setting(option.field) for option in OPTIONS
+             if option.group is LogSettings})
+SEEN.update({
+    "batch-pause": lambda stage: stage.app._hub._pause,
+    "login-attempts-per-address": lambda stage: stage.app._authority.attempts._limit,
+    "auth-iv": lambda stage: stage.app._authority._iv_rule,
+})
+TESTED_BELOW = {"key-file", "path-users", "cert", "key", "ca"}
+
+
+def test_every_option_that_a_reload_changes_is_tested():
+    assert set(SEEN) | TESTED_BELOW == {option.key for option in OPTIONS
+                                        if option.reload == RELOAD}
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option.key in SEEN],
+                         ids=lambda option: option.where())
+def test_a_reload_puts_the_new_value_in_force_and_says_so(tmp_path, caplog, option):
+    caplog.set_level("INFO")
+    with Stage(tmp_path, "matrix") as stage:
+        stage.settings = changed(stage.settings, option)
+        stage.reload()
+        assert stage.call(lambda: SEEN[option.key](stage)) == VALUES[option.section, option.key]
+    assert "reloaded: 1 users; new values of %s" % option.key in caplog.messages
+    assert "restart" not in "".join(caplog.messages)
+
+
+def test_other_key_and_user_files_are_read(stage, tmp_path):
+    key, users = tmp_path / "other.key", tmp_path / "other.json"
+    stage.write(key, "5A" * 16)
+    stage.write(users, '{"users": [{"name": "other", "password": "%s", "rights": "admin"}]}'
+                     % hash_password("other", "secret"))
+    stage.change(key_file=str(key), path_users=str(users))
+    stage.reload()
+    stage.log_in("other", key=bytes.fromhex("5A" * 16)).close()
+    stage.log_in("admin", expect="-;AUTH;5").close()
+
+
+def test_who_is_connected_stays_and_gets_events_whatever_the_limits_are_now(stage):
+    client = stage.open()
+    stage.change(clients=ClientLimits(max_clients=1, max_client_queue_size=1))
+    stage.reload()
+    stage.bus.send(FRAME)
+    assert client.recv().startswith("E;96,10,6,")
+    client.close()
+
+
+def test_another_bus_needs_a_restart_and_the_old_one_goes_on(stage, caplog):
+    client = stage.open()
+    stage.change(interfaces=(Interface("demo", "virtual:elsewhere", bytes(16)),))
+    stage.reload()
+    assert "the driver blocks or their remote variables have changed: needs a restart" in (
+        caplog.messages)
+    stage.bus.send(FRAME)
+    assert client.recv().startswith("E;96,10,6,")
+    client.close()
+
+
+def certificate_seen(stage):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", stage.port), 10) as plain:
+        with context.wrap_socket(plain) as wrapped:
+            wrapped.settimeout(10)
+            wrapped.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            answer = wrapped.recv(100)      # with TLS 1.3 a refusal comes only now
+            return wrapped.getpeercert(binary_form=True), answer[:8]
+
+
+def test_new_certificate_key_and_authority_count_for_new_handshakes(tmp_path, caplog):
+    first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")
+    with Stage(tmp_path, "tls", tls=TlsSettings(*first)) as stage:
+        before = certificate_seen(stage)
+        stage.change(tls=TlsSettings(*second))
+        stage.reload()
+        after = certificate_seen(stage)
+        assert before[0] != after[0] and before[1] == after[1] == b"HTTP/1.1"
+        stage.change(tls=TlsSettings(*second, ca=first[0]))
+        stage.reload()
+        with pytest.raises(OSError):
+            certificate_seen(stage)
+        stage.change(tls=TlsSettings(*second))      # and without it again
+        stage.reload()
+        assert certificate_seen(stage) == after
+        report = stage.call(stage.app.report)
+        assert report["certificate_expiry"] > report["started"]
+    assert "restart" not in "".join(caplog.messages)
+
+
+def test_a_broken_reload_shows_in_the_summary_until_a_good_one(stage):
+    stage.until(lambda: stage.app.health()["status"] == "ok")
+    assert stage.call(stage.app.summary) == "0 clients, demo up"
+    good = stage.users.read_text()
+    stage.write(stage.users, "{")
+    stage.reload()
+    assert stage.call(stage.app.summary) == "0 clients, demo up; the last reload was refused"
+    stage.write(stage.users, good)
+    stage.reload()
+    assert stage.call(stage.app.summary) == "0 clients, demo up"
