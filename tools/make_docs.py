@@ -161,8 +161,8 @@ vscpwsd - VSCP websocket server for CAN
 **vscpwsd.py** [*OPTION*...] [**start**|**stop**|**restart**|**reload**|**status**]
 # Description
 **vscpwsd** takes VSCP events from CAN buses and gives them to browsers and other clients over the
-VSCP websocket protocols ws1 (text) and ws2 (JSON), and takes theirs to the buses, with users, rights,
-filters and TLS.
+VSCP websocket protocols ws1 (text) and ws2 (JSON), and takes theirs to the buses, with users,
+rights, filters and TLS.
 
 Driver blocks in an XML file name the CAN interfaces, see vscpwsd-driver(5); an INI file holds
 everything else, see vscpwsd.ini(5). Until key and passwords of one's own are in place it listens on

@@ -115,6 +115,19 @@ class TestLogin:
         eventually(lambda: page.find("[data-part=login]").is_displayed())
         assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
 
+    def test_who_logs_in_next_sees_nothing_of_what_was_before(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#events-rows .can-plot").click()
+        page.find("#log-out").click()
+        page.open()
+        bus.send_event(POWER)
+        page.see("Power")
+        assert len(page.rows()) == 1
+        assert "Temperature" not in page.text("#nodes")
+        assert not page.all("vscp-plot")
+
 
 class TestEvents:
     def test_have_names_values_and_places(self, page, bus):
@@ -227,6 +240,28 @@ class TestFilters:
                 bus.send_event(HEARTBEAT)
             page.see("Node Heartbeat")
             assert len(page.rows()) == 1
+
+    @pytest.mark.parametrize("event, name", [
+        (Event(300, 7), "Type 7"), (Event(542, 5, data=bytes(19)), "TurnOn")])
+    def test_by_the_kind_of_an_event_whatever_it_is(self, page, bus, eventually, event, name):
+        page.open()
+        bus.send_event(event)
+        bus.send_event(POWER)
+        page.see(name)
+        page.all("#events-rows .row")[1].click()
+        eventually(lambda: page.find("#details-like").is_displayed())
+        page.find("#details-like").click()
+        eventually(lambda: len(page.rows()) == 1 and name in page.rows()[0])
+        assert "at the server" in page.text("#filter-state")
+
+    def test_the_menu_closes_by_escape(self, page):
+        page.open()
+        summary = page.find("#filters summary")
+        summary.click()
+        assert page.find("#filter-class").is_displayed()
+        page.find("#filter-class").send_keys("\ue00c")
+        assert not page.find("#filter-class").is_displayed()
+        assert page.browser.switch_to.active_element == summary
 
 
 class TestExport:

@@ -41,7 +41,7 @@ export class Nodes extends EventTarget {
   add(event) {
     let node = this._nodes.get(event.guid);
     if (!node) {
-      if (this._nodes.size >= MOST_NODES) this._forgetOne();
+      if (this._nodes.size >= MOST_NODES) this._forgetOldest();
       node = new Node(event);
       this._nodes.set(event.guid, node);
       this.dispatchEvent(new CustomEvent("new", { detail: event }));
@@ -62,11 +62,21 @@ export class Nodes extends EventTarget {
     for (const node of this._nodes.values()) node.markPlotted(isPlotted);
   }
 
-  _forgetOne() {
+  clear() {
+    for (const node of [...this._nodes.values()]) this._forget(node);
+    this._draw();
+  }
+
+  _forgetOldest() {
     const [oldest] = [...this._nodes.values()].sort((one, other) => one.seen - other.seen);
-    oldest.element.remove();
-    this._nodes.delete(oldest.guid);
-    this._changed.delete(oldest);
+    this._forget(oldest);
+  }
+
+  _forget(node) {
+    node.element.remove();
+    this._nodes.delete(node.guid);
+    this._changed.delete(node);
+    this.dispatchEvent(new CustomEvent("gone", { detail: node.guid }));
   }
 
   _draw() {

@@ -33,6 +33,10 @@ export class Plots extends EventTarget {
     else this._begin(key, event);
   }
 
+  clear() {
+    for (const [key, unit] of [...this._units]) this._plots.get(unit).removeSeries(key);
+  }
+
   _begin(key, event) {
     const { unit } = event.reading;
     const plot = this._plots.get(unit) ?? this._make(unit);
