@@ -1,7 +1,7 @@
 # The few things one does with a checkout; the work is in tools/.
 VENV ?= .venv
 
-.PHONY: run test bench lint dist clean
+.PHONY: run test bench lint docs dist clean
 
 run:                    # the daemon on the demo, in the foreground
 	tools/run
@@ -15,6 +15,10 @@ bench:                  # measure against other servers: ten to fifteen minutes
 lint:                   # style and likely mistakes
 	tools/venv dev
 	$(VENV)/bin/ruff check .
+
+docs:                   # manual pages, option tables and sample file, from the options' texts
+	tools/venv
+	$(VENV)/bin/python tools/make_docs.py
 
 dist:                   # sdist and wheel, into dist/
 	tools/venv dev

@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: needs no dependency
                     (HERE / "lib/vscpws/__init__.py").read_text(encoding="utf-8"), re.M).group(1)
-TEST = ["build", "hypothesis", "msgpack", "pytest>=7.2", "selenium>=4.11",
+TEST = ["build", "hypothesis", "msgpack", "pytest>=7.2", "selenium>=4.11; python_version >= '3.10'",
         "websocket-client>=1.2", "websockets>=10.4"]
 
 setup(

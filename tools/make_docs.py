@@ -185,10 +185,23 @@ DAEMON_TAIL = '''\
 : The PID file of the machine's own daemon. Without the right to write there it is `vscpwsd.pid` in
 `XDG_RUNTIME_DIR`, or `/tmp/vscpwsd-UID.pid`.
 
+`/run/vscpwsd/vscpwsd.status`
+: The socket beside the PID file through which **status** asks the daemon.
+
 In a checkout the configuration is that in its folder `conf/`.
 # Environment
 `NOTIFY_SOCKET`
 : Where the service manager is told that the daemon is ready, in the foreground.
+
+`WATCHDOG_USEC`, `WATCHDOG_PID`
+: How often the service manager wants a sign of life, in the foreground.
+
+`LISTEN_FDS`, `LISTEN_PID`
+: Listening sockets that the service manager passes on, in the foreground. They take the place of
+the address in `interface`.
+
+`VSCPWSD_PASSWORD`
+: The password for `--monitor`.
 
 `JOURNAL_STREAM`
 : Where it is standard error, lines have a priority and no time of their own.
@@ -204,6 +217,10 @@ Replace the published secrets:
 
     vscpwsd.py --make-key /etc/vscp/vscp.key
     vscpwsd.py --make-password admin
+
+Watch the temperatures that a server sends:
+
+    vscpwsd.py --monitor --filter measurement,temperature
 
 Bring up a CAN interface for VSCP and serve it from a checkout, on the terminal:
 

@@ -22,7 +22,7 @@ import urllib.request
 from typing import Callable, Mapping, Optional
 
 import local
-from system.clients import DEFAULT_KEY
+from login import DEFAULT_KEY
 
 __all__ = ["Daemon", "driver_block", "wait_until"]
 

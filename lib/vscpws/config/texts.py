@@ -47,8 +47,10 @@ ACTIONS = (
     ("stop", "End the daemon and wait for its end: clients get what waits for them, up to "
              "drain-time, and close code 1001. One that doesn't run is no failure."),
     ("restart", "Stop and start. With a wrong configuration the old daemon goes on."),
-    ("reload", "Check the configuration, then send HUP."),
-    ("status", "Say whether the daemon runs."),
+    ("reload", "Check the configuration and make the daemon read it again; vscpwsd.ini(5) says "
+               "what counts at once and what needs a restart."),
+    ("status", "Say whether the daemon runs, and to its user and root also how it is: clients, "
+               "buses, the last reload."),
 )
 
 EXIT_CODES = ((0, "all well"), (1, "it failed"), (2, "wrong configuration or usage"))

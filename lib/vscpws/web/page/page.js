@@ -52,16 +52,19 @@ function begin(catalog) {
   connection.addEventListener("state", ({ detail }) => {
     show(detail);
     if (detail.state === "open") filters.apply();
+    if (detail.state === "closed") forget();
   });
 
   nodes.addEventListener("new", ({ detail }) => filters.addNode(detail));
+  nodes.addEventListener("gone", ({ detail }) => filters.removeNode(detail));
   nodes.addEventListener("choose", ({ detail }) => filters.set({ guid: detail }));
   nodes.addEventListener("plot", plot);
   list.addEventListener("plot", plot);
   list.addEventListener("open", ({ detail }) => details.show(detail));
   list.addEventListener("resume", () => pressPause(false));
   details.addEventListener("plot", plot);
-  details.addEventListener("like", ({ detail }) => filters.set(detail));
+  details.addEventListener("like", ({ detail }) => filters.set(
+    { class: detail.class, type: detail.type }));
   details.addEventListener("node", ({ detail }) => filters.set({ guid: detail.guid }));
   details.addEventListener("template", ({ detail }) => send.open(detail));
   filters.addEventListener("change", () => {
@@ -77,6 +80,14 @@ function begin(catalog) {
     list.wake();
   });
 
+  /** Whoever logs in next is not to see what others were allowed to. */
+  function forget() {
+    ring.clear();
+    plots.clear();
+    filters.clear();
+    nodes.clear();
+    pressPause(false);
+  }
   function pressPause(paused) {
     list.isPaused = paused;
     byId("pause").setAttribute("aria-pressed", String(paused));
@@ -136,6 +147,17 @@ for (const button of document.querySelectorAll("#parts button")) {
     for (const other of document.querySelectorAll("#parts button")) {
       other.setAttribute("aria-pressed", String(other === button));
     }
+  });
+}
+// Menus close by Escape and by a click beside them.
+for (const menu of document.querySelectorAll(".bar details")) {
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (!menu.contains(target)) menu.open = false;
   });
 }
 // Dialogs close by their button, too, and by a click beside them.

@@ -5,8 +5,8 @@
 // pause button hold it, so that nothing moves under the eyes; the events are collected meanwhile.
 
 import { byId, eachFrame, element, setText } from "./dom.js";
-import { clock, fieldsText, isMeasurement, micros, nodeName, placeText } from "./text.js";
-import { valueText } from "../vscp/vscp.js";
+import { clock, fieldsText, isMeasurement, micros, nodeName, placeText, shortValue }
+  from "./text.js";
 
 const SPARE = 4; // rows above and below those in sight
 const WORK = 8; // ms a frame for looking at new events
@@ -209,8 +209,8 @@ class Row {
     name.append(this._type, " ", this._class);
     const value = cell("value");
     value.append(this._value);
-    this.node = element("div", { role: "row", className: "row" }, this._time, this._node, name,
-      value, this._place, this._priority, this._data);
+    this.node = element("div", { role: "row", className: "row", hidden: true }, this._time,
+      this._node, name, value, this._place, this._priority, this._data);
     this.entry = null;
   }
 
@@ -233,7 +233,7 @@ class Row {
     setText(this._node, entry.own ? "sent" : nodeName(event));
     setText(this._type, reading.typeName);
     setText(this._class, reading.className);
-    setText(this._value, valueText(reading) || fieldsText(reading));
+    setText(this._value, shortValue(reading) || fieldsText(reading));
     setText(this._place, placeText(reading));
     setText(this._priority, String(event.priority));
     setText(this._data, event.hex);

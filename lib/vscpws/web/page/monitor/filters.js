@@ -21,7 +21,7 @@ export class Filters extends EventTarget {
     this._priority = byId("filter-priority");
     this._search = byId("search");
     this._asked = 0;
-    this._nodes = new Set();
+    this._nodes = new Map(); // their options, by GUID
     for (const { number, name } of catalog.classes()) {
       this._class.append(element("option", { value: number }, `${number} ${name}`));
     }
@@ -47,18 +47,26 @@ export class Filters extends EventTarget {
   /** Another node can be chosen. @param {VscpEvent} event one of it */
   addNode(event) {
     if (this._nodes.has(event.guid)) return;
-    this._nodes.add(event.guid);
-    this._node.append(element("option", { value: event.guid, title: event.guid },
-      `${nodeName(event)} (…${event.guid.slice(-11)})`));
+    const option = element("option", { value: event.guid, title: event.guid },
+      `${nodeName(event)} (…${event.guid.slice(-11)})`);
+    this._nodes.set(event.guid, option);
+    this._node.append(option);
+  }
+
+  /** A node is no longer known; if it is the chosen one, it stays. @param {string} guid */
+  removeNode(guid) {
+    if (guid === this._node.value) return;
+    this._nodes.get(guid)?.remove();
+    this._nodes.delete(guid);
   }
 
   /** @param {{class?: number, type?: number, guid?: string}} wanted the rest stays */
   set(wanted) {
     if (wanted.class !== undefined) {
-      this._class.value = wanted.class;
+      choose(this._class, wanted.class);
       this._listTypes();
     }
-    if (wanted.type !== undefined) this._type.value = wanted.type;
+    if (wanted.type !== undefined) choose(this._type, wanted.type);
     if (wanted.guid !== undefined) this._node.value = wanted.guid;
     this._change();
   }
@@ -106,7 +114,8 @@ export class Filters extends EventTarget {
     this._type.replaceChildren(any);
     this._type.disabled = !this._class.value;
     if (this._type.disabled) return;
-    for (const { number, name } of this._catalog.findClass(Number(this._class.value)).types.values()) {
+    const known = this._catalog.findClass(this._class.value);
+    for (const { number, name } of known?.types.values() ?? []) {
       this._type.append(element("option", { value: number }, `${number} ${name}`));
     }
   }
@@ -132,7 +141,7 @@ export class Filters extends EventTarget {
       const mask = `mask${name[0].toUpperCase()}${name.slice(1)}`;
       filter[mask] = name === "guid" ? WHOLE_GUID : ALL_BITS[name];
     }
-    let text = this._isSet ? "Filtered at the server: nodes and plots see no more than the list." : "";
+    let text = "Filtered at the server: nodes and plots see no more than the list.";
     try {
       await this._connection.setFilter(filter);
     } catch (error) {
@@ -146,4 +155,13 @@ export class Filters extends EventTarget {
   _say(text) {
     setText(byId("filter-state"), text);
   }
+}
+
+/** Choose a number, also one that the catalog doesn't have. */
+function choose(select, number) {
+  const value = String(number);
+  if (![...select.options].some((option) => option.value === value)) {
+    select.append(element("option", { value }, value));
+  }
+  select.value = value;
 }

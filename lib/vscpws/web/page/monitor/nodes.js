@@ -1,8 +1,7 @@
 // The nodes that were heard: when last, their heartbeat, and what they measure.
 
 import { ago, byId, element, setText } from "./dom.js";
-import { isHeartbeat, isMeasurement, nodeName, placeText } from "./text.js";
-import { valueText } from "../vscp/vscp.js";
+import { isHeartbeat, isMeasurement, nodeName, placeText, shortValue } from "./text.js";
 
 const MOST_NODES = 256; // then the one that was silent for longest makes room
 const MOST_STREAMS = 24; // of one node: a fuller list helps nobody
@@ -148,7 +147,7 @@ class Node {
     setText(this._where, this._place);
     for (const [key, stream] of this.streams) {
       stream.row ??= this._addStream(key, stream.event);
-      setText(stream.row.value, valueText(stream.event.reading));
+      setText(stream.row.value, shortValue(stream.event.reading));
     }
     if (this._beats) this._pulse();
   }

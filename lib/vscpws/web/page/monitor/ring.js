@@ -1,8 +1,8 @@
 // What is kept of the events: the last so many, and the view of those that a filter lets through.
 //
-// The view doesn't take events as they come but catches up with the ring, a few milliseconds of work
-// at a time. So a flood, a new filter over thousands of events and a tab in the background are all
-// the same to it, and none of them makes a long task.
+// The view doesn't take events as they come but catches up with the ring, a few milliseconds of
+// work at a time. So a flood, a new filter over thousands of events and a tab in the background are
+// all the same to it, and none of them makes a long task.
 
 const BETWEEN_LOOKS = 32; // events between two looks at the clock
 

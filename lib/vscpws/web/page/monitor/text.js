@@ -2,6 +2,7 @@
 
 import { numberText, valueText } from "../vscp/vscp.js";
 
+const SHORT = 6; // digits
 const ALL = 255; // a zone or subzone that means all of them
 const HEARTBEATS = new Set(["0:1", "20:9", "1026:2", "1026:3"]);
 
@@ -25,6 +26,12 @@ export function micros(event) {
   const second = Math.floor(event.date.getTime() / 1000) * 1e6;
   const rest = (((event.timestamp - second) % 2 ** 32) + 2 ** 32) % 2 ** 32;
   return rest < 1e6 ? second + rest : second;
+}
+
+/** The value in few digits, as a list has room for. */
+export function shortValue(reading) {
+  if (typeof reading.value !== "number") return valueText(reading);
+  return `${numberText(reading.value, SHORT)} ${reading.unit}`.trimEnd();
 }
 
 /** "#1 zone 2/all": index, zone and subzone as far as there are any. */
