@@ -49,7 +49,8 @@ class TestWay:
         health = stage.health()
         assert health.pop("uptime") >= 0
         assert health == {"status": "ok", "demo": False, "clients": 1,
-                          "buses": [{"name": "demo", "state": "up"}]}
+                          "buses": [{"name": "demo", "state": "up"}],
+                          "paths": {"ws1": "/ws1", "ws2": "/ws2"}}
         client.close()
 
     def test_what_is_switched_off_is_not_there(self, tmp_path):

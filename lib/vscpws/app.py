@@ -178,6 +178,7 @@ class App:
             "buses": [{"name": bus["name"], "state": bus["state"]} for bus in buses],
             "clients": len(self._clients),
             "uptime": int(time.monotonic() - self._started),
+            "paths": {protocol.name: path for path, protocol in self._protocols.items()},
         }
 
     def statistics(self) -> Dict:

@@ -368,6 +368,18 @@ def test_the_page_comes_back_with_the_daemon(page, daemon, eventually):
         page.see("Temperature")
 
 
+@pytest.mark.parametrize("settings, sees", [
+    ({"url-ws2": "/other/place"}, "connected as admin"),
+    ({"enable-ws2": "false"}, "not connected")])
+def test_the_page_asks_the_daemon_where_ws2_is(tmp_path, browser, eventually, settings, sees):
+    with Daemon(tmp_path, driver_block(config="virtual:paths"), settings=settings) as daemon:
+        page = Page(browser, daemon.port, eventually)
+        page.log_in()
+        eventually(lambda: page.text("#connection-text") == sees)
+        if sees == "not connected":
+            eventually(lambda: "ws2 is switched off" in page.text("#login-form [role=alert]"))
+
+
 def test_without_static_files_only_websockets_go_on(tmp_path, browser):
     with Daemon(tmp_path, driver_block(config="virtual:bare"),
                 settings={"enable-static": "false"}) as daemon:
@@ -453,6 +465,18 @@ class TestForEverybody:
         events.send_keys("\ue007")                      # Enter
         eventually(lambda: page.find("#details").is_displayed())
         assert "CLASS1.MEASUREMENT" in page.text("#details-list")
+
+    @pytest.mark.parametrize("part", ["events", "nodes", "plots"])
+    def test_a_phone_shows_one_part_at_a_time(self, page, bus, eventually, part):
+        page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": True})
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.find("#parts [value=%s]" % part).click()
+        eventually(lambda: [name for name in ("events", "nodes", "plots")
+                            if page.find("#%s-section" % name).is_displayed()] == [part])
+        width = "return [document.documentElement.scrollWidth, innerWidth]"
+        assert page.browser.execute_script(width) == [360, 360]
 
     def test_everything_can_be_reached_with_tab(self, page, bus, eventually):
         page.open()

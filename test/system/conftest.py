@@ -7,4 +7,5 @@ from __future__ import annotations
 
 import os
 
-collect_ignore = [] if os.environ.get("VSCPWSD_TEST_BUS") else ["test_socketcan.py"]
+collect_ignore = [] if os.environ.get("VSCPWSD_TEST_BUS") else [
+    "test_pages.py", "test_socketcan.py"]

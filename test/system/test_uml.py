@@ -39,14 +39,26 @@ def machine():
                     "vcan in the kernel, or the program linux.uml")
 
 
-def test_the_daemon_works_on_a_real_can_bus():
-    needs.module("websockets.sync.client")
+def run_there(file):
+    """A file of tests in the machine: all of it, and nothing skipped."""
     ran = run("--time-limit", TIME_LIMIT, sys.executable, "-B", "-m", "pytest", "-q",
-              "--color=no", "-p", "no:cacheprovider", HERE / "test_socketcan.py")
+              "--color=no", "-p", "no:cacheprovider", HERE / file)
     print(ran.stdout)
     assert ran.returncode == 0
     assert re.search(r"^\d+ passed", ran.stdout, re.MULTILINE)
     assert not re.search(r"skipped|deselected", ran.stdout)
+
+
+def test_the_daemon_works_on_a_real_can_bus():
+    needs.module("websockets.sync.client")
+    run_there("test_socketcan.py")
+
+
+def test_pages_work_on_a_real_can_bus():
+    needs.module("selenium.webdriver")
+    for tool in ("chromium", "chromedriver", "node"):
+        needs.tool(tool)
+    run_there("test_pages.py")
 
 
 def test_the_machine_gives_back_output_and_status_and_leaves_nothing(tmp_path, monkeypatch):

@@ -88,6 +88,7 @@ function begin(catalog) {
     nodes.clear();
     pressPause(false);
   }
+
   function pressPause(paused) {
     list.isPaused = paused;
     byId("pause").setAttribute("aria-pressed", String(paused));
@@ -116,17 +117,17 @@ function begin(catalog) {
 /** The state of the connection decides what is there. */
 function show(detail) {
   const { state: now, reason } = detail;
+  const app = byId("app");
   state.show(detail, connection.user);
   if (now === "open") health.ask();
-  const inside = now === "open" || now === "waiting" || byId("app").dataset.entered === "true";
-  if (now === "open") byId("app").dataset.entered = "true";
+  // A connection that is lost and comes back leaves everything where it is.
+  const inside = now === "open" || (now !== "closed" && !app.hidden);
+  app.hidden = !inside;
   if (now === "closed") {
-    byId("app").dataset.entered = "false";
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     login.show(reason);
   }
-  byId("app").hidden = !inside || now === "closed";
-  for (const id of ["open-send", "log-out"]) byId(id).hidden = byId("app").hidden;
+  for (const id of ["open-send", "log-out"]) byId(id).hidden = !inside;
   byId("open-send").disabled = now !== "open";
   byId("send-it").disabled = now !== "open";
 }
@@ -149,6 +150,7 @@ for (const button of document.querySelectorAll("#parts button")) {
     }
   });
 }
+
 // Menus close by Escape and by a click beside them.
 for (const menu of document.querySelectorAll(".bar details")) {
   menu.addEventListener("keydown", ({ key }) => {
@@ -160,6 +162,7 @@ for (const menu of document.querySelectorAll(".bar details")) {
     if (!menu.contains(target)) menu.open = false;
   });
 }
+
 // Dialogs close by their button, too, and by a click beside them.
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());

@@ -38,7 +38,8 @@ export class VscpConnection extends EventTarget {
   constructor({ url, key = DEFAULT_KEY, WebSocket = globalThis.WebSocket, catalog,
     random = Math.random } = {}) {
     super();
-    this.url = socketUrl(url ?? new URL("../ws2", import.meta.url));
+    /** Empty until the daemon that served this module was asked for its own. */
+    this.url = url === undefined ? "" : socketUrl(url);
     this.key = key;
     /** @type {"closed"|"connecting"|"login"|"open"|"waiting"} */
     this.state = "closed";
@@ -147,6 +148,7 @@ export class VscpConnection extends EventTarget {
     let socket;
     try {
       this.catalog ??= await loadCatalog();
+      this.url ||= await ownUrl();
       if (this.state !== "connecting") return; // logged out meanwhile
       socket = new this._WebSocket(this.url);
     } catch (error) {
@@ -285,6 +287,14 @@ export class VscpConnection extends EventTarget {
     if (!this.catalog) throw new VscpError("not connected");
     return this.catalog;
   }
+}
+
+/** Where ws2 is at the daemon that served this module; below whatever path a proxy gave it. */
+async function ownUrl() {
+  const answer = await fetch(new URL("../healthz", import.meta.url)); // 503 has a body, too
+  const path = (await answer.json()).paths.ws2;
+  if (path === undefined) throw new VscpError("ws2 is switched off at the daemon");
+  return socketUrl(new URL(`..${path}`, import.meta.url));
 }
 
 function socketUrl(url) {

@@ -24,8 +24,9 @@ const STYLE = sheet(`
   .key { width: 1em; height: .25em; border-radius: .1em; }
   li button { border: 0; padding: 0 .3em; color: var(--muted); }
 `);
-const COLOURS = ["#1b7f72", "#c2571a", "#5a5fd0", "#b0357f", "#6f8a12", "#2f86c9", "#9b6a2f",
-  "#7d4fb5"];
+// Three to one at least against white and against black.
+const COLOURS = ["#2a9385", "#d06a24", "#7378de", "#c9529a", "#7a9320", "#3a8fcb", "#ac7d3e",
+  "#9a70d2"];
 const MOST_SERIES = 16;
 const SPAN = 600; // s in sight at first
 const SHORTEST = 5000; // ms
