@@ -17,8 +17,8 @@ import struct
 from typing import Iterator, NamedTuple, Union
 
 __all__ = [
-    "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "close_frame", "ping_frame",
-    "pong_frame", "text_frame",
+    "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "close_frame", "control_frame",
+    "ping_frame", "pong_frame", "text_frame",
 ]
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -136,7 +136,7 @@ class FrameReader:
             if opcode & 0x8:
                 if end - start < size:
                     break
-                yield self._control(opcode, _unmask(data[start:start + size], self._mask))
+                yield control_frame(opcode, _unmask(data[start:start + size], self._mask))
                 place = start + size
                 continue
             self._begin(data[place], size)
@@ -245,19 +245,21 @@ class FrameReader:
             self._size = self._fragments = 0
             yield text
 
-    def _control(self, opcode: int, payload: bytes) -> Received:
-        if opcode == PING:
-            return Ping(payload)
-        if opcode == PONG:
-            return Pong(payload)
-        if not payload:
-            return CloseReceived(NO_STATUS, "")
-        if len(payload) == 1:
-            raise FrameFault(PROTOCOL_FAULT, "close frame of one byte")
-        code, = struct.unpack_from("!H", payload)
-        if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
-            raise FrameFault(PROTOCOL_FAULT, "close code %d is not one to send" % code)
-        try:
-            return CloseReceived(code, payload[2:].decode("utf-8"))
-        except UnicodeDecodeError:
-            raise FrameFault(BAD_TEXT, "close reason not UTF-8") from None
+
+def control_frame(opcode: int, payload: bytes) -> Received:
+    """What a control frame says; raises ``FrameFault`` (RFC 6455, sections 5.5 and 7.4)."""
+    if opcode == PING:
+        return Ping(payload)
+    if opcode == PONG:
+        return Pong(payload)
+    if not payload:
+        return CloseReceived(NO_STATUS, "")
+    if len(payload) == 1:
+        raise FrameFault(PROTOCOL_FAULT, "close frame of one byte")
+    code, = struct.unpack_from("!H", payload)
+    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+        raise FrameFault(PROTOCOL_FAULT, "close code %d is not one to send" % code)
+    try:
+        return CloseReceived(code, payload[2:].decode("utf-8"))
+    except UnicodeDecodeError:
+        raise FrameFault(BAD_TEXT, "close reason not UTF-8") from None

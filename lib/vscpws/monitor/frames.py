@@ -15,18 +15,15 @@ from ..codec.wsframe import (
     BINARY,
     CLOSE,
     CONTINUATION,
-    NO_STATUS,
     PING,
     PONG,
     PROTOCOL_FAULT,
     TEXT,
     TOO_BIG,
     UNSUPPORTED,
-    CloseReceived,
     FrameFault,
-    Ping,
-    Pong,
     Received,
+    control_frame,
 )
 
 __all__ = ["MAX_MESSAGE", "ServerFrames", "masked"]
@@ -77,7 +74,7 @@ class ServerFrames:
     def _take(self, first: int, payload: bytes) -> Optional[Received]:
         opcode, final = first & _OPCODE, bool(first & _FIN)
         if opcode in (CLOSE, PING, PONG):
-            return _control(opcode, payload)
+            return control_frame(opcode, payload)
         if opcode not in (TEXT, BINARY, CONTINUATION):
             raise FrameFault(PROTOCOL_FAULT, "unknown opcode %d" % opcode)
         if opcode == BINARY:
@@ -113,18 +110,6 @@ def _header(data: bytes, place: int) -> Optional[Tuple[int, int]]:
     if len(data) < start:
         return None
     return start, struct.unpack_from(form, data, place + 2)[0]
-
-
-def _control(opcode: int, payload: bytes) -> Received:
-    if opcode == PING:
-        return Ping(payload)
-    if opcode == PONG:
-        return Pong(payload)
-    if not payload:
-        return CloseReceived(NO_STATUS, "")
-    if len(payload) == 1:
-        raise FrameFault(PROTOCOL_FAULT, "close frame of one byte")
-    return CloseReceived(struct.unpack_from("!H", payload)[0], _decoded(payload[2:]))
 
 
 def _decoded(payload: bytes) -> str:

@@ -111,8 +111,10 @@ export class EventList extends EventTarget {
     setText(byId("resume"), waiting ? `Held · ${waiting.toLocaleString("en")} newer · resume`
       : "Held · resume");
     const kept = this._ring.end - this._ring.start;
-    setText(byId("count"), length === kept || this.isHeld ? `${length.toLocaleString("en")} events`
-      : `${length.toLocaleString("en")} of ${kept.toLocaleString("en")} events`);
+    const shown = length.toLocaleString("en");
+    const all = `${kept.toLocaleString("en")} event${kept === 1 ? "" : "s"}`;
+    setText(byId("count"), length === kept || this.isHeld ? `${shown} event${length === 1 ? "" : "s"}`
+      : `${shown} of ${all}`);
     byId("no-events").hidden = length > 0;
   }
 
