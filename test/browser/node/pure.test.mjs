@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const { VSCP_LIBRARY: library, VSCP_CATALOG: catalogFile, VSCP_VECTORS: vectorsFile } = process.env;
-const { Catalog, Format, VscpEvent, decode, encode, read } = await import(`${library}/vscp.js`);
+const { Catalog, Format, VscpConnection, VscpEvent, decode, encode, read } = await import(`${library}/vscp.js`);
 const { Series, ticks, timeTicks } = await import(`${library}/series.js`);
 const { encryptLogin } = await import(`${library}/credentials.js`);
 
@@ -127,4 +127,72 @@ test("axes have round steps within their ends", () => {
   assert.deepEqual(ticks(-0.25, 0.31, 4), [-0.2, 0, 0.2]);
   assert.deepEqual(ticks(3, 3, 4), [3]);
   assert.deepEqual(timeTicks(500, 61000, 5), [15000, 30000, 45000, 60000]);
+});
+
+/** A server that is always there: greets, and accepts whatever it is told. */
+class Greeter {
+  static all = [];
+
+  constructor() {
+    this.readyState = 1;
+    this.sent = [];
+    Greeter.all.push(this);
+    setTimeout(() => this.say({ type: "+", args: ["AUTH0", "00112233445566778899AABBCCDDEEFF"] }));
+  }
+
+  say(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+
+  send(text) {
+    const { command } = JSON.parse(text);
+    this.sent.push(command);
+    setTimeout(() => this.say({ type: "+", command, args: null }));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+}
+
+test("of two logins at once the later one counts, on one connection", async () => {
+  Greeter.all = [];
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
+  const first = assert.rejects(connection.login("admin", "first"));
+  await connection.login("admin", "second");
+  await first;
+  const open = Greeter.all.filter(({ readyState }) => readyState === 1);
+  assert.equal(open.length, 1);
+  assert.deepEqual(open[0].sent, ["AUTH", "OPEN"]);
+  assert.equal(connection.state, "open");
+  connection.logout();
+});
+
+test("pauses go on growing when a server closes right after opening", async () => {
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter,
+    random: () => 0 });
+  const pauses = [];
+  connection.addEventListener("state", ({ detail }) => {
+    if (detail.state === "waiting") pauses.push(detail.retryIn);
+  });
+  const opened = () => new Promise((resolve) => {
+    connection.addEventListener("state", ({ detail }) => detail.state === "open" && resolve());
+  });
+  await connection.login("admin", "secret");
+  for (let time = 0; time < 3; time += 1) {
+    const again = opened();
+    Greeter.all.at(-1).onclose({ code: 1013, reason: "full" });
+    if (time < 2) await again;
+  }
+  assert.deepEqual(pauses, [250, 500, 1000]);
+  connection.logout();
+});
+
+test("what is no JSON ends the connection and nothing else", async () => {
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
+  await connection.login("admin", "secret");
+  const socket = Greeter.all.at(-1);
+  socket.onmessage({ data: "<html>" });
+  assert.equal(socket.readyState, 3);
+  connection.logout();
 });

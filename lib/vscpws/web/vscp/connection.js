@@ -15,7 +15,8 @@ import { VscpError } from "./errors.js";
 import { VscpEvent } from "./event.js";
 
 const DEFAULT_KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"; // the published one, of the samples
-const REPLY_TIME = 10000; // ms
+const REPLY_TIME = 30000; // ms; a refusal after failed logins is held back for up to 8 s
+const HELD = 10000; // ms that a connection must hold before pauses are short again
 const MOST_WAITING = 256; // commands and events without a reply yet
 const FIRST_PAUSE = 500; // ms
 const LONGEST_PAUSE = 30000;
@@ -54,6 +55,8 @@ export class VscpConnection extends EventTarget {
     this._waiting = new Map(); // command -> [{resolve, reject, timer}]
     this._attempt = 0;
     this._timer = null;
+    this._turn = 0; // of connecting; a later one ends the earlier
+    this._opened = 0; // ms since 1970; 0: it has not been open since the last try
     this._login = null; // {resolve, reject} of a login that nobody has answered yet
     this._hurry = () => this._retryNow();
   }
@@ -81,6 +84,7 @@ export class VscpConnection extends EventTarget {
     this._password = "";
     this._filter = null;
     this._attempt = 0;
+    this._opened = 0;
     this._end(new VscpError("logged out"), "");
   }
 
@@ -144,24 +148,39 @@ export class VscpConnection extends EventTarget {
   // ---- one connection ----------------------------------------------------------------------
 
   async _connect() {
+    this._turn += 1;
+    const turn = this._turn;
     this._become("connecting");
     let socket;
     try {
       this.catalog ??= await loadCatalog();
       this.url ||= await ownUrl();
-      if (this.state !== "connecting") return; // logged out meanwhile
+      if (this._turn !== turn) return; // logged out, or logging in anew
       socket = new this._WebSocket(this.url);
     } catch (error) {
-      this._lost(0, error.message);
+      if (this._turn === turn) this._lost(0, error.message);
       return;
     }
     this._socket = socket;
-    socket.onmessage = ({ data }) => this._receive(JSON.parse(data));
+    socket.onmessage = ({ data }) => {
+      if (this._socket === socket) this._read(data);
+    };
     const gone = ({ code = 0, reason = "" }) => {
       if (this._socket === socket) this._lost(code, reason);
     };
     socket.onclose = gone;
     socket.onerror = gone; // after which not every platform closes
+  }
+
+  _read(data) {
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch {
+      this._socket.close(); // this is no VSCP daemon
+      return;
+    }
+    this._receive(message);
   }
 
   _receive(message) {
@@ -177,17 +196,19 @@ export class VscpConnection extends EventTarget {
 
   async _authenticate(sid) {
     this._become("login");
+    const socket = this._socket;
     try {
       const crypto = await encryptLogin(this.user, this._password, this.key, sid);
+      if (this._socket !== socket) return;
       await this.command("AUTH", { iv: sid, crypto });
       if (this._filter) await this.command("SETFILTER", this._filter);
       await this.command("OPEN");
     } catch (error) {
       // A lost connection has been seen to; what is left was refused.
-      if (this.state === "login") this._end(error, error.message);
+      if (this._socket === socket) this._end(error, error.message);
       return;
     }
-    this._attempt = 0;
+    this._opened = Date.now();
     this._become("open");
     this._login?.resolve();
     this._login = null;
@@ -205,6 +226,8 @@ export class VscpConnection extends EventTarget {
   }
 
   _wait(reason) {
+    if (this._opened && Date.now() - this._opened >= HELD) this._attempt = 0;
+    this._opened = 0;
     const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this._attempt);
     const pause = Math.round(longest * (0.5 + this._random() / 2));
     this._attempt = Math.min(this._attempt + 1, 16);
@@ -229,6 +252,7 @@ export class VscpConnection extends EventTarget {
 
   /** No further try. */
   _end(error, reason) {
+    this._turn += 1;
     this._forget(error);
     this._stopWaiting();
     this._login?.reject(error);
