@@ -18,6 +18,10 @@ def report(*buses, **changes):
         "reload_refused": False}, **changes)
 
 
+def line_of(whole):
+    return summary(whole["buses"], whole["clients"]["clients"], whole["reload_refused"])
+
+
 @pytest.mark.parametrize("buses, text", [
     ([bus()], "3 clients, can0 up"),
     ([bus(state="bus-off"), bus("two", "can1")], "3 clients, can0 bus-off, can1 up"),
@@ -26,11 +30,11 @@ def report(*buses, **changes):
      "3 clients, can0 up, can1 up, can2 up, can3 up, 2 more buses"),
 ])
 def test_the_summary_is_one_short_line(buses, text):
-    assert summary(report(*buses)) == text
+    assert line_of(report(*buses)) == text
 
 
 def test_one_client_is_one_client():
-    assert summary(report(bus(), clients={"clients": 1})) == "1 client, can0 up"
+    assert line_of(report(bus(), clients={"clients": 1})) == "1 client, can0 up"
 
 
 def test_what_people_are_shown():

@@ -148,16 +148,14 @@ class App:
     def _announce(self) -> None:
         settings = self._settings
         secure = "s" if settings.tls else ""
-        host = "[%s]" % settings.host if ":" in settings.host else settings.host
-        place = "%s://%s:%d" % ("%s" + secure, host, settings.port)
+        place = "%s://%s:%d" % ("%s" + secure, _bracketed(settings.host), settings.port)
         for path, protocol in self._protocols.items():
             log.info("%s at %s%s", protocol.name, place % "ws", path)
         if settings.enable_static:
             log.info("page at %s/", place % "http")
         for server in self._metrics_servers:
             host, port = server.address[:2]
-            log.info("metrics at http://%s:%d/metrics", "[%s]" % host if ":" in host else host,
-                     port)
+            log.info("metrics at http://%s:%d/metrics", _bracketed(host), port)
         self._tell_expiry()
         for bus in self._buses:
             if bus.is_replay:
@@ -208,7 +206,8 @@ class App:
 
     def summary(self) -> str:
         """One line: how many clients, which buses."""
-        return summary(self.report())
+        return summary([bus.status() for bus in self._buses], len(self._clients),
+                       self._reload_refused)
 
     def turns(self) -> int:
         """How often the hub's loop has turned."""
@@ -324,6 +323,11 @@ def _log_uncaught(context, kind, error, traceback) -> None:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def _bracketed(host: str) -> str:
+    """A host as URLs have it."""
+    return "[%s]" % host if ":" in host else host
 
 
 def _stacks() -> Iterator[str]:

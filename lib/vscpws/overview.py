@@ -13,15 +13,14 @@ __all__ = ["describe", "duration", "listed", "report_lines", "summary"]
 _MOST_BUSES = 4                 # in a summary
 
 
-def summary(report: Dict) -> str:
-    """``3 clients, can0 up``: the state in one short line."""
-    buses = report["buses"]
-    parts = [_count(report["clients"]["clients"], "client")]
+def summary(buses: List[Dict], clients: int, reload_refused: bool) -> str:
+    """``3 clients, can0 up``: the state in one short line; ``buses`` as the report has them."""
+    parts = [_count(clients, "client")]
     parts += ["%s %s" % (_short_name(bus), bus["state"]) for bus in buses[:_MOST_BUSES]]
     if len(buses) > _MOST_BUSES:
         parts.append("%d more buses" % (len(buses) - _MOST_BUSES))
     text = ", ".join(parts)
-    return text + "; the last reload was refused" if report["reload_refused"] else text
+    return text + "; the last reload was refused" if reload_refused else text
 
 
 def report_lines(report: Dict) -> List[str]:

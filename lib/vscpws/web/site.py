@@ -13,6 +13,7 @@ from typing import Callable, Dict
 from whitenoise import WhiteNoise
 
 from ..reading.catalog import FOLDER as CATALOG
+from .answer import METHODS, TEXT, answer, wrong_method
 
 __all__ = ["LIBRARY", "PAGE", "Site"]
 
@@ -22,7 +23,6 @@ PAGE = os.path.join(os.path.dirname(__file__), "page")
 #: The modules for pages, ``vscp.js`` and ``elements.js``.
 LIBRARY = os.path.join(os.path.dirname(__file__), "vscp")
 
-_TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _SECURITY = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
@@ -30,7 +30,6 @@ _SECURITY = [
     ("Content-Security-Policy", "default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
                                 "base-uri 'none'; form-action 'none'"),
 ]
-_METHODS = ("GET", "HEAD")
 
 
 class Site:
@@ -51,9 +50,8 @@ class Site:
             self._files.add_files(str(CATALOG), prefix="vscp/")
 
     def __call__(self, environ, start_response):
-        if environ["REQUEST_METHOD"] not in _METHODS:
-            return _answer(environ, start_response, "405 Method Not Allowed",
-                           "Only GET and HEAD.\n", [("Allow", ", ".join(_METHODS))])
+        if environ["REQUEST_METHOD"] not in METHODS:
+            return wrong_method(environ, start_response, _SECURITY)
         path = environ["PATH_INFO"]
         if path == "/healthz":
             return self._report(environ, start_response)
@@ -67,7 +65,7 @@ class Site:
         report = self._health()
         status = "200 OK" if report["status"] == "ok" else "503 Service Unavailable"
         return _answer(environ, start_response, status, json.dumps(report) + "\n",
-                       [("Cache-Control", "no-store")], ("Content-Type", "application/json"))
+                       [("Cache-Control", "no-store")], "application/json")
 
     @staticmethod
     def _not_found(environ, start_response):
@@ -79,8 +77,5 @@ def _add_security(headers, path, url) -> None:
         headers[name] = value
 
 
-def _answer(environ, start_response, status: str, text: str, headers=(), content=_TEXT):
-    body = text.encode("utf-8")
-    start_response(status, [content, ("Content-Length", str(len(body)))]
-                   + _SECURITY + list(headers))
-    return [body if environ["REQUEST_METHOD"] != "HEAD" else b""]
+def _answer(environ, start_response, status: str, text: str, headers=(), content=TEXT):
+    return answer(environ, start_response, status, text, [*_SECURITY, *headers], content)

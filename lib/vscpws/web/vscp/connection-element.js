@@ -2,6 +2,7 @@
 
 import { VscpConnection } from "./connection.js";
 import { VscpElement, make, sheet } from "./element.js";
+import { NOT_AUTHORIZED } from "./errors.js";
 
 const REMEMBERED = "vscp-connection.user"; // in the browser's storage: the name, never a password
 
@@ -87,7 +88,7 @@ export class VscpConnectionElement extends VscpElement {
       remember(user.value.trim());
       password.value = "";
     } catch (error) {
-      this._failure.textContent = error.code === 5
+      this._failure.textContent = error.code === NOT_AUTHORIZED
         ? "User, password or key is wrong, or this user may not log in from here."
         : error.message;
       password.select();

@@ -10,5 +10,6 @@ export class VscpError extends Error {
   }
 }
 
+// Codes of the server that a page tells apart.
 export const NOT_AUTHORIZED = 5;
 export const NOT_ALLOWED = 7;

@@ -1,10 +1,10 @@
 // What of the events is shown: class, type, node and priority at the server where the user may, and
 // the text search here.
 
+import { NOT_ALLOWED } from "../vscp/vscp.js";
 import { byId, element, setText } from "./dom.js";
 import { nodeName, searchText } from "./text.js";
 
-const NOT_ALLOWED = 7; // the server's code where the right to set filters is missing
 const TYPING = 200; // ms after the last key until the search begins
 const ALL_BITS = { priority: 7, class: 0xFFFF, type: 0xFFFF };
 const WHOLE_GUID = Array(16).fill("FF").join(":");

@@ -1,5 +1,7 @@
 // The login form. The user is remembered; password and key only where that is asked for.
 
+import { NOT_AUTHORIZED } from "../vscp/vscp.js";
+
 const PLACE = "vscpwsd.login"; // in the browser's storage for this site
 
 /** @typedef {{user: string, password: string, key: string}} Credentials */
@@ -69,8 +71,6 @@ export class LoginForm {
     this._fields.remember.checked = false;
   }
 }
-
-const NOT_AUTHORIZED = 5;
 
 /** What a refused login means, in words. */
 function plain(error) {
