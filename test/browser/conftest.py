@@ -35,9 +35,20 @@ def demo(tmp_path):
 
 @pytest.fixture
 def eventually():
-    """Waits for a condition, and says what it was if it doesn't come."""
+    """Waits for a condition, and says what it was if it doesn't come.
+
+    An element that isn't there yet, or any more, is a condition that doesn't hold.
+    """
+    exceptions = needs.module("selenium.common.exceptions")
+    not_now = (exceptions.NoSuchElementException, exceptions.StaleElementReferenceException)
+
     def wait(condition, what=""):
-        assert local.wait_until(condition, PATIENCE), what or "the condition never came true"
+        def holds():
+            try:
+                return condition()
+            except not_now:
+                return False
+        assert local.wait_until(holds, PATIENCE), what or "the condition never came true"
     return wait
 
 

@@ -171,6 +171,25 @@ def test_a_page_comes_back_with_the_daemon(panel, daemon, eventually):
     eventually(panel.is_open)
 
 
+def test_the_user_is_remembered_and_the_password_is_not(panel, eventually):
+    panel.open()
+    panel.browser.refresh()
+    user = 'input[name="user"]'
+    eventually(lambda: panel.at("vscp-connection", user).get_attribute("value") == "admin")
+    assert panel.at("vscp-connection", "input[name=password]").get_attribute("value") == ""
+    assert "secret" not in panel.browser.execute_script("return JSON.stringify(localStorage)")
+
+
+def test_an_element_that_a_script_makes_is_like_one_of_the_page(panel):
+    url, key = panel.browser.execute_script("""
+        const made = document.createElement("vscp-connection");
+        made.setAttribute("url", "https://elsewhere/ws2");
+        made.setAttribute("key", "00".repeat(16));
+        document.body.append(made);
+        return [made.connection.url, made.connection.key];""")
+    assert (url, key) == ("wss://elsewhere/ws2", "00" * 16)
+
+
 def test_nothing_is_refused_by_the_content_policy(panel, house, eventually):
     panel.open()
     house.send_event(celsius(3, 214))

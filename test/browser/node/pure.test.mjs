@@ -155,6 +155,20 @@ class Greeter {
   }
 }
 
+/** What a network that went away looks like: after a while nothing comes, not even a close. */
+class Silent extends Greeter {
+  static answers = [];
+
+  send(text) {
+    super.send(text);
+    if (!Silent.answers.includes(this.sent.at(-1))) this.say = () => {};
+  }
+}
+
+const lost = (connection) => new Promise((resolve) => {
+  connection.addEventListener("state", ({ detail }) => detail.retryIn && resolve(detail.reason));
+});
+
 test("of two logins at once the later one counts, on one connection", async () => {
   Greeter.all = [];
   const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
@@ -195,4 +209,50 @@ test("what is no JSON ends the connection and nothing else", async () => {
   socket.onmessage({ data: "<html>" });
   assert.equal(socket.readyState, 3);
   connection.logout();
+});
+
+test("a daemon that is silent is asked, and left when it doesn't answer", async () => {
+  Silent.answers = ["AUTH", "OPEN"];
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Silent,
+    silence: 30, replyTime: 30 });
+  await connection.login("admin", "secret");
+  assert.equal(await lost(connection), "no answer");
+  const socket = Greeter.all.at(-1);
+  assert.deepEqual(socket.sent, ["AUTH", "OPEN", "NOOP"]);
+  assert.equal(socket.readyState, 3);
+  connection.logout();
+});
+
+test("a daemon that answers is kept, however silent", async () => {
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter,
+    silence: 20, replyTime: 5000 });
+  await connection.login("admin", "secret");
+  const socket = Greeter.all.at(-1);
+  await new Promise((resolve) => {
+    const send = socket.send.bind(socket);
+    socket.send = (text) => {
+      send(text);
+      if (socket.sent.filter((name) => name === "NOOP").length === 3) resolve();
+    };
+  });
+  assert.equal(connection.state, "open");
+  connection.logout();
+});
+
+test("a server that takes the connection and never greets is given up", async () => {
+  class Mute extends Greeter {
+    say() {}
+  }
+  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Mute,
+    replyTime: 30 });
+  await assert.rejects(connection.login("admin", "secret"), /no answer/);
+  assert.equal(connection.state, "closed");
+});
+
+test("an event's time is as fine as its timestamp, where the two agree", () => {
+  const event = (datetime, timestamp) => new VscpEvent({ head: 0, class: 20, type: 9, obid: 0,
+    datetime, timestamp, guid: "00:".repeat(15) + "01" }, catalog);
+  const second = Date.parse("2026-01-02T03:04:05Z") * 1000;
+  assert.equal(event("2026-01-02T03:04:05Z", (second + 250001) % 2 ** 32).micros, second + 250001);
+  assert.equal(event("2026-01-02T03:04:05Z", 0).micros, second);
 });

@@ -2,9 +2,10 @@
 
 import { VscpConnection } from "./connection.js";
 import { VscpElement, make, sheet } from "./element.js";
-import { NOT_AUTHORIZED } from "./errors.js";
+import { loginFailure } from "./errors.js";
+import { keep, recall } from "./storage.js";
 
-const REMEMBERED = "vscp-connection.user"; // in the browser's storage: the name, never a password
+const PLACE = "vscp-connection"; // in the browser's storage: the user's name, never a password
 
 const STYLE = sheet(`
   form { display: flex; flex-wrap: wrap; gap: .8em; align-items: end; margin: 0 0 1em; }
@@ -24,7 +25,7 @@ export class VscpConnectionElement extends VscpElement {
   constructor() {
     super(STYLE);
     /** @type {VscpConnection} for pages' own scripts */
-    this.connection = new VscpConnection(this._options());
+    this.connection = new VscpConnection();
     this.connection.addEventListener("state", ({ detail }) => this._onState(detail));
     this._state = { state: "closed", reason: "", retryIn: null };
     this._busy = false;
@@ -32,8 +33,11 @@ export class VscpConnectionElement extends VscpElement {
   }
 
   connectedCallback() {
+    for (const name of ["url", "key"]) {
+      if (this.hasAttribute(name)) this.connection[name] = this.getAttribute(name);
+    }
     const { user, key } = this._form.elements;
-    user.value ||= this.getAttribute("user") ?? recall();
+    user.value ||= this.getAttribute("user") ?? recall(PLACE)?.user ?? "";
     key.value ||= this.connection.key;
     this.changed();
   }
@@ -41,14 +45,6 @@ export class VscpConnectionElement extends VscpElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.connection.logout();
-  }
-
-  _options() {
-    const options = {};
-    for (const name of ["url", "key"]) {
-      if (this.hasAttribute(name)) options[name] = this.getAttribute(name);
-    }
-    return options;
   }
 
   _build() {
@@ -85,12 +81,10 @@ export class VscpConnectionElement extends VscpElement {
     this.connection.key = key.value.trim();
     try {
       await this.connection.login(user.value.trim(), password.value);
-      remember(user.value.trim());
+      keep(PLACE, { user: user.value.trim() });
       password.value = "";
     } catch (error) {
-      this._failure.textContent = error.code === NOT_AUTHORIZED
-        ? "User, password or key is wrong, or this user may not log in from here."
-        : error.message;
+      this._failure.textContent = loginFailure(error);
       password.select();
     } finally {
       this._busy = false;
@@ -117,21 +111,5 @@ export class VscpConnectionElement extends VscpElement {
     this._form.hidden = state !== "closed" && !this._busy;
     this._submit.disabled = this._busy;
     this._out.hidden = state === "closed" || this._busy;
-  }
-}
-
-function recall() {
-  try {
-    return localStorage.getItem(REMEMBERED) ?? "";
-  } catch {
-    return ""; // storage is forbidden
-  }
-}
-
-function remember(user) {
-  try {
-    localStorage.setItem(REMEMBERED, user);
-  } catch {
-    // Storage is forbidden: then nothing is remembered.
   }
 }

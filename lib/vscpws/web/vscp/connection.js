@@ -8,6 +8,9 @@
 // each name there is a queue of those who wait. A lost connection is tried again after growing
 // pauses, which chance makes unequal, for all pages lose a daemon that is restarted in the same
 // second. A login that was refused, and a close that says that we did wrong, are not repeated.
+//
+// A network that just went away closes nothing. So a daemon that said nothing for a while is asked
+// for a NOOP, and what isn't answered in time ends the connection.
 
 import { loadCatalog } from "./catalog.js";
 import { encryptLogin } from "./credentials.js";
@@ -16,6 +19,7 @@ import { VscpEvent } from "./event.js";
 
 const DEFAULT_KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"; // the published one, of the samples
 const REPLY_TIME = 30000; // ms; a refusal after failed logins is held back for up to 8 s
+const SILENCE = 30000; // ms
 const HELD = 10000; // ms that a connection must hold before pauses are short again
 const MOST_WAITING = 256; // commands and events without a reply yet
 const FIRST_PAUSE = 500; // ms
@@ -34,13 +38,14 @@ export class VscpConnection extends EventTarget {
    * @param {string} [options.key] the daemon's vscpkey, 32 hex digits
    * @param {typeof WebSocket} [options.WebSocket] where the platform has none
    * @param {import("./catalog.js").Catalog} [options.catalog] by default the daemon's
+   * @param {number} [options.silence] ms after which the daemon is asked whether it is there
+   * @param {number} [options.replyTime] ms that a greeting or an answer may take
    * @param {function(): number} [options.random] of 0 to 1, for the pauses
    */
   constructor({ url, key = DEFAULT_KEY, WebSocket = globalThis.WebSocket, catalog,
-    random = Math.random } = {}) {
+    silence = SILENCE, replyTime = REPLY_TIME, random = Math.random } = {}) {
     super();
-    /** Empty until the daemon that served this module was asked for its own. */
-    this.url = url === undefined ? "" : socketUrl(url);
+    this.url = url;
     this.key = key;
     /** @type {"closed"|"connecting"|"login"|"open"|"waiting"} */
     this.state = "closed";
@@ -48,17 +53,30 @@ export class VscpConnection extends EventTarget {
     /** @type {import("./catalog.js").Catalog|undefined} there from the first login on */
     this.catalog = catalog;
     this._WebSocket = WebSocket;
+    this._silence = silence;
+    this._replyTime = replyTime;
     this._random = random;
     this._filter = null; // what SETFILTER was last told
     this._password = "";
     this._socket = null;
     this._waiting = new Map(); // command -> [{resolve, reject, timer}]
     this._attempt = 0;
-    this._timer = null;
+    this._timer = null; // of the next try
+    this._watch = null; // of the greeting, then of silence
+    this._heard = 0; // ms since 1970
     this._turn = 0; // of connecting; a later one ends the earlier
     this._opened = 0; // ms since 1970; 0: it has not been open since the last try
     this._login = null; // {resolve, reject} of a login that nobody has answered yet
     this._hurry = () => this._retryNow();
+  }
+
+  /** Of ws2. Empty until the daemon that served this module was asked for its own. */
+  get url() {
+    return this._url;
+  }
+
+  set url(url) {
+    this._url = url ? socketUrl(url) : "";
   }
 
   /**
@@ -162,6 +180,7 @@ export class VscpConnection extends EventTarget {
       return;
     }
     this._socket = socket;
+    this._watch = setTimeout(() => this._unanswered(socket), this._replyTime);
     socket.onmessage = ({ data }) => {
       if (this._socket === socket) this._read(data);
     };
@@ -173,6 +192,7 @@ export class VscpConnection extends EventTarget {
   }
 
   _read(data) {
+    this._heard = Date.now();
     let message;
     try {
       message = JSON.parse(data);
@@ -195,6 +215,7 @@ export class VscpConnection extends EventTarget {
   }
 
   async _authenticate(sid) {
+    clearTimeout(this._watch);
     this._become("login");
     const socket = this._socket;
     try {
@@ -212,6 +233,18 @@ export class VscpConnection extends EventTarget {
     this._become("open");
     this._login?.resolve();
     this._login = null;
+    this._listen();
+  }
+
+  _listen() {
+    this._watch = setTimeout(() => {
+      if (Date.now() - this._heard >= this._silence) this.command("NOOP").catch(() => {});
+      this._listen();
+    }, this._silence);
+  }
+
+  _unanswered(socket) {
+    if (this._socket === socket) this._lost(0, "no answer");
   }
 
   _lost(code, reason) {
@@ -264,6 +297,7 @@ export class VscpConnection extends EventTarget {
   _forget(error) {
     const socket = this._socket;
     this._socket = null;
+    clearTimeout(this._watch);
     socket?.close();
     const waiting = [...this._waiting.values()].flat();
     this._waiting.clear();
@@ -293,7 +327,7 @@ export class VscpConnection extends EventTarget {
     this._waiting.set(name, queue);
     return new Promise((resolve, reject) => {
       // A reply that is late would be taken for the next one's: so the connection goes, too.
-      const timer = setTimeout(() => socket.close(), REPLY_TIME);
+      const timer = setTimeout(() => this._unanswered(socket), this._replyTime);
       queue.push({ resolve, reject, timer });
       socket.send(JSON.stringify(message));
     });

@@ -13,3 +13,10 @@ export class VscpError extends Error {
 // Codes of the server that a page tells apart.
 export const NOT_AUTHORIZED = 5;
 export const NOT_ALLOWED = 7;
+
+/** Why a login failed, for the person who tried. @param {Error} error */
+export function loginFailure(error) {
+  return error.code === NOT_AUTHORIZED
+    ? "User, password or key is wrong, or this user may not log in from here."
+    : error.message;
+}

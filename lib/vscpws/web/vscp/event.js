@@ -36,6 +36,16 @@ export class VscpEvent {
     return parseInt(this.guid.slice(-2), 16);
   }
 
+  /**
+   * Its time in microseconds since 1970. ws2 has whole seconds; where the relative timestamp falls
+   * into that second, it gives the rest.
+   */
+  get micros() {
+    const second = Math.floor(this.date.getTime() / 1000) * 1e6;
+    const rest = (((this.timestamp - second) % 2 ** 32) + 2 ** 32) % 2 ** 32;
+    return rest < 1e6 ? second + rest : second;
+  }
+
   /** What it says, with names. @returns {import("./reading.js").Reading} */
   get reading() {
     this._reading ??= read(this, this._catalog);

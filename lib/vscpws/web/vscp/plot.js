@@ -136,7 +136,7 @@ export class VscpPlot extends VscpElement {
     for (const { key, matches } of this._sensors) {
       if (!matches(event)) continue;
       this._series.get(key).unit = unit;
-      this.addPoint(key, event.date.getTime(), value);
+      this.addPoint(key, event.micros / 1000, value);
     }
   }
 

@@ -8,7 +8,8 @@
 
 export { Catalog, loadCatalog } from "./catalog.js";
 export { VscpConnection } from "./connection.js";
-export { NOT_ALLOWED, NOT_AUTHORIZED, VscpError } from "./errors.js";
+export { NOT_ALLOWED, NOT_AUTHORIZED, VscpError, loginFailure } from "./errors.js";
 export { VscpEvent } from "./event.js";
 export { Format, decode, encode } from "./measurement.js";
 export { describe, numberText, placeAndFields, read, valueText } from "./reading.js";
+export { keep, recall } from "./storage.js";

@@ -1,7 +1,7 @@
 // One event with all that is known of it, in a dialog.
 
 import { byId, element } from "./dom.js";
-import { clock, fieldsText, isMeasurement, micros, nodeName, placeText } from "./text.js";
+import { clock, fieldsText, isMeasurement, nodeName, placeText } from "./text.js";
 import { valueText } from "../vscp/vscp.js";
 
 export class Details extends EventTarget {
@@ -34,7 +34,7 @@ export class Details extends EventTarget {
       Priority: `${event.priority} (0 is the highest)`,
       Node: own ? "sent from this page" : nodeName(event),
       GUID: event.guid,
-      Time: `${event.date.toLocaleDateString()} ${clock(micros(event) / 1000)}`,
+      Time: `${event.date.toLocaleDateString()} ${clock(event.micros / 1000)}`,
       Timestamp: `${event.timestamp} µs`,
       Head: `0x${event.head.toString(16).toUpperCase().padStart(4, "0")}`,
       Data: event.hex || "none",

@@ -5,8 +5,7 @@
 // pause button hold it, so that nothing moves under the eyes; the events are collected meanwhile.
 
 import { byId, eachFrame, element, setText } from "./dom.js";
-import { clock, fieldsText, isMeasurement, micros, nodeName, placeText, shortValue }
-  from "./text.js";
+import { clock, fieldsText, isMeasurement, nodeName, placeText, shortValue } from "./text.js";
 
 const SPARE = 4; // rows above and below those in sight
 const WORK = 8; // ms a frame for looking at new events
@@ -231,7 +230,7 @@ class Row {
     this.entry = entry;
     const { event } = entry;
     const { reading } = event;
-    setText(this._time, clock(micros(event) / 1000));
+    setText(this._time, clock(event.micros / 1000));
     setText(this._node, entry.own ? "sent" : nodeName(event));
     setText(this._type, reading.typeName);
     setText(this._class, reading.className);

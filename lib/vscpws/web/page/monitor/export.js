@@ -1,7 +1,7 @@
 // What is seen as a file: candump's log, CSV, JSON.
 
 import { element } from "./dom.js";
-import { fieldsText, micros, nodeName } from "./text.js";
+import { fieldsText, nodeName } from "./text.js";
 
 const CAN_BYTES = 8; // more is CAN FD
 const GUID_BYTES = 16; // of the destination's interface, first in the data of classes 512-1023
@@ -24,7 +24,7 @@ function candumpLine(event) {
   // The 29-bit identifier: priority, hard-coded, class, type, nickname.
   const identifier = event.priority * 2 ** 26 + (event.head & 0x10 ? 2 ** 25 : 0)
     + (event.class % 512) * 2 ** 16 + event.type * 2 ** 8 + event.nickname;
-  const moment = micros(event);
+  const moment = event.micros;
   const seconds = `${Math.floor(moment / 1e6)}.${String(moment % 1e6).padStart(6, "0")}`;
   const sign = data.length > 2 * CAN_BYTES ? "##0" : "#";
   return `(${seconds}) ${INTERFACE} `
@@ -32,7 +32,7 @@ function candumpLine(event) {
 }
 
 const COLUMNS = {
-  time: (event) => new Date(micros(event) / 1000).toISOString(),
+  time: (event) => new Date(event.micros / 1000).toISOString(),
   class: (event) => event.class,
   "class name": (event) => event.reading.className,
   type: (event) => event.type,
@@ -69,7 +69,7 @@ export function json(events) {
   return `${JSON.stringify(events.map((event) => ({
     vscpHead: event.head,
     vscpObId: event.obid,
-    vscpDateTime: new Date(micros(event) / 1000).toISOString(),
+    vscpDateTime: new Date(event.micros / 1000).toISOString(),
     vscpTimeStamp: event.timestamp,
     vscpClass: event.class,
     vscpType: event.type,
@@ -102,5 +102,5 @@ export function save(form, events) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(url), 10000); // after the browser has fetched it
   const without = left ? ` Left out: ${left} of Level II, which have no CAN form.` : "";
-  return `${events.length - left} events in ${name}.${without}`;
+  return `${(events.length - left).toLocaleString("en")} events in ${name}.${without}`;
 }

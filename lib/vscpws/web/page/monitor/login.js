@@ -1,6 +1,6 @@
 // The login form. The user is remembered; password and key only where that is asked for.
 
-import { NOT_AUTHORIZED } from "../vscp/vscp.js";
+import { keep, loginFailure, recall } from "../vscp/vscp.js";
 
 const PLACE = "vscpwsd.login"; // in the browser's storage for this site
 
@@ -16,7 +16,7 @@ export class LoginForm {
     this._login = login;
     this._fields = form.elements;
     this._message = form.querySelector("[role=alert]");
-    const remembered = recall();
+    const remembered = recall(PLACE) ?? {};
     if (remembered.user) this._fields.user.value = remembered.user;
     if (remembered.key) this._fields.key.value = remembered.key;
     if (remembered.password) {
@@ -53,11 +53,11 @@ export class LoginForm {
     this._message.textContent = "";
     try {
       await this._login(given);
-      keep(remember.checked ? given : { user: given.user });
+      keep(PLACE, remember.checked ? given : { user: given.user });
       if (!remember.checked) password.value = "";
       this.hide();
     } catch (error) {
-      this.show(plain(error));
+      this.show(loginFailure(error));
       password.select();
     } finally {
       button.disabled = false;
@@ -66,32 +66,8 @@ export class LoginForm {
 
   /** The password is forgotten, here and on the device. */
   forget() {
-    keep({ user: this._fields.user.value.trim() });
+    keep(PLACE, { user: this._fields.user.value.trim() });
     this._fields.password.value = "";
     this._fields.remember.checked = false;
-  }
-}
-
-/** What a refused login means, in words. */
-function plain(error) {
-  if (error.code === NOT_AUTHORIZED) {
-    return "User, password or key is wrong, or this user may not log in from here.";
-  }
-  return error.message;
-}
-
-function recall() {
-  try {
-    return JSON.parse(localStorage.getItem(PLACE)) ?? {};
-  } catch {
-    return {}; // storage is forbidden, or what stands there isn't ours
-  }
-}
-
-function keep(content) {
-  try {
-    localStorage.setItem(PLACE, JSON.stringify(content));
-  } catch {
-    // Storage is forbidden: then nothing is remembered.
   }
 }

@@ -2,7 +2,7 @@
 
 import { byId, element } from "./dom.js";
 import { sensorKey, sensorOf } from "./nodes.js";
-import { micros, nodeName, placeText } from "./text.js";
+import { nodeName, placeText } from "./text.js";
 
 export class Plots extends EventTarget {
   /** @param {Ring} ring whose events a new plot begins with */
@@ -60,7 +60,7 @@ export class Plots extends EventTarget {
   _addPoint(key, event) {
     const { value } = event.reading;
     if (typeof value !== "number") return;
-    this._plots.get(this._units.get(key)).addPoint(key, micros(event) / 1000, value);
+    this._plots.get(this._units.get(key)).addPoint(key, event.micros / 1000, value);
   }
 
   _make(unit) {

@@ -18,16 +18,6 @@ export function clock(moment) {
     + `.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/**
- * An event's time in microseconds since 1970. ws2 has whole seconds; where the event's relative
- * timestamp, microseconds modulo 2^32, falls into that second, it gives the rest.
- */
-export function micros(event) {
-  const second = Math.floor(event.date.getTime() / 1000) * 1e6;
-  const rest = (((event.timestamp - second) % 2 ** 32) + 2 ** 32) % 2 ** 32;
-  return rest < 1e6 ? second + rest : second;
-}
-
 /** The value in few digits, as a list has room for. */
 export function shortValue(reading) {
   if (typeof reading.value !== "number") return valueText(reading);
