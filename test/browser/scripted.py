@@ -31,12 +31,12 @@ def node():
 
 
 class Page:
-    """``client.mjs``, told what to do."""
+    """``client.mjs``, told what to do; without a ``catalog`` it asks the daemon for one."""
 
-    def __init__(self, port, key=DEFAULT_KEY):
+    def __init__(self, port, key=DEFAULT_KEY, catalog=str(CATALOG)):
         self._process = subprocess.Popen(
             [*node(), "--no-warnings", str(HERE / "node" / "client.mjs"), LIBRARY.as_uri(),
-             str(CATALOG), "ws://127.0.0.1:%d/ws2" % port, key],
+             catalog, "ws://127.0.0.1:%d/ws2" % port, key],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._lines = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

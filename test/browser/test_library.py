@@ -85,6 +85,13 @@ def test_events_come_with_names_and_values(page, other):
     assert event["reading"]["value"] == 26.3
 
 
+def test_the_catalog_is_the_daemon_s_where_none_is_given(daemon, other):
+    with Page(daemon.port, catalog="") as page:
+        page.log_in()
+        assert other.send_event(HEARTBEAT) == 0
+        assert page.event()["text"].startswith("Information: Node Heartbeat")
+
+
 def test_an_event_is_sent_by_name(page, other):
     page.log_in()
     assert page.ask("send", {"class": "control", "type": "TurnOn", "data": [0, 2, 1]}) is None

@@ -9,7 +9,8 @@ const { Catalog, VscpConnection } = await import(`${library}/vscp.js`);
 
 const tell = (content) => process.stdout.write(`${JSON.stringify(content)}\n`);
 const connection = new VscpConnection({
-  url, key, catalog: new Catalog(JSON.parse(readFileSync(catalogFile, "utf8"))),
+  url, key,
+  catalog: catalogFile ? new Catalog(JSON.parse(readFileSync(catalogFile, "utf8"))) : undefined,
   random: () => 0,
 });
 connection.addEventListener("state", ({ detail }) => tell({ state: detail }));

@@ -171,7 +171,7 @@ export class VscpConnection extends EventTarget {
     this._become("connecting");
     let socket;
     try {
-      this.catalog ??= await loadCatalog();
+      this.catalog ??= await loadCatalog(catalogUrl(this.url));
       this.url ||= await ownUrl();
       if (this._turn !== turn) return; // logged out, or logging in anew
       socket = new this._WebSocket(this.url);
@@ -353,6 +353,14 @@ async function ownUrl() {
   const path = (await answer.json()).paths.ws2;
   if (path === undefined) throw new VscpError("ws2 is switched off at the daemon");
   return socketUrl(new URL(`..${path}`, import.meta.url));
+}
+
+/** The catalog beside ws2, where no daemon served this module: in node it comes out of a file. */
+function catalogUrl(url) {
+  if (!url || !import.meta.url.startsWith("file:")) return undefined;
+  const place = new URL("vscp/catalog.json", url);
+  place.protocol = place.protocol.replace("ws", "http");
+  return place;
 }
 
 function socketUrl(url) {
