@@ -79,7 +79,7 @@ async def come_and_go_politely(port):
 async def stall(port):
     _, writer = await inside(port, small=True)
     writer.transport.pause_reading()
-    await asyncio.sleep(random.uniform(5, 20))
+    await asyncio.sleep(random.uniform(5, 30))
     writer.transport.abort()
 
 

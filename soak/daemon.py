@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import pathlib
+import socket
 import struct
 import sys
 import time
@@ -36,6 +37,7 @@ from vscpws.process import listener, logs, signals  # noqa: E402
 EXTENDED = 0x80000000
 IDENTIFIER = 0x0C0A0600         # priority 3, class 10, type 6, nickname 0
 LATEST = 0.05                   # s; frames that are due later than that are not made up for
+SEND_BUFFER = 16384             # bytes; so that a stalled client's events wait in the daemon
 
 
 class CommandedSource(Source):
@@ -108,7 +110,10 @@ def main() -> int:
     settings = load(config, ini)
     logs.apply(settings.logging, True, settings.debug)
     source = CommandedSource()
-    app = App(settings, listener.bind(settings.host, settings.port), lambda: load(config, ini),
+    listeners = listener.bind(settings.host, settings.port)
+    for listening in listeners:     # what is accepted there inherits it
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    app = App(settings, listeners, lambda: load(config, ini),
               lambda log: logs.apply(log, True, settings.debug),
               lambda *arguments: CanBus(*arguments, source=source))
     signals.install(app, lambda: None)
