@@ -87,7 +87,7 @@ SEEN = {option.key: limits(option.field) for option in OPTIONS
 SEEN.update({option.key: log_setting(option.field) for option in OPTIONS
              if option.group is LogSettings})
 SEEN.update({
-    "batch-pause": lambda stage: stage.app._hub._pause,
+    "batch-pause": lambda stage: stage.app._hub._pace.longest,
     "login-attempts-per-address": lambda stage: stage.app._authority.attempts._limit,
     "auth-iv": lambda stage: stage.app._authority._iv_rule,
 })

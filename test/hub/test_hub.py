@@ -106,16 +106,22 @@ class TestFanOut:
         assert hub.counters["overrun"] == 10
         assert client.got.endswith(b"<49>")
 
-    def test_batches_keep_the_pause_between_them(self):
+    @pytest.mark.parametrize("work, rest", [(0.1, 0.4), (0.01, 0.49), (0.0001, 0), (0.6, 0)])
+    def test_after_a_batch_it_rests_as_its_work_demands(self, work, rest):
         slept, now = [], [100.0]
+
+        def send(data):
+            now[0] += work
+            return len(data)
         hub = Hub(50, pause=0.5, now=lambda: now[0], sleep=lambda s: slept.append(s) or
                   gevent.sleep(0))
+        Client(hub, CLIENT, send)
         loop = gevent.spawn(hub.run)
         hub.deliver([event(1)])
         settle(hub)
         gevent.sleep(0)
         loop.kill()
-        assert slept == [0.5]
+        assert slept == [pytest.approx(rest)]
 
 
 class TestSubmit:

@@ -164,8 +164,8 @@ OPTIONS = (
     _limit("hub-queue-size", "whole(16, 1000000)", ClientLimits, RESTART, "events",
            "From all sources, waiting to be passed on."),
     _limit("batch-pause", "seconds(0, 1)", ClientLimits, RELOAD, "s",
-           "Between two batches of events under load, at most: that much delay for much less "
-           "work. 0: none."),
+           "From one batch of events to the next under load, at most: that much delay for much "
+           "less work. A hub that is hardly busy makes no pause. 0: never."),
     _limit("transmit-queue-size", "whole(1, 100000)", BusLimits, RESTART, "events",
            "Waiting for one CAN bus. 512 are half a second of a 125 kbit/s bus."),
     _limit("transmit-age", "seconds(0.01, 60)", BusLimits, RESTART, "s",

@@ -46,7 +46,7 @@ class ClientLimits:
     request_time: float = 10.0          # s for a whole HTTP request head or TLS handshake
     drain_time: float = 5.0             # s for queued replies at shutdown
     hub_queue_size: int = 65536         # events waiting for the hub, from all sources
-    batch_pause: float = 0.0025         # s at most between two batches under load; 0: none
+    batch_pause: float = 0.0025         # s at most from batch to batch under load; 0: none
 
 
 @dataclass(frozen=True)

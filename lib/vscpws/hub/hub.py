@@ -4,8 +4,8 @@ Theory: sources put lists of events into one gevent queue. The hub takes **all**
 as one batch, so that batches are single events at low rates and grow by themselves under load. It
 never waits for a client or for a bus: outboxes and bus queues are bounded and refuse or drop.
 
-Between two batches there are at least ``pause`` seconds, so that under load a batch is worth its
-system calls; after a silence an event goes at once.
+Between two batches it rests as ``Pace`` says, so that under load a batch is worth its system
+calls; a hub that isn't busy passes an event on at once.
 
 Whether the loop still turns, and how long things wait for it, is found out with a token that goes
 through the same queue: ``probe``.
@@ -31,6 +31,7 @@ from ..model.event import (
 )
 from .batch import Batch
 from .outbox import Outbox
+from .pace import Pace
 
 __all__ = ["Hub"]
 
@@ -56,7 +57,7 @@ class Hub:
         self._queue_size = queue_size
         self._probed: Optional[float] = None    # when the token was put that is under way
         self._lag = 0.0
-        self._pause = pause
+        self._pace = Pace(pause)
         self._now = now
         self._sleep = sleep
         self._outboxes: Set[Outbox] = set()
@@ -86,7 +87,7 @@ class Hub:
         self._outboxes.discard(outbox)
 
     def set_pause(self, pause: float) -> None:
-        self._pause = pause
+        self._pace.longest = pause
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Events from a bus, in order. What the full queue can't hold is counted as overrun."""
@@ -144,10 +145,9 @@ class Hub:
             if self._queue.empty():
                 self._idle.set()
             self.turns += 1
-            # A token alone is no batch to keep a distance from.
-            rest = self._pause - (self._now() - start) if events else 0
-            # Always a switch: sources and writers get their turn after each batch.
-            self._sleep(rest if rest > 0 else 0)
+            # Always a switch: sources and writers get their turn after each batch. A token alone is
+            # no batch to rest after.
+            self._sleep(self._pace.rest(start, self._now()) if events else 0)
 
     def _take_all(self) -> List[Event]:
         events = list(self._queue.get())
