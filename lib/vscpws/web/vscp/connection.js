@@ -180,7 +180,7 @@ export class VscpConnection extends EventTarget {
       return;
     }
     this._socket = socket;
-    this._watch = setTimeout(() => this._unanswered(socket), this._replyTime);
+    this._watch = setTimeout(() => this._lost(0, "no answer"), this._replyTime);
     socket.onmessage = ({ data }) => {
       if (this._socket === socket) this._read(data);
     };
@@ -230,10 +230,10 @@ export class VscpConnection extends EventTarget {
       return;
     }
     this._opened = Date.now();
-    this._become("open");
+    this._listen();
     this._login?.resolve();
     this._login = null;
-    this._listen();
+    this._become("open"); // last, for who hears of it may log out or in
   }
 
   _listen() {
@@ -241,10 +241,6 @@ export class VscpConnection extends EventTarget {
       if (Date.now() - this._heard >= this._silence) this.command("NOOP").catch(() => {});
       this._listen();
     }, this._silence);
-  }
-
-  _unanswered(socket) {
-    if (this._socket === socket) this._lost(0, "no answer");
   }
 
   _lost(code, reason) {
@@ -327,7 +323,7 @@ export class VscpConnection extends EventTarget {
     this._waiting.set(name, queue);
     return new Promise((resolve, reject) => {
       // A reply that is late would be taken for the next one's: so the connection goes, too.
-      const timer = setTimeout(() => this._unanswered(socket), this._replyTime);
+      const timer = setTimeout(() => this._lost(0, "no answer"), this._replyTime);
       queue.push({ resolve, reject, timer });
       socket.send(JSON.stringify(message));
     });
