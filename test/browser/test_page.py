@@ -280,7 +280,8 @@ class TestExport:
         def run(form, *events):
             for event in events:
                 assert bus.send_event(event) == 0
-            eventually(lambda: page.text("#count").startswith("%d event" % len(events)))
+            eventually(lambda: page.text("#count") == "%d event%s" % (
+                len(events), "" if len(events) == 1 else "s"))
             page.find("#export summary").click()
             page.find("#export-%s" % form).click()
             eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))

@@ -12,4 +12,3 @@ export { NOT_ALLOWED, NOT_AUTHORIZED, VscpError, loginFailure } from "./errors.j
 export { VscpEvent } from "./event.js";
 export { Format, decode, encode } from "./measurement.js";
 export { describe, numberText, placeAndFields, read, valueText } from "./reading.js";
-export { keep, recall } from "./storage.js";

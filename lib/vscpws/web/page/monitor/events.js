@@ -5,7 +5,8 @@
 // pause button hold it, so that nothing moves under the eyes; the events are collected meanwhile.
 
 import { byId, eachFrame, element, setText } from "./dom.js";
-import { clock, fieldsText, isMeasurement, nodeName, placeText, shortValue } from "./text.js";
+import { clock, countText, fieldsText, isMeasurement, nodeName, placeText, shortValue }
+  from "./text.js";
 
 const SPARE = 4; // rows above and below those in sight
 const WORK = 8; // ms a frame for looking at new events
@@ -110,10 +111,8 @@ export class EventList extends EventTarget {
     setText(byId("resume"), waiting ? `Held · ${waiting.toLocaleString("en")} newer · resume`
       : "Held · resume");
     const kept = this._ring.end - this._ring.start;
-    const shown = length.toLocaleString("en");
-    const all = `${kept.toLocaleString("en")} event${kept === 1 ? "" : "s"}`;
-    setText(byId("count"), length === kept || this.isHeld ? `${shown} event${length === 1 ? "" : "s"}`
-      : `${shown} of ${all}`);
+    setText(byId("count"), length === kept || this.isHeld ? countText(length)
+      : `${length.toLocaleString("en")} of ${countText(kept)}`);
     byId("no-events").hidden = length > 0;
   }
 

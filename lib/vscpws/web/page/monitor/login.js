@@ -1,6 +1,7 @@
 // The login form. The user is remembered; password and key only where that is asked for.
 
-import { keep, loginFailure, recall } from "../vscp/vscp.js";
+import { keep, recall } from "../vscp/storage.js";
+import { loginFailure } from "../vscp/vscp.js";
 
 const PLACE = "vscpwsd.login"; // in the browser's storage for this site
 

@@ -18,6 +18,11 @@ export function clock(moment) {
     + `.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** "10,000 events". */
+export function countText(count) {
+  return `${count.toLocaleString("en")} event${count === 1 ? "" : "s"}`;
+}
+
 /** The value in few digits, as a list has room for. */
 export function shortValue(reading) {
   if (typeof reading.value !== "number") return valueText(reading);
