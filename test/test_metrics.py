@@ -175,6 +175,10 @@ def holds(house):
     house.clients = [client]
 
 
+def misses(house):
+    house.call(lambda: house.app._buses[0].miss(EVENT))
+
+
 def fed(*frame):
     return lambda house: house.feed(frame)
 
@@ -211,6 +215,7 @@ MOVED = [
     (fed(0x123, b"", MOMENT), 'vscpwsd_can_ignored_total{bus="demo",kind="standard"}', 1),
     (fed(ERROR, bytes(8), MOMENT), 'vscpwsd_can_errors_total{bus="demo"}', 1),
     (drops, 'vscpwsd_can_receive_drops_total{bus="demo"}', 7),
+    (misses, 'vscpwsd_can_missed_total{bus="demo"}', 1),
     (holds, 'vscpwsd_can_transmit_queue_events{bus="demo"}', 1),
 ]
 TESTED_BELOW = {"vscpwsd_build_info", "vscpwsd_start_time_seconds",

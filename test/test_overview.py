@@ -44,6 +44,7 @@ def test_what_people_are_shown():
         "bus house: can0 is down (Network is down) since 1 min 1 s; 5 events received, 2 sent, "
         "3 dropped",
     ]
+    assert report_lines(report(dict(bus(), missed=7)))[-1].endswith("3 dropped, 7 missed")
     assert report_lines(report(reload_refused=True))[-1].startswith("the last reload was refused")
 
 

@@ -23,6 +23,7 @@ from .adapter import AdapterSource
 from .backoff import Backoff
 from .counters import Counters
 from .link import LinkWatch
+from .missed import Missed
 from .receive import Receiver
 from .replay import ReplaySource
 from .socketcan import SocketCanSource
@@ -79,6 +80,8 @@ class CanBus:
         self._pause = pause
         self._source = source or make_source(self.address, limits, now)
         self._state = BusState(self.name, self.address, clock)
+        self._fd = self._source.fd      # as it was found last
+        self._missed = Missed(self.name, self.counters, clock)
         self._backoff = Backoff(limits.reopen_first, limits.reopen_last)
         self._receiver = Receiver(
             interface, obid, self._state, self.counters, deliver, clock)
@@ -95,8 +98,8 @@ class CanBus:
 
     @property
     def fd(self) -> bool:
-        """Whether the open bus takes CAN FD frames."""
-        return self._source.fd
+        """Whether the bus takes CAN FD frames; one that is closed, as it was when it was open."""
+        return self._fd
 
     @property
     def is_replay(self) -> bool:
@@ -139,6 +142,11 @@ class CanBus:
         if not self._state.usable:
             raise TransmitBufferFull("%s is %s" % (self.name, self.state))
         self._transmitter.put(*frame)
+        self._missed.taken()
+
+    def miss(self, event: Event) -> None:
+        """Count an event that the others got and this bus had no room for."""
+        self._missed.count("its queue is full" if self._state.usable else "it is " + self.state)
 
     def status(self) -> dict:
         """What the bus is doing, fit for JSON."""
@@ -176,6 +184,7 @@ class CanBus:
         try:
             self._source.open()
             opened = self._clock()
+            self._fd = self._source.fd
             self._state.change(UP, "CAN FD" if self.fd and not self.is_replay else "")
             self._serve()
         except SourceError as error:
