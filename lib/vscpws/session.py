@@ -58,6 +58,14 @@ log = logging.getLogger(__name__)
 
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
 
+# Before the login nobody has much to say: two messages of some hundred characters. What goes on
+# talking is read slowly, so that a crowd of strangers costs little; a message counts as so many
+# characters more.
+_STRANGERS_SHARE = 32768        # characters at once
+_STRANGERS_RATE = 20480         # characters a second after that
+_MESSAGE = 1024                 # characters
+_LONGEST_HOLD = 2.0             # s
+
 
 class _Rule(NamedTuple):
     """What a command needs, and what carries it out."""
@@ -93,6 +101,7 @@ class Session:
         self._login_attempts = login_attempts
         self._allowance = allowance
         self._failures = 0
+        self._said = 0              # characters while not authenticated
         self._filter = PASS_ALL
         self._ended = False
 
@@ -115,8 +124,10 @@ class Session:
         if self._ended:
             return
         name = ""
+        if not self.authenticated:
+            self._hold_up(_MESSAGE + len(text))
         try:
-            message = self._codec.decode(text)
+            message = self._codec.decode(text, not self.authenticated)
             name = message.name
             if not self._allowance.take():
                 self._port.pause(_REFUSAL)
@@ -126,7 +137,8 @@ class Session:
             else:
                 self._execute(message)
         except DecodeFault as fault:
-            self._allowance.take()
+            if not self._allowance.take():
+                self._port.pause(_REFUSAL)
             # A stranger isn't told what is wrong with a command or an event of his.
             stranger = fault.name and not self.authenticated
             self._refuse(fault.name, NotAuthorized() if stranger else fault.error)
@@ -141,6 +153,12 @@ class Session:
         if self._allowance.flooding:
             log.warning("%s: floods", self)
             self._disconnect("too many messages")
+
+    def _hold_up(self, size: int) -> None:
+        """Let a stranger wait who has said more than a login takes."""
+        if self._said >= _STRANGERS_SHARE:
+            self._port.pause(min(size / _STRANGERS_RATE, _LONGEST_HOLD))
+        self._said += size
 
     def recheck(self, user: Optional[User]) -> None:
         """Apply the user's entry as it is now, after the user file was read again.
