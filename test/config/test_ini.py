@@ -160,6 +160,27 @@ def test_where_not_to_listen(read, text):
     ("[interface]\nx = 5", "[interface]", "unknown section"),
     ("[tls]\n[[cert]]\nx = 5", "[tls] [[cert]]", "unknown section"),
     ("[variables]\n[[a]]", "[variables] [[a]]", "unknown section"),
+    ("write = false", "write", "a key of the C++ driver: nothing is written back into a "
+     "configuration: leave it out"),
+    ("Encryption = aes128", "Encryption", "a key of the C++ driver: logins are always AES-128 as "
+     "the protocols have it, and wss:// in interface encrypts all else: leave it out"),
+    ("enable_rest = false", "enable_rest", "a key of the C++ driver: there is no REST here, "
+     "clients use ws1 or ws2: leave it out"),
+    ("rx-filter = 0,10", "rx-filter", "a key of the C++ driver: what is taken from the CAN bus is "
+     "NAME_filter and NAME_mask in [variables], what a user gets is filter and mask of his entry "
+     "in the user file"),
+    ("[logging]\nfile-log-level = debug", "[logging] file-log-level",
+     "a key of the C++ driver: write it as log-level in [logging] of the INI file"),
+    ("[logging]\nconsole-pattern = %v", "[logging] console-pattern",
+     "a key of the C++ driver: lines of the log have one form: leave it out"),
+    ("file-pattern = %v", "file-pattern",
+     "a key of the C++ driver: lines of the log have one form: leave it out"),
+    ("[tls]\ncertificate = a.pem", "[tls] certificate",
+     "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+    ("tls-certificate = a.pem", "tls-certificate",
+     "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+    ("[ssl]\nca_file = a.pem", "[ssl] ca_file",
+     "a key of the C++ driver: write it as ca in [tls] of the INI file"),
     ("tls = cert.pem", "tls", "a section: write [tls]"),
     ("__many__ = 1", "__many__", "unknown key"),
     ("max-clients = 5\nmax-clients = 6", "line 2", "Duplicate keyword name"),
@@ -274,3 +295,21 @@ def test_whatever_the_file_holds_is_an_option_or_a_problem(tmp_path_factory, con
     path.write_bytes(content)
     ini, problems = read_ini(str(path))
     assert problems or len(ini.options) == len(OPTIONS)
+
+
+def test_the_cpp_drivers_json_file_is_answered_key_by_key(read):
+    text = ' \n{ "write": false, "max-clients": 9, "tls": {"certificate": "a"}, "odd": [1] }\n'
+    assert read(text)[1] == [
+        ("", "JSON, not lines KEY = VALUE: the C++ driver's JSON configuration is not read as it "
+         "is: doc/migration.md says for each of its keys where it goes"),
+        ("write", "a key of the C++ driver: nothing is written back into a configuration: leave "
+         "it out"),
+        ("max-clients", "a key of the C++ driver: write it as max-clients at the top of the INI "
+         "file"),
+        ("[tls] certificate", "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+        ("odd", "unknown key")]
+
+
+@pytest.mark.parametrize("text", ["{", "{" * 5000, '{"a": [}', "{}"])
+def test_json_of_any_kind_is_not_taken_for_an_ini_file(read, text):
+    assert read(text)[1][0][1].startswith("JSON, not lines KEY = VALUE")

@@ -2,9 +2,9 @@ import gevent
 import gevent.event
 import pytest
 
+from vscpws.codec.canframe import frame_from_event
 from vscpws.hub.hub import Hub
 from vscpws.hub.outbox import Outbox
-from vscpws.codec.canframe import frame_from_event
 from vscpws.model.errors import ParseError, TransmitBufferFull
 from vscpws.model.event import Event
 
