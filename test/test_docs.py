@@ -12,7 +12,6 @@ import pytest
 from login import DEFAULT_KEY
 from system.daemon import Daemon, driver_block
 from vscpws.cli import _parser
-from vscpws.config.options import OPTIONS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "doc").glob("*.md"), ROOT / "bench" / "README.md"])
@@ -96,14 +95,6 @@ def test_decisions_name_tests_that_exist(page):
             assert (folder / name).exists(), name
         else:
             assert "def %s(" % name in tests, name
-
-
-def test_the_keys_of_the_migration_are_options():
-    page = text_of(ROOT / "doc" / "migration.md")
-    table = page.partition("| JSON | INI |")[2].partition("\n\n")[0]
-    named = re.findall(r"`([a-z0-9-]+)`", table)
-    assert len(named) >= 18
-    assert set(named) <= {option.key for option in OPTIONS}
 
 
 def commands():
