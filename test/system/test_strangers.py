@@ -20,7 +20,7 @@ EVENTS = 200
 PACE = 0.005                    # s between two events
 WORST = 0.010                   # s; of 99 in 100 events
 NEVER = 0.25                    # s; more was seen of messages that were read in full
-TRIES = 4                       # a busy machine, or the crowd's coming, spoils one
+TRIES = 8                       # a busy machine spoils some
 SCRIPT = pathlib.Path(__file__).with_name("strangers.py")
 LONG = 60000                    # characters
 
@@ -80,6 +80,7 @@ def test_good_clients_do_not_wait_for_what_strangers_send(daemon, path, message)
             crowd.stdin.write(message.encode())
             crowd.stdin.close()
             assert crowd.stdout.readline() == b"here\n"
+            p99(sender, hearer)                     # the crowd comes
             seen = []
             while len(seen) < TRIES and (not seen or min(seen) > WORST):
                 seen.append(p99(sender, hearer))

@@ -69,7 +69,7 @@ _FILTER_KEYS = frozenset(side + part for side in ("filter_", "mask_")
                          for part in ("priority", "class", "type", "guid"))
 
 # A stranger's longest message that is read as JSON: AUTH has 544 hex digits and some blanks.
-_STRANGERS_TEXT = 2048          # characters
+_STRANGERS_TEXT = 1024          # characters
 _GLANCE = 256                   # characters of a longer one that are looked at
 _TYPE_SEEN = re.compile(r'"type"\s*:\s*"(\w{1,16})"')
 _COMMAND_SEEN = re.compile(r'"command"\s*:\s*"(\w{1,64})"')
