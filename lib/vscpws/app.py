@@ -117,8 +117,8 @@ class App:
                                 lambda: next(self._obids))
         self._protocols = protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
-        site = Site(root, protocols, self.health)
-        self._servers = [Server(listener, site, protocols, self._clients, self._context,
+        self._site = Site(root, protocols, self.health, settings.content_policy)
+        self._servers = [Server(listener, self._site, protocols, self._clients, self._context,
                                 settings.origins)
                          for listener in self._listeners]
         # With room of their own: a crowd at the one door doesn't close the other.
@@ -276,6 +276,7 @@ class App:
         self._authority.attempts.set_limit(limits.login_attempts_per_address)
         self._clients.limits = self._readers.limits = limits
         self._hub.set_pause(limits.batch_pause)
+        self._site.content_policy = settings.content_policy
         for client in self._clients:
             user = client.session.user
             client.session.recheck(secrets.users.get(user.name) if user else None)
