@@ -96,11 +96,11 @@ def url_path(value: str) -> str:
 def policy(value: str) -> str:
     """A Content-Security-Policy (CSP level 3, section 2.2), which becomes a header; or nothing."""
     if len(value) > _MAX_POLICY:
-        raise ValidateError("longer than %d characters" % _MAX_POLICY)
+        raise ValidateError("%s is longer than %d characters" % (_shown(value), _MAX_POLICY))
     for directive in value.split(";"):
         if directive.strip() and not _DIRECTIVE.match(directive.strip(" ")):
-            raise ValidateError("%s is not a directive such as frame-ancestors 'self'"
-                                % _shown(directive))
+            raise ValidateError("%s: %s is not a directive such as frame-ancestors 'self'"
+                                % (_shown(value), _shown(directive.strip())))
     return value
 
 
