@@ -184,7 +184,7 @@ METRICS = (
            "Clients that have left, by close code; 1006 is no close frame.",
            _group("code", "closed")),
     Metric("vscpwsd_dismissed_total", "counter",
-           "Clients closed with 1008 by us, by reason.", _group("reason", "dismissed")),
+           "Clients that the daemon closed with 1008, by reason.", _group("reason", "dismissed")),
     Metric("vscpwsd_refused_total", "counter",
            "Connections and websockets that were not let in, by reason.",
            _group("reason", "refused")),
