@@ -98,9 +98,10 @@ def policy(value: str) -> str:
     if len(value) > _MAX_POLICY:
         raise ValidateError("%s is longer than %d characters" % (_shown(value), _MAX_POLICY))
     for directive in value.split(";"):
-        if directive.strip() and not _DIRECTIVE.match(directive.strip(" ")):
+        directive = directive.strip(" ")        # nothing else: it would stay in the header
+        if directive and not _DIRECTIVE.match(directive):
             raise ValidateError("%s: %s is not a directive such as frame-ancestors 'self'"
-                                % (_shown(value), _shown(directive.strip())))
+                                % (_shown(value), _shown(directive)))
     return value
 
 
