@@ -27,7 +27,6 @@ setup(
         "python-daemon>=2.3",
         "cryptography>=38",
         "defusedxml>=0.7",
-        "whitenoise>=6.0",
     ],
     extras_require={"test": TEST, "dev": TEST + ["ruff"]},
     package_dir={"": "lib"},

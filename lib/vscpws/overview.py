@@ -48,8 +48,9 @@ def describe(report: Dict, clients: Iterable[str]) -> List[str]:
         lines.append("bus %s: %s" % (bus["name"], listed(bus)))
     lines.append("hub: %s" % listed(report["hub"]))
     lines.append("clients: %s" % listed(report["clients"]))
-    for name in ("closed", "restarts", "reloads"):
-        if report[name]:
+    for name in ("closed", "dismissed", "refused", "refusals", "answers", "restarts", "reloads",
+                 "process"):
+        if report.get(name):
             lines.append("%s: %s" % (name, listed(report[name])))
     lines.append("login failures: %d" % report["login_failures"])
     return lines + list(clients)

@@ -27,7 +27,8 @@ VSCP specification, "VSCP over websocket"; the decisions are in ``doc/ws1.md`` a
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable, NamedTuple, Optional
+from collections import Counter
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
@@ -35,7 +36,7 @@ from .access.rate import Allowance
 from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
-from .codec.message import Command, DecodeFault, EventMessage
+from .codec.message import EVENT, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,
@@ -52,10 +53,11 @@ from .model.errors import (
 from .model.event import Event, check, complete
 from .model.filter import PASS_ALL
 
-__all__ = ["Session"]
+__all__ = ["Session", "refusal_counters"]
 
 log = logging.getLogger(__name__)
 
+_CODES = range(1, 11)           # of errors
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
 
 # Before the login nobody has much to say: two messages of some hundred characters. What goes on
@@ -82,12 +84,13 @@ class Session:
     no other session or bus has, ``interface_guid`` the GUID (16 bytes) for events that have none,
     ``now`` gives microseconds since 1970, ``login_attempts`` is how many AUTH may fail before the
     connection is closed, ``allowance`` says how many messages may come in a while: those beyond it
-    are refused with error 3, and a flood ends the connection.
+    are refused with error 3, and a flood ends the connection. ``refusals`` counts what is refused,
+    by error code, as ``refusal_counters`` makes them.
     """
 
     def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
                  interface_guid: bytes, now: Callable[[], int], login_attempts: int,
-                 allowance: Allowance):
+                 allowance: Allowance, refusals: Optional[Dict[str, Counter]] = None):
         self.address = address
         self.obid = obid
         self.sid = new_sid()
@@ -100,6 +103,7 @@ class Session:
         self._now = now
         self._login_attempts = login_attempts
         self._allowance = allowance
+        self._refusals = refusals
         self._failures = 0
         self._said = 0              # characters while not authenticated
         self._filter = PASS_ALL
@@ -302,6 +306,8 @@ class Session:
 
     def _refuse(self, name: str, error: VscpError) -> None:
         log.debug("%s: %r refused: %s", self, name, error)
+        if self._refusals is not None:
+            self._refusals["event" if name == EVENT else "command"][str(error.code)] += 1
         self._port.send(self._codec.negative(name, error))
 
     def _disconnect(self, reason: str) -> None:
@@ -320,6 +326,11 @@ class Session:
         "CLRQUEUE": _Rule(True, 0, _clear_queue),
     }
     _UNKNOWN = _Rule(True, 0, _unknown)
+
+
+def refusal_counters() -> Dict[str, Counter]:
+    """Counters of refused messages, an ``event`` or a ``command``, by error code; all zero."""
+    return {kind: Counter({str(code): 0 for code in _CODES}) for kind in ("event", "command")}
 
 
 def _refusal(user: Optional[User], address: str) -> str:

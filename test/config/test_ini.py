@@ -3,10 +3,11 @@
 import time
 
 import pytest
+from configobj.validate import ValidateError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vscpws.config.checks import Listen
+from vscpws.config.checks import CHECKS, Listen
 from vscpws.config.ini import read_ini
 from vscpws.config.options import OPTIONS, default_text
 
@@ -37,6 +38,10 @@ TABLE = [
     ("", "enable-ws2", True, "off", False, ["-"]),
     ("", "enable-static", True, "0", False, ["ja"]),
     ("", "web-root", "", "/srv/www", "/srv/www", []),
+    ("", "content-policy", "frame-ancestors 'self'",
+     "script-src https: data:; sandbox", "script-src https: data:; sandbox",
+     ["frame-ancestors:", "script-src http://a,http://b", "script-src \u20ac", "img-src caf\u00e9",
+      "a; b: c", "; = x", "x" * 2049]),
     ("", "origins", (), "https://House.local:8443, null http://a:80 https://[::80]:443",
      ("https://house.local:8443", "null", "http://a", "https://[::80]"),
      ["house.local", "https://", "https://a/b", "http://a:b"]),
@@ -122,6 +127,29 @@ def test_an_invalid_value_of_each_option(read, section, key, invalid):
     assert where == ("[%s] %s" % (section, key) if section else key)
     assert repr(invalid)[1:40] in reason
     assert (section, key) not in ini.options
+
+
+@pytest.mark.parametrize("line, policy", [
+    ("", ""), ("''", ""), (";", ";"), ("default-src 'none'", "default-src 'none'"),
+    ("default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.example:443/x/*.js",
+     "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.example:443/x/*.js"),
+    ("\"default-src 'self'\"  # ours", "default-src 'self'"),
+    ("upgrade-insecure-requests;;frame-ancestors  *;", "upgrade-insecure-requests;;"
+                                                       "frame-ancestors  *;"),
+])
+def test_a_content_policy_is_taken_as_it_is_written(read, line, policy):
+    ini, problems = read("content-policy = " + line)
+    assert not problems
+    assert ini.options["", "content-policy"] == policy
+
+
+@given(st.text(st.sampled_from("a-; '\t\r\n\x0b\x85\u2028,:/*") | st.characters(), max_size=20))
+def test_no_content_policy_ends_its_header(text):
+    try:
+        taken = CHECKS["policy"](text)
+    except ValidateError:
+        return
+    assert taken == text and all(" " <= letter <= "~" for letter in taken) and "," not in taken
 
 
 @pytest.mark.parametrize("text, listen", [

@@ -133,6 +133,34 @@ class TestFanOut:
         assert slept == [pytest.approx(rest)]
 
 
+    def test_how_long_events_took_is_counted_by_the_oldest_of_a_batch(self):
+        now = [100.0]
+
+        def send(data):
+            now[0] += 0.02
+            return len(data)
+        hub = Hub(50, pause=0, now=lambda: now[0])
+        Client(hub, CLIENT, send)
+        hub.deliver([event(1), event(2)])
+        now[0] += 0.01
+        hub.deliver([event(3)])
+        loop = gevent.spawn(hub.run)
+        settle(hub)
+        hub.deliver([event(4)])
+        settle(hub)
+        loop.kill()
+        latency = hub.latency.as_dict()
+        assert {bound: count for bound, count in zip(latency["bounds"], latency["counts"])
+                if count} == {0.05: 3, 0.025: 1}
+        assert latency["sum"] == pytest.approx(3 * 0.03 + 0.02)
+
+    def test_an_event_that_can_t_be_written_is_counted(self, hub):
+        client = Client(hub, CLIENT)
+        hub.deliver([event(1), event(None), event(2)])
+        settle(hub)
+        assert (client.got, hub.counters["unwritable"]) == (b"<1><2>", 1)
+
+
 class TestSubmit:
     def test_an_event_goes_to_the_others_and_to_the_bus_but_never_back(self, hub):
         bus = Bus()

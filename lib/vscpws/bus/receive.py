@@ -121,3 +121,4 @@ class Receiver:
             self._counters.lost += len(events)
         else:
             self._counters.events += len(events)
+            self._counters.last_event = events[-1].datetime // 1000000

@@ -31,6 +31,7 @@ from ..model.event import (
 )
 from ..model.guid import format_guid
 from .batch import Batch
+from .latency import Latency
 from .outbox import Outbox
 from .pace import Pace
 
@@ -51,9 +52,12 @@ class Hub:
                  sleep: Callable[[float], None] = gevent.sleep):
         self.sinks: List = []
         self.counters: Dict[str, int] = {
-            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0}
+            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0,
+            "unwritable": 0}
+        self.latency = Latency()
         self.turns = 0                  # of the loop, each with all its work done
         self.waiting = 0                # events in the queue
+        self._first = 0.0               # when the oldest of them came
         self._queue: Queue = Queue()
         self._queue_size = queue_size
         self._probed: Optional[float] = None    # when the token was put that is under way
@@ -144,6 +148,8 @@ class Hub:
 
     def _put(self, events: Sequence[Event]) -> None:
         if events:
+            if not self.waiting:
+                self._first = self._now()
             self.waiting += len(events)
             self._idle.clear()
             self._queue.put(events)
@@ -156,17 +162,20 @@ class Hub:
         """Fan events out for ever; the greenlet is ended by killing it."""
         while True:
             events = self._take_all()
-            start = self._now()
+            start, first = self._now(), self._first
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
             if events:
                 self._fan_out(Batch(events))
+            end = self._now()
+            if events:
+                self.latency.count(end - first, len(events))
             if self._queue.empty():
                 self._idle.set()
             self.turns += 1
             # Always a switch: sources and writers get their turn after each batch. A token alone is
             # no batch to rest after.
-            self._sleep(self._pace.rest(start, self._now()) if events else 0)
+            self._sleep(self._pace.rest(start, end) if events else 0)
 
     def _take_all(self) -> List[Event]:
         events = list(self._queue.get())
@@ -185,3 +194,4 @@ class Hub:
                 outbox.fail("internal error")
         self.counters["batches"] += 1
         self.counters["delivered"] += delivered
+        self.counters["unwritable"] += batch.unwritable
