@@ -1,4 +1,4 @@
-"""The built Debian package, and a Debian with it; and which tests run only in a machine made for them.
+"""The built Debian package, and a Debian with it; which tests run only in a machine made for them.
 
 The tests on a CAN bus switch vcan0 off and delete it, those of the service start and stop units:
 ``test/system/uml/run`` makes the machine, ``test_uml.py`` and ``test_systemd.py`` call it.
