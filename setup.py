@@ -14,8 +14,17 @@ VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: need
 GEVENT = ["gevent>=22.10; python_version >= '3.11'",
           "gevent>=22.10,<26; python_version < '3.11'",
           "gevent<23; python_version < '3.10' and platform_machine == 'aarch64'"]
-SERIAL, UDP = ["pyserial>=3.5"], ["msgpack>=1.0"]
-TEST = [*SERIAL, *UDP, "build", "hypothesis", "pytest>=7.2",
+# What python-can's interfaces need, by the name that vscpws.config.adapters gives as advice.
+ADAPTERS = {
+    "serial": ["pyserial>=3.0"],
+    "udp": ["msgpack>=1.0"],
+    "gs_usb": ["gs-usb>=0.2.1", "pyusb>=1.0.2"],
+    "canalystii": ["canalystii>=0.1.0"],
+    "cantact": ["cantact>=0.0.7"],
+    "neovi": ["python-ics>=2.12"],
+    "nixnet": ["nixnet>=0.3.2"],
+}
+TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
 # What else is handed out, inside the package: process/samples.py reads conf/, people the others.
@@ -48,8 +57,7 @@ setup(
         "defusedxml>=0.7",
         "whitenoise>=6.0",
     ],
-    extras_require={"serial": SERIAL, "udp": UDP, "all": SERIAL + UDP,
-                    "test": TEST, "dev": TEST + ["ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["ruff"]},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
