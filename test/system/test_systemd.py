@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 pytestmark = [pytest.mark.debian, pytest.mark.uml]
 
-TIME_LIMIT = 300                    # s for the tests in the machine
+TIME_LIMIT = 600                    # s for the tests in the machine
 _SYSTEM = ("systemd", "systemd-sysv", "udev", "kmod", "iproute2")
 _TOOLS = ("can-utils", "python3-pytest", "python3-serial")
 NEWER = "root/newer.deb"
