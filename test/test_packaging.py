@@ -182,7 +182,7 @@ LIBRARIES = ("2_36", "2_34", "2_28", "2_24", "2_17")    # glibc versions of many
 
 def gevent_bounds(python, machine):
     """What setup.py asks for there; evaluated as pip does."""
-    requirements = pytest.importorskip("packaging.requirements")
+    requirements = needs.module("packaging.requirements")
     text = (ROOT / "setup.py").read_text(encoding="utf-8")
     place = {"python_version": python, "platform_machine": machine}
     found = [requirements.Requirement(line) for line in re.findall(r'"(gevent[<>][^"]*)"', text)]
@@ -202,6 +202,7 @@ def versions(python, *arguments):
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 @pytest.mark.parametrize("python", PYTHONS)
 def test_of_the_gevent_that_is_asked_for_there_is_a_wheel(python, machine):
+    needs.module("pip")
     bounds = gevent_bounds(python, machine)
     platforms = ["--platform=manylinux_%s_%s" % (glibc, machine) for glibc in LIBRARIES]
     wheels = versions(python, "--only-binary=:all:", "--implementation=cp", *platforms,
