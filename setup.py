@@ -8,8 +8,18 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: needs no dependency
                     (HERE / "lib/vscpws/__init__.py").read_text(encoding="utf-8"), re.M).group(1)
-TEST = ["build", "hypothesis", "msgpack", "pytest>=7.2", "selenium>=4.11; python_version >= '3.10'",
-        "websocket-client>=1.2", "websockets>=10.4"]
+# What python-can's interfaces need, by the name that vscpws.config.adapters gives as advice.
+ADAPTERS = {
+    "serial": ["pyserial>=3.0"],
+    "udp": ["msgpack>=1.0"],
+    "gs_usb": ["gs-usb>=0.2.1", "pyusb>=1.0.2"],
+    "canalystii": ["canalystii>=0.1.0"],
+    "cantact": ["cantact>=0.0.7"],
+    "neovi": ["python-ics>=2.12"],
+    "nixnet": ["nixnet>=0.3.2"],
+}
+TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
+        "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
 setup(
     name="vscpwsd",
@@ -29,7 +39,7 @@ setup(
         "defusedxml>=0.7",
         "whitenoise>=6.0",
     ],
-    extras_require={"test": TEST, "dev": TEST + ["ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["ruff"]},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
     package_data={"vscpws.reading": ["data/*"],

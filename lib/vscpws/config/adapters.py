@@ -9,11 +9,13 @@ from __future__ import annotations
 import difflib
 import importlib.util
 from importlib.metadata import entry_points
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from .address import REPLAY, SOCKETCAN
+from ..model.errors import Problem
+from .address import REPLAY, SOCKETCAN, parse_channel
+from .settings import Interface
 
-__all__ = ["ADAPTERS", "Need", "adapter_complaint", "known_kinds"]
+__all__ = ["ADAPTERS", "Need", "adapter_complaint", "adapter_problems", "known_kinds"]
 
 _GROUP = "can.interface"
 _LISTED = 3                     # similar names that a message shows
@@ -83,6 +85,14 @@ def adapter_complaint(kind: str) -> Optional[str]:
             "; there are " + ", ".join(known_kinds()))
     missing = [need for need in ADAPTERS.get(kind, ()) if not _is_there(need.module)]
     return _advice(kind, missing) if missing else None
+
+
+def adapter_problems(interfaces: Iterable[Interface], file: str) -> List[Problem]:
+    """The kinds of interface that can't work on this machine; ``file`` has the driver blocks."""
+    found = ((interface, adapter_complaint(parse_channel(interface.channel).kind))
+             for interface in interfaces)
+    return [Problem(file, "driver %s: interface" % interface.name, complaint)
+            for interface, complaint in found if complaint]
 
 
 def _is_there(module: str) -> bool:
