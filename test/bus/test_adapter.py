@@ -299,7 +299,7 @@ def test_message_that_can_not_be_read_is_skipped_and_counted(fake, caplog, error
     until(lambda: fake.bus.counters.events == 2)
     assert fake.bus.counters.skipped == 2 and fake.bus.status()["skipped"] == 2
     assert len(fake.buses) == 1 and len(caplog.records) == 1
-    assert "what is no frame is skipped, 1 since the start" in caplog.text
+    assert "what is no frame is skipped" in caplog.text
 
 
 def test_skipped_message_is_counted_though_no_frame_follows(fake):

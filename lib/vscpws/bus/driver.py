@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import configparser
 import errno
-import importlib
 import logging
 import socket
 from typing import Any, Iterator, Optional
@@ -21,6 +20,7 @@ import can
 
 from ..config.adapters import adapter_complaint
 from ..config.address import Address
+from .mends import mend_driver
 from .source import BusMissing, BusUnusable, SourceError
 
 __all__ = ["describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed"]
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _LONGEST_CHAIN = 10                     # of exceptions that caused each other
 _SHOWN = 200                            # characters of a driver's own words
-_CONNECT_TIME = 5.0                     # s for a server to take a connection, and for its answers
 
 # One message is not taken, and the next one may be.
 _PASSING = (errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.EMSGSIZE, errno.EPERM)
@@ -46,7 +45,7 @@ def open_bus(address: Address) -> can.BusABC:
     if address.bitrate is not None:
         options["bitrate"] = address.bitrate
     try:
-        _make_patient(address.kind)
+        mend_driver(address.kind)
         return can.Bus(interface=address.kind, channel=address.channel, **options)
     except Exception as error:          # whatever a driver raises, the daemon lives
         raise opening_error(error, address) from None
@@ -62,21 +61,6 @@ def typed(text: str) -> Any:
         except ValueError:
             continue
     return text
-
-
-def _make_patient(kind: str) -> None:
-    """python-can's socketcand tries to connect in a tight loop for ten seconds, and then waits for
-    the server's greeting without end."""
-    if kind != "socketcand":
-        return
-    module = importlib.import_module("can.interfaces.socketcand.socketcand")
-    if hasattr(module, "connect_to_server"):
-        module.connect_to_server = _connect
-
-
-def _connect(sock: socket.socket, host: str, port: int) -> None:
-    sock.settimeout(_CONNECT_TIME)
-    sock.connect((host, port))
 
 
 def opening_error(error: Exception, address: Address) -> SourceError:

@@ -43,6 +43,7 @@ class Guard:
         self.skipped = 0
         self.reason = ""
         self.sent = 0                   # frames sent: some drivers return for each answer to one
+        self._bus = bus
         self._receive = _reader_of(bus)
         self._tunnel = tunnel
         self._now = now
@@ -79,6 +80,7 @@ class Guard:
         if tells_the_end(error):
             raise BusMissing(describe(error)) from None
         self._look_for_the_end()
+        _empty_buffers(self._bus)
         self.skipped += 1
         self.reason = describe(error.__cause__ or error)
         self._failures += 1
@@ -106,6 +108,13 @@ class Guard:
     def _look_for_the_end(self) -> None:
         if self._tunnel.has_ended():
             raise BusMissing("the other side has closed the connection") from None
+
+
+def _empty_buffers(bus: Any) -> None:
+    """What made a driver raise may still be in its buffer, and would make it raise for ever."""
+    for value in list(getattr(bus, "__dict__", {}).values()):
+        if isinstance(value, bytearray):
+            value.clear()
 
 
 def _reader_of(bus: Any) -> Callable[[float], Optional[can.Message]]:

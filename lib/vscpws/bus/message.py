@@ -46,6 +46,8 @@ def data_of(message: can.Message) -> bytes:
         length = max(length, FD_LENGTHS[length - 9]) if len(data) > length else length
     if length > len(data):
         raise ValueError("%d data bytes of %d" % (len(data), length))
+    if length > 8 and length not in FD_LENGTHS:
+        raise ValueError("no frame has %d data bytes" % length)
     return data[:length]
 
 
