@@ -23,7 +23,7 @@ from ..config.address import Address
 from .mends import mend_driver
 from .source import BusMissing, BusUnusable, SourceError
 
-__all__ = ["describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed"]
+__all__ = ["chain_of", "describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed"]
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def opening_error(error: Exception, address: Address) -> SourceError:
 
 
 def _no_retry_mends(error: Exception) -> bool:
-    chain = list(_chain(error))
+    chain = list(chain_of(error))
     if any(isinstance(each, OSError) and each.errno is not None for each in chain):
         return False
     if any(isinstance(each, OSError) and "shared object" in str(each) for each in chain):
@@ -104,20 +104,20 @@ def _trouble_with_files(address: Address) -> Optional[str]:
 def tells_the_end(error: BaseException) -> bool:
     """Whether the device or the connection is gone, and not just one message wrong."""
     return any(isinstance(each, (OSError, EOFError)) and not _is_passing(each)
-               for each in _chain(error))
+               for each in chain_of(error))
 
 
 def is_timeout(error: BaseException) -> bool:
     """Whether a driver says by an exception that nothing happened in time."""
     return any(isinstance(each, (TimeoutError, socket.timeout)) or "Timeout" in type(each).__name__
-               for each in _chain(error))
+               for each in chain_of(error))
 
 
 def _is_passing(error: BaseException) -> bool:
     return is_timeout(error) or getattr(error, "errno", None) in _PASSING
 
 
-def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
+def chain_of(error: Optional[BaseException]) -> Iterator[BaseException]:
     """An exception and what it came from."""
     for _ in range(_LONGEST_CHAIN):
         if error is None:

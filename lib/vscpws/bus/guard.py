@@ -17,7 +17,7 @@ from typing import Any, Callable, Optional
 import can
 
 from ..codec.canframe import CanFrame
-from .driver import describe, is_timeout, tells_the_end
+from .driver import chain_of, describe, is_timeout, tells_the_end
 from .message import frame_from_message, moment_of
 from .source import BusMissing
 from .tunnel import Tunnel
@@ -80,7 +80,7 @@ class Guard:
         if tells_the_end(error):
             raise BusMissing(describe(error)) from None
         self._look_for_the_end()
-        _empty_buffers(self._bus)
+        _take_out(self._bus, error)
         self.skipped += 1
         self.reason = describe(error.__cause__ or error)
         self._failures += 1
@@ -110,11 +110,14 @@ class Guard:
             raise BusMissing("the other side has closed the connection") from None
 
 
-def _empty_buffers(bus: Any) -> None:
-    """What made a driver raise may still be in its buffer, and would make it raise for ever."""
-    for value in list(getattr(bus, "__dict__", {}).values()):
-        if isinstance(value, bytearray):
-            value.clear()
+def _take_out(bus: Any, error: Exception) -> None:
+    """Bytes that a driver could not decode may still be in its buffer, and would make it raise for
+    ever: they are taken out, and what follows them stays."""
+    bad = next((each.object for each in chain_of(error)
+                if isinstance(each, UnicodeDecodeError)), b"")
+    for value in list(getattr(bus, "__dict__", {}).values()) if bad else ():
+        if isinstance(value, bytearray) and value.startswith(bad):
+            del value[:len(bad)]
 
 
 def _reader_of(bus: Any) -> Callable[[float], Optional[can.Message]]:
