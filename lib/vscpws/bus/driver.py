@@ -23,7 +23,9 @@ from ..config.address import Address
 from .mends import mend_driver
 from .source import BusMissing, BusUnusable, SourceError
 
-__all__ = ["chain_of", "describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed"]
+__all__ = [
+    "chain_of", "describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed",
+]
 
 log = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ __all__ = ["ADAPTERS", "Need", "adapter_complaint", "adapter_problems", "known_k
 
 _GROUP = "can.interface"
 _LISTED = 3                     # similar names that a message shows
+_SIMILAR = 0.7                  # as difflib measures
 
 
 class Need(NamedTuple):
@@ -79,7 +80,7 @@ def _added() -> List[str]:
 def adapter_complaint(kind: str) -> Optional[str]:
     """Why ``kind`` can't work on this machine and what mends it, in one line; None if it may."""
     if kind not in known_kinds():
-        near = difflib.get_close_matches(kind, known_kinds(), _LISTED)
+        near = difflib.get_close_matches(kind, known_kinds(), _LISTED, _SIMILAR)
         return "%r is no kind of CAN interface%s" % (kind[:40], (
             "; did you mean %s?" % " or ".join(near)) if near else
             "; there are " + ", ".join(known_kinds()))
