@@ -69,9 +69,10 @@ def duration(seconds: float) -> str:
 
 def _bus_line(bus: Dict) -> str:
     reason = " (%s)" % bus["reason"] if bus["reason"] else ""
-    return "bus %s: %s is %s%s since %s; %d events received, %d sent, %d dropped" % (
+    skipped = ", %d skipped" % bus["skipped"] if bus.get("skipped") else ""
+    return "bus %s: %s is %s%s since %s; %d events received%s, %d sent, %d dropped" % (
         bus["name"], bus["channel"], bus["state"], reason, duration(bus["since_seconds"]),
-        bus["events"], bus["sent"], sum(bus["dropped"].values()))
+        bus["events"], skipped, bus["sent"], sum(bus["dropped"].values()))
 
 
 def _short_name(bus: Dict) -> str:

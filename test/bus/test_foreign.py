@@ -150,7 +150,7 @@ def test_serial_adapter_skips_what_is_no_frame(device, open_bus):
 
 def test_noise_on_a_serial_line_never_becomes_more_than_noise(device, slcan):
     bus, events = slcan
-    device.write(random.Random(5).randbytes(3000).replace(b"\r", b"x") + b"\r")
+    device.write(bytes(random.Random(5).choices(range(256), k=3000)).replace(b"\r", b"x") + b"\r")
     device.write(b"T0C0A0601101\r")
     until(lambda: data(events) == [b"\1"])
     assert bus.counters.reopens == 0
