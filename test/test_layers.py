@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "loops": set(),
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
             "overview", "loops"},
-    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app"},
+    "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app"},
     "__init__": set(),
 }
 PURE = ("model", "codec", "access", "session", "reading")

@@ -62,3 +62,8 @@ def test_everything_is_in_the_description():
     (86399, "23 h 59 min"), (86400, "1 d 0 h"), (10000000, "115 d 17 h")])
 def test_a_time_has_the_two_units_that_matter(seconds, text):
     assert duration(seconds) == text
+
+
+def test_what_a_bus_skipped_is_told_where_there_is_any():
+    for skipped, text in ((0, "events received, "), (7, "events received, 7 skipped, ")):
+        assert text in report_lines(report(buses=[dict(bus(), skipped=skipped)]))[2]

@@ -173,19 +173,28 @@ def _load(options: argparse.Namespace) -> Settings:
 
 def _checked(options: argparse.Namespace) -> Settings:
     """The settings, after a look at all that they name; says what will be left out."""
+    from .config.adapters import adapter_problems
     from .secrets import load_secrets
 
     logs.before()
     settings = _load(options)
     for problem in load_secrets(settings).problems:
         complain(str(problem))
+    if not options.check_config:        # which refuses them
+        for problem in adapter_problems(settings.interfaces, options.config):
+            complain(str(problem))
     return settings
 
 
 def _check_config(options: argparse.Namespace) -> int:
+    from .bus.check import bus_problems
     from .config.report import describe
 
-    print(describe(_checked(options), options.config, options.ini))
+    settings = _checked(options)
+    problems = bus_problems(settings.interfaces, options.config)
+    if problems:
+        raise ConfigurationError(problems)
+    print(describe(settings, options.config, options.ini))
     return 0
 
 

@@ -71,9 +71,10 @@ def duration(seconds: float) -> str:
 def _bus_line(bus: Dict) -> str:
     reason = " (%s)" % bus["reason"] if bus["reason"] else ""
     missed = ", %d missed" % bus["missed"] if bus.get("missed") else ""
-    return "bus %s: %s is %s%s since %s; %d events received, %d sent, %d dropped%s" % (
+    skipped = ", %d skipped" % bus["skipped"] if bus.get("skipped") else ""
+    return "bus %s: %s is %s%s since %s; %d events received%s, %d sent, %d dropped%s" % (
         bus["name"], bus["channel"], bus["state"], reason, duration(bus["since_seconds"]),
-        bus["events"], bus["sent"], sum(bus["dropped"].values()), missed)
+        bus["events"], skipped, bus["sent"], sum(bus["dropped"].values()), missed)
 
 
 def _short_name(bus: Dict) -> str:

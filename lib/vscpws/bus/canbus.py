@@ -2,8 +2,9 @@
 
 The owner is one greenlet. While the bus is open it has two more under it, the reader and the
 writer; the first of them to fail ends the other, the source is closed, what waits to be sent is
-dropped, and after a growing wait the bus is opened again. For SocketCAN the wait ends early when
-the kernel reports that an interface changed. Nothing but ``stop`` ends the owner.
+dropped, and after a growing wait the bus is opened again. For SocketCAN and for adapters on the
+network the wait ends early when the kernel reports that an interface changed. What no retry mends
+is looked at again after the longest wait only. Nothing but ``stop`` ends the owner.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ from .receive import Receiver
 from .replay import ReplaySource
 from .socketcan import SocketCanSource
 from .source import Source, SourceError
-from .state import CLOSED, UP, WAITING, BusState
+from .state import CLOSED, UNUSABLE, UP, WAITING, BusState
 from .transmit import Transmitter
 
 __all__ = ["CanBus", "make_source", "wall_clock"]
 
 log = logging.getLogger(__name__)
 
+_ON_THE_NETWORK = (SOCKETCAN, "socketcand", "udp_multicast")
 _STEADY = 2.0                           # s that a bus must be up for the next wait to be short
 
 
@@ -49,7 +51,7 @@ def make_source(address: Address, limits: BusLimits, now: Callable[[], int]) -> 
         return SocketCanSource(address.channel, limits.receive_buffer)
     if address.kind == REPLAY:
         return ReplaySource(address.channel, now)
-    return AdapterSource(address, now)
+    return AdapterSource(address, now, limits.receive_buffer)
 
 
 class CanBus:
@@ -164,12 +166,13 @@ class CanBus:
         }
 
     def _own(self) -> None:
-        if self.address.kind == SOCKETCAN and self._pause is None:
+        if self.address.kind in _ON_THE_NETWORK and self._pause is None:
             self._links = LinkWatch()
         try:
             while True:
                 self._live()
-                self._wait(self._backoff.next())
+                self._wait(self._limits.reopen_last if self.state == UNUSABLE
+                           else self._backoff.next())
                 self.counters.reopens += 1
         finally:
             if self._links is not None:
@@ -193,10 +196,16 @@ class CanBus:
             log.exception("%s: unexpected error", self.name)
             self._state.change(WAITING, "unexpected %s" % type(error).__name__)
         finally:
-            self._source.close()
+            self._close()
         self._transmitter.drop_all("down")
         if opened is not None and self._clock() - opened >= _STEADY:
             self._backoff.reset()
+
+    def _close(self) -> None:
+        try:
+            self._source.close()
+        except Exception as error:      # a device that is gone can't be closed well
+            log.warning("%s: closing it: %s", self.name, error)
 
     def _serve(self) -> None:
         """Read and write until one of both fails; raises what it failed with."""

@@ -26,6 +26,7 @@ class Counters:
     standard: int = 0           # frames with an 11-bit identifier: not VSCP
     remote: int = 0             # remote requests: not VSCP
     error_frames: int = 0       # reports of the controller
+    skipped: int = 0            # what an adapter or a log gave that is no frame
     lost: int = 0               # events received that could not be handed on
     receive_drops: int = 0      # frames lost before we could read them: kernel's or own buffer full
     sent: int = 0               # frames that the interface took

@@ -17,7 +17,7 @@ __all__ = ["BUS_STATES", "CONTENT_TYPE", "METRICS", "Metric", "metrics_text"]
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 #: What a bus may be in.
-BUS_STATES = ("closed", "waiting", "up", "warning", "passive", "bus-off", "down")
+BUS_STATES = ("closed", "waiting", "unusable", "up", "warning", "passive", "bus-off", "down")
 
 _Labels = Dict[str, str]
 _Report = Dict[str, Any]
@@ -166,7 +166,7 @@ def _last_event(report: _Report) -> Iterator[_Sample]:
 
 def _ignored(report: _Report) -> Iterator[_Sample]:
     for bus in report["buses"]:
-        for kind in ("standard", "remote", "filtered"):
+        for kind in ("standard", "remote", "filtered", "skipped"):
             yield {"bus": bus["name"], "kind": kind}, bus[kind]
 
 
@@ -220,7 +220,7 @@ METRICS = (
     Metric("vscpwsd_can_frames_total", "counter", "CAN frames of every kind, in and out.",
            _frames),
     Metric("vscpwsd_can_ignored_total", "counter",
-           "CAN frames that are no VSCP, and those that the interface's filter stopped.",
+           "What is no VSCP or no frame at all, and what the interface's filter stopped.",
            _ignored),
     Metric("vscpwsd_can_errors_total", "counter", "Error frames of the CAN controller.",
            _buses("error_frames")),
