@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const { VSCP_LIBRARY: library, VSCP_CATALOG: catalogFile, VSCP_VECTORS: vectorsFile } = process.env;
-const { Catalog, Format, VscpConnection, VscpEvent, decode, encode, read } = await import(`${library}/vscp.js`);
+const { Catalog, Format, VscpConnection, VscpEvent, decode, encode, read } = await import(
+  `${library}/vscp.js`);
 const { Series, ticks, timeTicks } = await import(`${library}/series.js`);
 const { encryptLogin } = await import(`${library}/credentials.js`);
 
@@ -264,7 +265,7 @@ test("a server that takes the connection and never greets is given up", async ()
 
 test("an event's time is as fine as its timestamp, where the two agree", () => {
   const event = (datetime, timestamp) => new VscpEvent({ head: 0, class: 20, type: 9, obid: 0,
-    datetime, timestamp, guid: "00:".repeat(15) + "01" }, catalog);
+    datetime, timestamp, guid: `${"00:".repeat(15)}01` }, catalog);
   const second = Date.parse("2026-01-02T03:04:05Z") * 1000;
   assert.equal(event("2026-01-02T03:04:05Z", (second + 250001) % 2 ** 32).micros, second + 250001);
   assert.equal(event("2026-01-02T03:04:05Z", 0).micros, second);
