@@ -14,7 +14,7 @@ import pytest
 
 import local
 import needs
-from browser.chromium import faults
+from browser.chromium import chromium, faults
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
 
@@ -50,9 +50,9 @@ Object.defineProperty(performance, 'timeOrigin', {get: () => origin + by});"""
 class Page:
     """``/``, and what one does there."""
 
-    def __init__(self, browser, port, eventually, path="/"):
+    def __init__(self, browser, port, eventually, path="/", host="localhost"):
         self.browser, self._eventually = browser, eventually
-        browser.get("http://localhost:%d%s" % (port, path))
+        browser.get("http://%s:%d%s" % (host, port, path))
         eventually(lambda: self.find("#login-form").is_displayed())
 
     def find(self, selector):
@@ -133,6 +133,20 @@ class TestLogin:
         page.find("#log-out").click()
         eventually(lambda: page.find("[data-part=login]").is_displayed())
         assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
+
+    def test_on_plain_http_from_another_host_works_and_says_what_it_is(
+            self, tmp_path, daemon, eventually):
+        with chromium(tmp_path / "http", "--host-resolver-rules=MAP house 127.0.0.1") as browser:
+            page = Page(browser, daemon.port, eventually, host="house")
+            assert browser.execute_script("return crypto.subtle === undefined")
+            assert "others on this network can read along" in page.text("#login-form")
+            page.open()
+            page.find("#log-out").click()
+            page.log_in(password="wrong")
+            eventually(lambda: "key is wrong" in page.text("#login-form [role=alert]"))
+
+    def test_on_this_host_there_is_nothing_to_warn_of(self, page):
+        assert "read along" not in page.text("#login-form")
 
     def test_who_logs_in_next_sees_nothing_of_what_was_before(self, page, bus, eventually):
         page.open()

@@ -8,6 +8,7 @@ const { VSCP_LIBRARY: library, VSCP_CATALOG: catalogFile, VSCP_VECTORS: vectorsF
 const { Catalog, Format, VscpEvent, decode, encode, read } = await import(
   `${library}/vscp.js`);
 const { Series, ticks, timeTicks } = await import(`${library}/series.js`);
+const { encryptCbc } = await import(`${library}/aes.js`);
 const { DaemonClock, LATE } = await import(`${library}/clock.js`);
 const { encryptLogin } = await import(`${library}/credentials.js`);
 
@@ -110,6 +111,55 @@ test("a login is AES-128-CBC with NULs, without WebCrypto's own padding", async 
     "00112233445566778899AABBCCDDEEFF");
   assert.match(crypto, /^[0-9A-F]{32}$/);
   await assert.rejects(encryptLogin("admin", "secret", "short", "00".repeat(16)), /32 hex digits/);
+});
+
+// NIST SP 800-38A, F.2.1: CBC-AES128.Encrypt
+const NIST_KEY = "2b7e151628aed2a6abf7158809cf4f3c";
+const NIST_IV = "000102030405060708090a0b0c0d0e0f";
+const NIST = [
+  ["6bc1bee22e409f96e93d7e117393172a", "7649abac8119b246cee98e9b12e9197d"],
+  ["ae2d8a571e03ac9c9eb76fac45af8e51", "5086cb9b507219ee95db113a917678b2"],
+  ["30c81c46a35ce411e5fbc1191a0a52ef", "73bed6b8e3c1743b7116e69e22229516"],
+  ["f69f2445df4f9b17ad2b417be66c3710", "3ff1caa1681fac09120eca307586e1a7"],
+];
+
+test("AES-128 in CBC mode is that of the standard", () => {
+  const [plain, cipher] = [0, 1].map((column) => NIST.map((row) => row[column]).join(""));
+  assert.deepEqual(encryptCbc(bytes(NIST_KEY), bytes(NIST_IV), bytes(plain)), bytes(cipher));
+  // FIPS 197, appendix C.1: one block, without a chain
+  assert.deepEqual(encryptCbc(bytes(NIST_IV), bytes("00".repeat(16)),
+    bytes("00112233445566778899aabbccddeeff")), bytes("69c4e0d86a7b0430d8cdb78070b4c55a"));
+  assert.equal(encryptCbc(bytes(NIST_KEY), bytes(NIST_IV), bytes("")).length, 0);
+});
+
+test("AES-128 refuses what has another size", () => {
+  for (const sizes of [[15, 16, 16], [16, 17, 16], [16, 16, 15], [24, 16, 16], [0, 0, 0]]) {
+    const [key, iv, plain] = sizes.map((size) => new Uint8Array(size));
+    assert.throws(() => encryptCbc(key, iv, plain), RangeError);
+  }
+});
+
+test("AES-128 is WebCrypto's", async () => {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const random = (size) => globalThis.crypto.getRandomValues(new Uint8Array(size));
+    const [key, iv, plain] = [random(16), random(16), random(16 * (turn % 9))];
+    const imported = await globalThis.crypto.subtle.importKey("raw", key, "AES-CBC", false,
+      ["encrypt"]);
+    const cipher = await globalThis.crypto.subtle.encrypt({ name: "AES-CBC", iv }, imported, plain);
+    assert.deepEqual(encryptCbc(key, iv, plain), new Uint8Array(cipher, 0, plain.length));
+  }
+});
+
+test("a login is the same where WebCrypto is withheld", async () => {
+  const login = () => encryptLogin("admin", "pässword of over sixteen bytes", NIST_KEY, NIST_IV);
+  const expected = await login();
+  const withheld = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
+  try {
+    assert.equal(await login(), expected);
+  } finally {
+    Object.defineProperty(globalThis, "crypto", withheld);
+  }
 });
 
 test("a series is bounded, in order, and found by time", () => {

@@ -11,6 +11,7 @@ const STYLE = sheet(`
   form { display: flex; flex-wrap: wrap; gap: .8em; align-items: end; margin: 0 0 1em; }
   label, details small { display: grid; font-size: .85em; }
   details { order: 1; }
+  .insecure { order: 3; margin: 0; font-size: .85em; color: var(--muted); }
   .failure { order: 2; }
   details label { margin-top: .4em; }
   summary, small { color: var(--muted); font-size: .85em; }

@@ -1,5 +1,6 @@
 // The login's crypto text: AES-128-CBC over "user:password", padded with NUL to whole blocks.
 
+import { encryptCbc } from "./aes.js";
 import { VscpError } from "./errors.js";
 import { bytesOf, hexOf } from "./hex.js";
 
@@ -32,12 +33,8 @@ export async function encryptLogin(user, password, keyText, iv) {
  * @returns {Promise<Uint8Array>} as long as `plain`
  */
 async function encrypt(keyBytes, iv, plain) {
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle) {
-    throw new VscpError("Browsers encrypt only on https and on localhost, so nobody can log in "
-      + "from here. Switch TLS on (vscpwsd.py --make-cert shows how) or open this page on the "
-      + "daemon's own machine.");
-  }
+  const subtle = globalThis.crypto?.subtle; // only on https and on localhost
+  if (!subtle) return encryptCbc(keyBytes, iv, plain);
   const key = await subtle.importKey("raw", keyBytes, "AES-CBC", false, ["encrypt"]);
   const cipher = await subtle.encrypt({ name: "AES-CBC", iv }, key, plain);
   // WebCrypto adds a block of padding of its own, which the protocol doesn't have.

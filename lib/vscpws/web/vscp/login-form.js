@@ -6,6 +6,9 @@ import { loginFailure } from "./errors.js";
 import { PUBLISHED_KEY } from "./protocol.js";
 import { keep, recall } from "./storage.js";
 
+const INSECURE = "Not encrypted: others on this network can read along. TLS changes that: "
+  + "vscpwsd.py --make-cert makes a certificate, and doc/configuration.md says the rest.";
+
 /**
  * @typedef {{user: string, password: string, key: string}} Credentials
  * @typedef {object} Options
@@ -42,6 +45,7 @@ export class LoginForm {
       make("details", {}, make("summary", {}, "Advanced"), field("Key", this._key),
         make("small", { id: "key-hint" }, "The first 32 hex digits of the daemon's key file. The "
           + "documented one, which anybody knows, is filled in.")),
+      ...(globalThis.isSecureContext ? [] : [make("p", { className: "insecure" }, INSECURE)]),
       this._button, this._failure);
     this.element.addEventListener("submit", (submit) => {
       submit.preventDefault();
