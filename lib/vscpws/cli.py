@@ -10,6 +10,7 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -387,6 +388,7 @@ def _run(options, settings, sockets, pidfile, report) -> int:
             inquiry.serve(each, app.report)
         supervision.ready()
         gevent.spawn(supervision.run)
+        gc.freeze()             # what is here stays: the collector need not hold all up for it
         report.ready()
 
     return app.run(ready)

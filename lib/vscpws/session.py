@@ -32,6 +32,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
+from .access.hosts import host_of
 from .access.rate import Allowance
 from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
@@ -256,7 +257,8 @@ class Session:
             return
         self.sid = sid
         self.user = user
-        log.info("login: address=%s user=%r protocol=%s", self.address, user.name, self._codec.name)
+        log.info("login: address=%s user=%r protocol=%s", self.address, user.name, self._codec.name,
+                 extra={"host": "%s %s" % (host_of(self.address), user.name)})
         self._port.select(Selection.of(user, self._filter))
         self._port.send(self._codec.authenticated(command.name, user))
 
