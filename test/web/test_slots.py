@@ -42,7 +42,7 @@ def test_who_is_being_answered_stays():
     for name in "ab":
         house.slots.move(house.enter(name), BUSY)
     assert house.enter("c") is None
-    assert house.slots.refused == {"connections": 1}
+    assert +house.slots.refused == {"connections": 1}
     assert house.gone == []
 
 
@@ -70,7 +70,7 @@ def test_a_host_has_a_limit_of_connections():
     for guest in list(house.slots._guests["idle"]):
         house.slots.move(guest, BUSY)
     assert house.enter("d") is None
-    assert house.slots.refused == {"connections of an address": 1}
+    assert +house.slots.refused == {"connections of an address": 1}
 
 
 def test_strangers_go_oldest_first_when_the_house_is_full():
@@ -106,7 +106,7 @@ def test_who_is_logged_in_or_being_checked_never_goes():
     house.websocket("b", state=CHECKED)
     assert house.websocket("c") == "full: 2 clients"
     assert house.gone == []
-    assert house.slots.refused == {"clients": 1}
+    assert +house.slots.refused == {"clients": 1}
 
 
 def test_a_host_s_limit_of_clients():
