@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "secrets": {"model", "config", "access"},
     "overview": set(),
     "loops": set(),
+    "reload": {"model", "web"},
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
-            "overview", "loops"},
+            "overview", "loops", "reload"},
     "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app"},
     "__init__": set(),
 }

@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from typing import Callable, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from . import __version__
 from .config.settings import ClientLimits, LogSettings, Settings
@@ -28,6 +28,9 @@ from .process.errors import StartFailed, reason
 from .process.failures import complain, explain, give_up_output, is_bug, log_failure
 from .process.pidfile import PidFile, state
 from .process.places import make_run_folder, places
+
+if TYPE_CHECKING:
+    from .secrets import Secrets
 
 __all__ = ["main"]
 
@@ -140,21 +143,31 @@ def _load(options: argparse.Namespace) -> Settings:
     return replace(settings, debug=settings.debug or options.debug)
 
 
-def _checked(options: argparse.Namespace) -> Settings:
-    """The settings, after a look at all that they name; says what will be left out."""
-    from .secrets import load_secrets
+def _checked(options: argparse.Namespace, hosts: Optional[Sequence[str]] = None
+             ) -> Tuple[Settings, Secrets]:
+    """Settings and secrets, after a look at all that they name; says what will be left out.
+
+    ``hosts`` are what the daemon listens on, by default what the settings say.
+    """
+    from .secrets import load_all
 
     logs.before()
-    settings = _load(options)
-    for problem in load_secrets(settings).problems:
+    if hosts is None and options.place:
+        hosts = options.place[:1]
+    settings, secrets = load_all(lambda: _load(options), hosts, threads=os.cpu_count() or 1)
+    for problem in secrets.problems:
         complain(str(problem))
-    return settings
+    return settings, secrets
 
 
 def _check_config(options: argparse.Namespace) -> int:
     from .config.report import describe
+    from .secrets import describe_users
 
-    print(describe(_checked(options), options.config, options.ini))
+    settings, secrets = _checked(options)
+    print(describe(settings, options.config, options.ini))
+    print()
+    print(describe_users(secrets.users, settings.path_users))
     return 0
 
 
@@ -211,13 +224,13 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _restart(options: argparse.Namespace) -> int:
-    settings = _checked(options)    # with a broken configuration the old daemon had better go on
+    settings, _ = _checked(options)     # with a broken one the old daemon had better go on
     control.stop(options.pidfile, settings.clients.drain_time)
     return _launch(options, settings)
 
 
 def _reload(options: argparse.Namespace) -> int:
-    _checked(options)
+    _checked(options, hosts=())     # only the daemon knows where it listens
     if not control.hang_up(options.pidfile):
         raise StartFailed("not running")
     return 0
@@ -236,7 +249,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    return _launch(options, _checked(options))
+    return _launch(options, _checked(options)[0])
 
 
 class _Sockets(NamedTuple):
