@@ -84,6 +84,14 @@ class TestWay:
         assert "ws1 at ws://[::1]:%d/ws1" % stage.port in caplog.text
 
 
+    def test_an_address_with_a_zone_is_announced_as_it_is(self, tmp_path, caplog):
+        caplog.set_level("INFO")
+        with Stage(tmp_path, "zone") as stage:
+            stage.app._settings = dataclasses.replace(stage.settings, host="fe80::1%s%eth0")
+            stage.call(stage.app._announce)
+        assert "ws1 at ws://[fe80::1%%s%%eth0]:%d/ws1" % stage.port in caplog.messages
+
+
 class TestStart:
     def test_broken_secrets_stop_it_all_at_once(self, tmp_path):
         stage = Stage(tmp_path, "broken")
@@ -95,10 +103,10 @@ class TestStart:
             str(stage.users), str(stage.key)]
 
     def test_published_secrets_stay_on_loopback(self, tmp_path):
-        stage = Stage(tmp_path, "exposed")
-        stage.change(host="0.0.0.0")
-        with pytest.raises(ConfigurationError) as error:
-            App(stage.settings, [], None, None)
+        stage = Stage(tmp_path, "exposed")      # its settings say 127.0.0.1
+        with socket.create_server(("0.0.0.0", 0)) as everywhere:
+            with pytest.raises(ConfigurationError) as error:
+                App(stage.settings, [stage.listener, everywhere], None, None)
         assert "--make-key" in str(error.value)
         assert "--make-password" in str(error.value)
 
@@ -136,7 +144,7 @@ class TestRefusals:
         assert reason in line
 
     def test_an_auth_that_is_played_again(self, tmp_path, caplog):
-        with Stage(tmp_path, "replay", auth_iv="sid") as stage:
+        with Stage(tmp_path, "replay") as stage:
             url = "ws://127.0.0.1:%d/ws2" % stage.port
             first, second = (websocket_client.create_connection(url, timeout=TIMEOUT)
                              for _ in range(2))
@@ -151,7 +159,8 @@ class TestRefusals:
             first.close()
             second.close()
         assert self.lines(caplog) == [
-            "login failed: address=127.0.0.1 user=- reason=the iv is not the session id"]
+            "login failed: address=127.0.0.1 user=- reason=the iv is not the session id "
+            "(auth-iv = any allows that)"]
 
 
 class TestReload:

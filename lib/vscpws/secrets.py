@@ -44,13 +44,15 @@ def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None
 
 
 def _others(error: SettingsError, hosts: Optional[Sequence[str]], threads: int) -> List[Problem]:
-    """The problems of the secrets that wrong settings name, but for files already spoken of."""
+    """The problems of the secrets that wrong settings name, but for files already spoken of, or
+    not named at all."""
     try:
         problems: Iterable[Problem] = load_secrets(error.settings, hosts, threads).problems
     except ConfigurationError as found:
         problems = found.problems
     said = str(error)
-    return [problem for problem in problems if not problem.file or problem.file not in said]
+    return [problem for problem in problems
+            if problem.file and problem.file not in said or not problem.file and problem.where]
 
 
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,

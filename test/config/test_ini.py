@@ -44,7 +44,7 @@ TABLE = [
     ("", "max-client-queue-size", 32000, "1", 1, ["0", "1000001"]),
     ("", "key-file", None, "/etc/vscp/key", "/etc/vscp/key", []),
     ("", "path-users", None, "/etc/vscp/users", "/etc/vscp/users", []),
-    ("", "auth-iv", "default", "SID", "sid", ["both", ""]),
+    ("", "auth-iv", "sid", "ANY", "any", ["both", ""]),
     ("", "event-keys", "vscp", "short", "short", ["long"]),
     ("", "debug", False, "yes", True, ["very"]),
     ("tls", "cert", "", "/x.pem", "/x.pem", []),
