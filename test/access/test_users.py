@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -204,6 +206,13 @@ def test_of_too_many_users_the_first_count(write):
     loaded, (problem,) = load_users(write(*entries))
     assert len(loaded) == 1000 and loaded.get("user 999") and not loaded.get("user 1000")
     assert problem.reason == "1003 of them, at most 1000: the others are left out"
+
+
+def test_the_documentation_has_a_user_who_may_only_look_on(write):
+    page = Path(__file__).resolve().parents[2] / "doc" / "users.md"
+    blocks = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    [entry] = [entry for entry in map(json.loads, blocks) if "users" not in entry]
+    assert load_one(write(entry)).rights == rights.WEBSOCKETS | rights.RECEIVE_EVENTS
 
 
 def test_the_others_still_load_and_keep_their_ids(write):

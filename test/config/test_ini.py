@@ -191,6 +191,13 @@ def test_all_problems_are_reported_at_once(read):
         "wibble"]
 
 
+def test_broken_lines_and_wrong_values_are_reported_at_once(read):
+    ini, problems = read("a\nmax-clients = x\nlogin = c#d\nkey-file = k\n[limits]\npong-wait = 0\n")
+    assert [where for where, _ in problems] == [
+        "line 3", "line 1", "max-clients", "[limits] pong-wait"]
+    assert ini.options["", "key-file"].endswith("/k")
+
+
 def test_all_broken_lines_are_reported_at_once(read):
     _, problems = read("a\nb\nmax-clients = 5\nc")
     assert [where for where, _ in problems] == ["line 1", "line 2", "line 4"]
