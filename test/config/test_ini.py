@@ -191,6 +191,12 @@ def test_all_problems_are_reported_at_once(read):
         "wibble"]
 
 
+@pytest.mark.parametrize("zone", ["%eth0", "%25eth0"])
+def test_an_address_may_have_a_zone_as_a_url_or_as_ip_has_it(read, zone):
+    ini, problems = read("interface = ws://[fe80::1%s]:80\n" % zone)
+    assert problems == [] and ini.options["", "interface"].host == "fe80::1%eth0"
+
+
 def test_broken_lines_and_wrong_values_are_reported_at_once(read):
     ini, problems = read("a\nmax-clients = x\nlogin = c#d\nkey-file = k\n[limits]\npong-wait = 0\n")
     assert [where for where, _ in problems] == [
