@@ -296,3 +296,51 @@ def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
     assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
     assert "start failed: no bus today" in caplog.messages
     assert not (conf / "pid").exists()
+
+
+def one_bus(conf, channel):
+    (conf / "vscpd.conf").write_text(
+        '<driver enable="true"><name>house</name><config>%s</config></driver>' % channel)
+
+
+def test_check_config_refuses_a_misspelt_kind_of_interface(conf):
+    one_bus(conf, "slcn:/dev/ttyUSB0@125000")
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2
+    assert "driver house: interface: 'slcn' is no kind of CAN interface; did you mean slcan?" \
+        in done.stderr
+
+
+@pytest.mark.parametrize("name, content, reason", [
+    ("noise.log", "no log\n", "the log holds no frames; line 1: "),
+    ("noise.asc", "no log\n", "the log holds no frames; line 1: "),
+    ("noise.blf", "no log\n", "can't open the log"), ("x.pdf", "no log\n", "can't open the log"),
+    ("empty.csv", "", "the log holds no frames"),
+    ("other.log@can7", None, "holds no frames of can7, but of can0"),
+])
+def test_check_config_opens_recorded_logs(conf, name, content, reason):
+    if content is None:
+        (conf / name.partition("@")[0]).write_text("(1.0) can0 0C0A0601#01\n")
+    else:
+        (conf / name).write_text(content)
+    one_bus(conf, "replay:" + name)
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2
+    assert "driver house: recorded log %s" % (conf / name) in done.stderr
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize("make", [
+    lambda path: path.mkdir(), lambda path: os.mkfifo(path),
+    lambda path: path.symlink_to("/dev/zero")], ids=["folder", "pipe", "device"])
+def test_check_config_refuses_a_log_that_is_no_file_and_does_not_hang(conf, make):
+    make(conf / "house.log")
+    one_bus(conf, "replay:house.log")
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2 and "not a regular file" in done.stderr
+
+
+def test_check_config_takes_a_log_with_an_odd_first_line(conf):
+    (conf / "house.log").write_text("# recorded at home\nDROPCOUNT: 5\n(1.0) can0 0C0A0601#01\n")
+    one_bus(conf, "replay:house.log")
+    assert run("--check-config", *options(conf)).returncode == 0

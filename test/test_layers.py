@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "reload": {"model", "web"},
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
             "overview", "loops", "reload"},
-    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app"},
+    "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app"},
     "__init__": set(),
 }
 PURE = ("model", "codec", "access", "session", "reading")

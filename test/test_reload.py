@@ -95,6 +95,7 @@ SEEN.update({option.key: log_setting(option.field) for option in OPTIONS
 SEEN.update({
     "batch-pause": lambda stage: stage.app._hub._pace.longest,
     "login-attempts-per-address": lambda stage: stage.app._authority.attempts._limit,
+    "content-policy": lambda stage: stage.app._site.content_policy,
     "auth-iv": lambda stage: stage.app._authority._iv_rule,
 })
 TESTED_BELOW = {"key-file", "path-users", "cert", "key", "ca"}

@@ -359,6 +359,23 @@ class TestFlood:
         assert client.port.pauses == [0.002] * 3        # a flood slows itself down
         assert client.ask("C;NOOP") == []
 
+    def test_who_goes_on_talking_without_a_login_waits_for_each_message(self):
+        client = Client(rate=0)
+        for _ in range(31):
+            client.ask("C;NOOP")
+        assert client.port.pauses == []
+        client.ask("x" * 60000)
+        client.ask("C;NOOP")
+        client.ask("x" * 60000)
+        assert client.port.pauses == [pytest.approx(0.05, rel=0.01), 2.0]
+
+    def test_a_login_ends_that(self):
+        client = Client(rate=0)
+        client.ask("x" * 60000)
+        client.session.user = ADMINISTRATOR
+        client.ask("C;NOOP")
+        assert client.port.pauses == []
+
     def test_garbage_counts_too(self):
         client = Client(rate=2)
         for _ in range(4):

@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from . import __version__
 from .config.settings import ClientLimits, LogSettings, Settings
@@ -23,14 +23,21 @@ from .config.texts import epilog
 from .model.errors import ConfigurationError, Problem
 from .monitor.options import add_options
 from .overview import report_lines
-from .process import control, daemonize, inquiry, listener, logs, privileges, signals, tools
+from .process import (
+    control,
+    daemonize,
+    inquiry,
+    listener,
+    logs,
+    privileges,
+    samples,
+    signals,
+    tools,
+)
 from .process.errors import StartFailed, reason
 from .process.failures import complain, explain, give_up_output, is_bug, log_failure
 from .process.pidfile import PidFile, state
-from .process.places import make_run_folder, places
-
-if TYPE_CHECKING:
-    from .secrets import Secrets
+from .process.places import Places, make_run_folder, places
 
 __all__ = ["main"]
 
@@ -68,6 +75,12 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 def _options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
     options = _parser().parse_args(argv)
     defaults = places(checkout, options.action)
+    if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
+        if options.action != "start":
+            raise StartFailed("--demo can only be started; ctrl-C ends it")
+        defaults = _demo_places()
+        options.foreground = True
+    options.names_none = not options.config and not options.ini
     options.config = os.path.abspath(options.config or defaults.config)
     options.ini = os.path.abspath(options.ini or defaults.ini)
     if options.pidfile is None:
@@ -79,6 +92,11 @@ def _options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse
         raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
                                           "that detaches is not the one the sockets are for")])
     return options
+
+
+def _demo_places() -> Places:
+    folder = samples.demo_folder()
+    return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the status as one JSON object; watched events one a line")
     add("-t", "--check-config", action="store_true",
         help="read everything, show what would run, and end")
+    add("--demo", action="store_true",
+        help="run the sample configuration that comes with the program, on localhost, in the "
+             "foreground")
+    add("--write-config", metavar="FOLDER", nargs="?", const="",
+        help="write the sample configuration, to begin with, and end; replaces no file; default: "
+             "the folder of the INI file")
     add("--make-key", metavar="FILE",
         help="write a new random key and end; replaces the published default key, no other file")
     add("--make-password", metavar="USER",
@@ -115,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     if options.monitor is not None:
         return _monitor
+    if options.write_config is not None:
+        return _write_config
     if options.make_key is not None:
         return _make_key
     if options.make_password is not None:
@@ -137,26 +163,36 @@ def _detaches(options: argparse.Namespace) -> bool:
 def _load(options: argparse.Namespace) -> Settings:
     from .config.load import load
 
+    if options.names_none:
+        samples.check(options.config, options.ini)
     settings = load(options.config, options.ini, options.driver)
     if options.place:       # this says where it listens, and so what must be no published secret
         settings = replace(settings, host=options.place[0], port=options.place[1])
     return replace(settings, debug=settings.debug or options.debug)
 
 
-def _checked(options: argparse.Namespace, hosts: Optional[Sequence[str]] = None
-             ) -> Tuple[Settings, Secrets]:
+def _checked(options, hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Any]:
     """Settings and secrets, after a look at all that they name; says what will be left out.
 
-    ``hosts`` are what the daemon listens on, by default what the settings say.
+    ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
+    from working is a problem for ``--check-config``, and else only said.
     """
+    from .bus.check import bus_problems
+    from .config.adapters import adapter_problems
     from .secrets import load_all
+
 
     logs.before()
     if hosts is None and options.place:
         hosts = options.place[:1]
-    settings, secrets = load_all(lambda: _load(options), hosts, threads=os.cpu_count() or 1)
+    look = (lambda found: bus_problems(found.interfaces, options.config)) if (
+        options.check_config) else None
+    settings, secrets = load_all(lambda: _load(options), hosts, os.cpu_count() or 1, look)
     for problem in secrets.problems:
         complain(str(problem))
+    if not options.check_config:
+        for problem in adapter_problems(settings.interfaces, options.config):
+            complain(str(problem))
     return settings, secrets
 
 
@@ -165,9 +201,8 @@ def _check_config(options: argparse.Namespace) -> int:
     from .secrets import describe_users
 
     settings, secrets = _checked(options)
-    print(describe(settings, options.config, options.ini))
-    print()
-    print(describe_users(secrets.users, settings.path_users))
+    print(describe(settings, options.config, options.ini),
+          describe_users(secrets.users, settings.path_users), sep="\n\n")
     return 0
 
 
@@ -175,6 +210,12 @@ def _monitor(options: argparse.Namespace) -> int:
     from .monitor.run import monitor
 
     return monitor(options, lambda: _load(options))
+
+
+def _write_config(options: argparse.Namespace) -> int:
+    folder = os.path.abspath(options.write_config or os.path.dirname(options.ini))
+    print(samples.write_samples(folder, _owner(options)))
+    return 0
 
 
 def _make_key(options: argparse.Namespace) -> int:

@@ -30,7 +30,7 @@ def plain(roff):
     """A manual page's text without its macros' marks."""
     roff = re.sub(r"\\\[u([0-9A-F]{4})\]", lambda match: chr(int(match.group(1), 16)), roff)
     roff = re.sub(r"\\f[BIR]|\\&", "", roff)
-    return roff.replace(r"\-", "-").replace(r"\(ti", "~").replace(r"\e", "\\")
+    return roff.replace(r"\-", "-").replace(r"\(ti", "~").replace(r"\(aq", "'").replace(r"\e", "\\")
 
 
 def entry(option):

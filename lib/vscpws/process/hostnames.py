@@ -12,15 +12,30 @@ __all__ = ["host_addresses", "host_names"]
 
 _SIOCGIFADDR = 0x8915           # linux/sockios.h
 _IFNAMSIZ = 16
+_LONGEST_LABEL = 63             # RFC 1035, 2.3.4
 _IF_INET6 = "/proc/net/if_inet6"
 
 
 def host_names() -> List[str]:
-    """The host's name, its full name if it has one, its name on the LAN, and localhost."""
+    """The host's name, its full name if it has one, its name on the LAN, and localhost.
+
+    The kernel takes names that DNS and certificates don't: these are left out.
+    """
     name = socket.gethostname()
-    names = [name, socket.getfqdn(), name.partition(".")[0] + ".local", "localhost"]
+    names = [name, _full_name(), name.partition(".")[0] + ".local", "localhost"]
     return [name for place, name in enumerate(names)
-            if name and name.isascii() and name not in names[:place]]
+            if name not in names[:place] and _is_name(name)]
+
+
+def _full_name() -> str:
+    try:
+        return socket.getfqdn()
+    except (OSError, UnicodeError):     # a name that can't even be asked for
+        return ""
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and all(0 < len(label) <= _LONGEST_LABEL for label in text.split("."))
 
 
 def host_addresses() -> List[str]:
