@@ -102,13 +102,45 @@ def test_users_and_key_are_checked_too(conf):
     assert str(conf / "key") in done.stderr
 
 
+def test_the_faults_of_all_files_are_told_in_one_round(conf):
+    (conf / "vscpwsd.ini").write_text("max-clients = many\nkey-file = key\n[limits]\nx = 1\n")
+    (conf / "key").write_text("no hex")
+    (conf / "vscpd.conf").write_text("<vscpd><driver/></vscpd>")
+    users = json.loads((conf / "users.json").read_text())
+    users["users"] = [dict(users["users"][0], remtoes="-10.0.0.0/8", rights="root")]
+    (conf / "users.json").write_text(json.dumps(users))
+    done = run("-t", *options(conf))
+    assert done.returncode == 2
+    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a key",
+                 "user 'admin': rights: unknown right 'root'; left out",
+                 "user 'admin': unknown key 'remtoes': is remotes meant?; left out"):
+        assert part in done.stderr, done.stderr
+
+
+def test_check_config_shows_what_each_user_may_do(conf):
+    done = run("-t", *options(conf))
+    text = done.stdout[done.stdout.index("Users from %s" % (conf / "users.json")):]
+    [line] = [line for line in text.splitlines() if line.split()[0] == "user"]
+    assert line.split(None, 1)[1].startswith("tcpip, websockets, web,")
+
+
+def test_an_unknown_key_of_a_user_is_a_warning(conf):
+    users = json.loads((conf / "users.json").read_text())
+    users["users"][0]["pin"] = 4711
+    (conf / "users.json").write_text(json.dumps(users))
+    done = run("-t", *options(conf))
+    assert done.returncode == 0
+    assert "user 'admin': unknown key 'pin' is ignored" in done.stderr
+    assert "4711" not in done.stderr
+
+
 def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
     users = json.loads((conf / "users.json").read_text())
     users["users"].append({"name": "anna"})
     (conf / "users.json").write_text(json.dumps(users))
     done = run("-t", *options(conf))
     assert done.returncode == 0
-    assert "user 'anna': has no password; left out" in done.stderr
+    assert "user 'anna': password: missing; left out" in done.stderr
 
 
 def test_the_published_key_on_a_network_is_2_and_says_what_mends_it(conf):

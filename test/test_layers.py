@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "turns": set(),
     "door": set(),
     "descriptors": set(),
+    "reload": {"model", "web"},
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
-            "overview", "loops", "descriptors"},
+            "overview", "loops", "descriptors", "reload"},
     "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app"},
     "__init__": set(),
 }

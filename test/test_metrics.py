@@ -209,8 +209,8 @@ def shuts_down(house):
 
 def gives_up(house):
     """Five failed logins, and the client is closed."""
-    client = house.log_in()
-    for _ in range(5):
+    client = house.log_in("nobody", expect="-;AUTH;5")
+    for _ in range(4):
         client.send("C;AUTH;x;y")
         assert client.recv().startswith("-;AUTH;1")
     assert client.recv_data()[0] == 8

@@ -16,7 +16,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from typing import Callable, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from . import __version__
 from .config.settings import ClientLimits, LogSettings, Settings
@@ -172,30 +172,38 @@ def _load(options: argparse.Namespace) -> Settings:
     return replace(settings, debug=settings.debug or options.debug)
 
 
-def _checked(options: argparse.Namespace) -> Settings:
-    """The settings, after a look at all that they name; says what will be left out."""
+def _checked(options, hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Any]:
+    """Settings and secrets, after a look at all that they name; says what will be left out.
+
+    ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
+    from working is a problem for ``--check-config``, and else only said.
+    """
+    from .bus.check import bus_problems
     from .config.adapters import adapter_problems
-    from .secrets import load_secrets
+    from .secrets import load_all
+
 
     logs.before()
-    settings = _load(options)
-    for problem in load_secrets(settings).problems:
+    if hosts is None and options.place:
+        hosts = options.place[:1]
+    look = (lambda found: bus_problems(found.interfaces, options.config)) if (
+        options.check_config) else None
+    settings, secrets = load_all(lambda: _load(options), hosts, os.cpu_count() or 1, look)
+    for problem in secrets.problems:
         complain(str(problem))
-    if not options.check_config:        # which refuses them
+    if not options.check_config:
         for problem in adapter_problems(settings.interfaces, options.config):
             complain(str(problem))
-    return settings
+    return settings, secrets
 
 
 def _check_config(options: argparse.Namespace) -> int:
-    from .bus.check import bus_problems
     from .config.report import describe
+    from .secrets import describe_users
 
-    settings = _checked(options)
-    problems = bus_problems(settings.interfaces, options.config)
-    if problems:
-        raise ConfigurationError(problems)
-    print(describe(settings, options.config, options.ini))
+    settings, secrets = _checked(options)
+    print(describe(settings, options.config, options.ini),
+          describe_users(secrets.users, settings.path_users), sep="\n\n")
     return 0
 
 
@@ -258,13 +266,13 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _restart(options: argparse.Namespace) -> int:
-    settings = _checked(options)    # with a broken configuration the old daemon had better go on
+    settings, _ = _checked(options)     # with a broken one the old daemon had better go on
     control.stop(options.pidfile, settings.clients.drain_time)
     return _launch(options, settings)
 
 
 def _reload(options: argparse.Namespace) -> int:
-    _checked(options)
+    _checked(options, hosts=())     # only the daemon knows where it listens
     if not control.hang_up(options.pidfile):
         raise StartFailed("not running")
     return 0
@@ -283,7 +291,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    return _launch(options, _checked(options))
+    return _launch(options, _checked(options)[0])
 
 
 class _Sockets(NamedTuple):

@@ -51,7 +51,7 @@ TABLE = [
     ("", "max-client-queue-size", 32000, "1", 1, ["0", "1000001"]),
     ("", "key-file", None, "/etc/vscp/key", "/etc/vscp/key", []),
     ("", "path-users", None, "/etc/vscp/users", "/etc/vscp/users", []),
-    ("", "auth-iv", "default", "SID", "sid", ["both", ""]),
+    ("", "auth-iv", "sid", "ANY", "any", ["both", ""]),
     ("", "event-keys", "vscp", "short", "short", ["long"]),
     ("", "debug", False, "yes", True, ["very"]),
     ("tls", "cert", "", "/x.pem", "/x.pem", []),
@@ -242,6 +242,19 @@ def test_all_problems_are_reported_at_once(read):
     assert sorted(where for where, _ in problems) == [
         "[limits] pong-wait", "[logging] log-level", "[wobble]", "interface", "max-clients",
         "wibble"]
+
+
+@pytest.mark.parametrize("zone", ["%eth0", "%25eth0"])
+def test_an_address_may_have_a_zone_as_a_url_or_as_ip_has_it(read, zone):
+    ini, problems = read("interface = ws://[fe80::1%s]:80\n" % zone)
+    assert problems == [] and ini.options["", "interface"].host == "fe80::1%eth0"
+
+
+def test_broken_lines_and_wrong_values_are_reported_at_once(read):
+    ini, problems = read("a\nmax-clients = x\nlogin = c#d\nkey-file = k\n[limits]\npong-wait = 0\n")
+    assert [where for where, _ in problems] == [
+        "line 3", "line 1", "max-clients", "[limits] pong-wait"]
+    assert ini.options["", "key-file"].endswith("/k")
 
 
 def test_all_broken_lines_are_reported_at_once(read):

@@ -125,7 +125,7 @@ def listen(value: str) -> Listen:
     wanted = "ws://HOST:PORT or wss://HOST:PORT"
     try:
         url = urlsplit(value)
-        host, port = url.hostname or "", url.port
+        host, port = (url.hostname or "").replace("%25", "%", 1), url.port   # RFC 6874
         if "[" in url.netloc or ":" in host:      # older Pythons let anything be in brackets
             ipaddress.IPv6Address(host.partition("%")[0])
     except ValueError as error:

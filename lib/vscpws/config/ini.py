@@ -35,6 +35,7 @@ __all__ = ["Ini", "read_ini"]
 _MAX_LINE = 4096                # characters
 _MAX_SECTION_LINE = 256         # characters
 _MAX_BRACKETS = 16              # in it
+_MOST_ROUNDS = 5                # of parsing: without the lines left out others may be wrong
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
 _LINE_SUFFIX = re.compile(r" at line \d+\.\Z")
@@ -53,11 +54,12 @@ class Ini(NamedTuple):
 def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     """The INI file and all that is wrong with it. Never raises for what is in the file."""
     ini = Ini(path, os.path.dirname(os.path.abspath(path)), {}, {})
+    problems: List[Problem] = []
     try:
-        config = _parse(path, _lines(path))
+        config = _parse(path, _lines(path, problems), problems)
     except ConfigurationError as error:
-        return ini, list(error.problems)
-    problems = _take_off_misplaced(config, path) + _take_off_quotes(config, path)
+        return ini, problems + list(error.problems)
+    problems += _take_off_misplaced(config, path) + _take_off_quotes(config, path)
     validator = Validator(CHECKS)
     result = config.validate(validator, preserve_errors=True)
     problems += _unknown_keys(config, path)
@@ -73,8 +75,9 @@ def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     return ini, problems
 
 
-def _lines(path: str) -> List[str]:
-    """The file's lines. Raises ``ConfigurationError`` for what no configuration file holds."""
+def _lines(path: str, problems: List[Problem]) -> List[str]:
+    """The file's lines, those with problems empty. Raises ``ConfigurationError`` for what can't be
+    taken line by line."""
     try:
         lines = read_file(path).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -84,13 +87,10 @@ def _lines(path: str) -> List[str]:
         raise ConfigurationError(_json_problems(path, "\n".join(lines)))
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
     lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
-    problems = []
     for number, line in enumerate(lines, 1):
         reason = _line_complaint(line)
         if reason:
-            problems.append(Problem(path, "line %d" % number, reason))
-    if problems:
-        raise ConfigurationError(problems)
+            _leave_out(lines, number, Problem(path, "line %d" % number, reason), problems)
     return lines
 
 
@@ -120,14 +120,28 @@ def _line_complaint(line: str) -> str:
     return ""
 
 
-def _parse(path: str, lines: List[str]) -> ConfigObj:
-    try:
-        return ConfigObj(lines, configspec=configspec(), interpolation=False, list_values=False)
-    except ConfigObjError as error:
-        errors = getattr(error, "errors", None) or [error]
-        raise ConfigurationError(
-            Problem(path, "line %d" % each.line_number, _LINE_SUFFIX.sub("", str(each))[:200])
-            for each in errors) from None
+def _leave_out(lines: List[str], number: int, problem: Problem, problems: List[Problem]) -> None:
+    """Go on without a line that is wrong, so that what is wrong with the others shows, too.
+
+    Without the line of a section that can't be: its keys would be taken for another's.
+    """
+    if lines[number - 1].startswith("["):
+        raise ConfigurationError([problem])
+    problems.append(problem)
+    lines[number - 1] = ""
+
+
+def _parse(path: str, lines: List[str], problems: List[Problem]) -> ConfigObj:
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return ConfigObj(lines, configspec=configspec(), interpolation=False,
+                             list_values=False)
+        except ConfigObjError as error:
+            for each in getattr(error, "errors", None) or [error]:
+                reason = _LINE_SUFFIX.sub("", str(each))[:200]
+                _leave_out(lines, each.line_number,
+                           Problem(path, "line %d" % each.line_number, reason), problems)
+    raise ConfigurationError([])
 
 
 def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:

@@ -4,7 +4,9 @@ A password check is a hundredth of a second of work. In a thread it stops nobody
 with one core it still takes turns with the loop; so the threads of the pool lower their priority,
 which Linux keeps per thread.
 
-A disk that is slow stops everybody, too, so files that are sent are read here.
+A disk that is slow stops everybody, too, so files that are sent are read here. What reads the
+configuration has a thread of its own: where a disk or a file system of the network doesn't answer,
+it waits for ever, and must not take with it those that check passwords.
 
 There are few threads, and so a call may have to wait for one. It needn't wait for nobody.
 """
@@ -17,8 +19,9 @@ from typing import List, Optional
 
 import gevent
 from gevent.event import Event as Flag
+from gevent.threadpool import ThreadPool
 
-__all__ = ["Abandoned", "run_aside"]
+__all__ = ["Abandoned", "FileThread", "NoAnswer", "run_aside"]
 
 _NICE = 10
 
@@ -62,6 +65,25 @@ def run_aside(function, *args, unwanted: Optional[Flag] = None):
     if error is not None:
         raise error
     return result
+
+
+class NoAnswer(Exception):
+    """A file was waited for too long."""
+
+
+class FileThread:
+    """One native thread for what reads files; to be made in the loop."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPool(1)
+
+    def run(self, seconds: float, function, *args):
+        """The result of ``function(*args)``, or its exception; only the calling greenlet waits.
+
+        Raises ``NoAnswer`` after ``seconds``, and so do the next calls until it has ended.
+        """
+        with gevent.Timeout(seconds, NoAnswer()):
+            return self._pool.apply(_modestly, (function, args))
 
 
 def _modestly(function, args):

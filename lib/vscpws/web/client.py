@@ -331,5 +331,11 @@ class Client:
             departures.forget(descriptor)
             self._waits = False
 
+    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
+        self.outbox.flush()
+        woken = Flag()
+        register(woken.set)
+        woken.wait()
+
     def disconnect(self, code: int, reason: str) -> None:
         self.close(code, reason)
