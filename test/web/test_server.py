@@ -12,6 +12,7 @@ from websockets.frames import Frame, Opcode
 
 from certificate import make_certificate
 from vscpws.config.settings import TlsSettings
+from vscpws.web import server
 from vscpws.web.tls import server_context
 from web.stage import TIMEOUT, UPGRADE, Stage, read_all
 
@@ -358,3 +359,16 @@ class TestTls:
         with Stage(tmp_path, tls=tls) as stage, pytest.raises(OSError):
             old.wrap_socket(socket.create_connection(("127.0.0.1", stage.port), TIMEOUT))
         assert "UNSUPPORTED_PROTOCOL" in caplog.text
+
+
+def test_no_part_of_an_answer_waits_for_the_acknowledgement_of_another(stage, monkeypatch):
+    """Nor does a websocket's frame: the connection keeps what it was given at the door."""
+    seen = []
+    serve = server._Handler.handle_one_request
+
+    def look(handler):
+        seen.append(handler.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return serve(handler)
+    monkeypatch.setattr(server._Handler, "handle_one_request", look)
+    assert ask(stage, "GET /healthz HTTP/1.0\r\n\r\n").startswith("HTTP/1.")
+    assert seen and all(seen)

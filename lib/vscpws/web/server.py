@@ -97,6 +97,9 @@ class Server(Door, WSGIServer):
                     pass
             client_socket.close()
             return
+        if raw.family != socket.AF_UNIX:
+            # A response's body would wait for the acknowledgement of its head.
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().do_handle(client_socket, address, guest)
 
     def _take_in(self, raw, address) -> Optional[Guest]:

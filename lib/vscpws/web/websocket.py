@@ -37,7 +37,6 @@ class WebSocket(websocket.WebSocket):
         self._reader = FrameReader(max_message, max_fragments)
         self._tls = getattr(self._socket, "_sslobj", None)
         self._raw = self._socket._sock
-        self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def chunks(self) -> Iterator[Iterator[Received]]:
         """For each piece read, an iterator over what it completed; ends when the client is gone.
