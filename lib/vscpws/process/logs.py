@@ -14,9 +14,10 @@ import os
 import socket
 import sys
 from logging.handlers import RotatingFileHandler
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from ..config.settings import LogSettings
+from ..escaping import escaped
 from ..model.errors import ConfigurationError, Problem
 from .errors import reason
 from .repeats import Repeats
@@ -31,15 +32,11 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO,
 _DAEMON = 3 << 3    # the syslog facility "daemon" (RFC 5424, table 1)
 _PLAIN = "%(message)s"
 _DATED = "%(asctime)s %(levelname)s %(message)s"
-_DETAILED = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_DETAILED = "%(asctime)s %(levelname)s %(message)s (%(name)s)"  # begins as the others do
 
 _EARLY = "%(levelname)s: %(message)s"
 _SAID_AGAIN = "vscpws.access"   # the users are read once more by the daemon, and logged then
 _MOST_EARLY = 1000
-
-_CONTROL: Dict[int, str] = {code: "\\x%02x" % code for code in (*range(32), *range(127, 160))}
-_CONTROL.update({code: "\\u%04x" % code     # line ends and changes of direction in Unicode
-                 for code in (*range(0x2028, 0x202f), *range(0x2066, 0x206a))})
 
 
 def before() -> None:
@@ -163,12 +160,12 @@ class _Target(logging.Handler):
         """One line, or the first one and indented ones where the record has a traceback."""
         message, trace = record.getMessage(), record.exc_info
         clean = logging.makeLogRecord(dict(
-            record.__dict__, msg=_escaped(message), args=(), exc_info=None, exc_text=None,
+            record.__dict__, msg=escaped(message), args=(), exc_info=None, exc_text=None,
             stack_info=None))
         lines = [super().format(clean)]
         if trace and trace[0]:
             text = logging.Formatter().formatException(trace)
-            lines += ["    " + _escaped(line) for line in text.split("\n")]
+            lines += ["    " + escaped(line) for line in text.split("\n")]
         return "\n".join(lines)
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -290,7 +287,3 @@ class _Syslog(_Target):
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_CONTROL).encode("utf-8", "backslashreplace").decode("utf-8")
