@@ -29,9 +29,12 @@ MAY_IMPORT = {
     "secrets": {"model", "config", "access"},
     "overview": set(),
     "loops": set(),
+    "reload": {"model", "web"},
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
-            "overview", "loops"},
-    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app", "escaping"},
+            "overview", "loops", "reload"},
+    "usage": {"process", "monitor", "config", "model"},
+    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app", "usage",
+            "escaping"},
     "__init__": set(),
 }
 PURE = ("model", "files", "escaping", "codec", "access", "session", "reading")

@@ -48,6 +48,10 @@ SOURCE = "vscpwsd %s" % __version__
 CONFIGURATION = ROOT / "doc" / "configuration.md"
 BEGIN, END = "<!-- options: made by tools/make_docs.py -->", "<!-- end of options -->"
 WRITTEN_OUT = ("interface", "key-file", "path-users")   # in the sample file, though the defaults
+IN_THE_DEMO = {                 # in the sample file, and why, though it is not the default
+    "auth-iv": ("any", "Here it is any, for the published sample programs have a fixed iv. Take it "
+                       "out when they are no longer needed."),
+}
 
 
 def files() -> Dict[pathlib.Path, str]:
@@ -88,7 +92,7 @@ SAMPLE_VARIABLES = '''\
 
 
 def sample() -> str:
-    """``conf/vscpwsd.ini``: every option with its text, on its default."""
+    """``conf/vscpwsd.ini``: every option with its text, on its default but for the demo's few."""
     parts = [SAMPLE_HEAD]
     section = ""
     for chapter in CHAPTERS:
@@ -106,8 +110,11 @@ def _sample_option(option: Option) -> str:
     values = " ".join(filter(None, [_unquoted(range_text(option)), option.unit]))
     needs = "; restart" if option.reload == RESTART else ""
     mark = "" if option.key in WRITTEN_OUT else "#"
-    setting = ("%s = %s" % (option.key, default_text(option))).rstrip()
-    return "%s# [%s%s]\n%s%s\n" % (_comment(option.text), values, needs, mark, setting)
+    setting = mark + ("%s = %s" % (option.key, default_text(option))).rstrip()
+    if option.key in IN_THE_DEMO:
+        value, reason = IN_THE_DEMO[option.key]
+        setting += "\n\n%s%s = %s" % (_comment(reason), option.key, value)
+    return "%s# [%s%s]\n%s\n" % (_comment(option.text), values, needs, setting)
 
 
 def _comment(text: str) -> str:

@@ -13,7 +13,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from typing import Callable, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import gevent
 import gevent.util
@@ -33,7 +33,8 @@ from .hub.hub import Hub
 from .loops import keep_running
 from .model.errors import ConfigurationError, Problem
 from .overview import describe, listed, summary
-from .secrets import Secrets, load_secrets
+from .reload import Reload
+from .secrets import Secrets, load_all, load_secrets
 from .session import Session
 from .web.clients import Clients, Protocol, make_protocol
 from .web.exposition import Exposition
@@ -72,14 +73,13 @@ class App:
         self._reload_settings = reload_settings
         self._apply_logging = apply_logging
         self._make_bus = make_bus
-        self._secrets = _load_secrets(settings)
+        self._hosts = [listener.getsockname()[0] for listener in listeners]
+        self._secrets = load_secrets(settings, self._hosts)
         self._context = _tls_context(settings)
         self._running = settings        # what only a restart changes stays as it is here
         self._expiry = _expiry(settings)
         self._exit_code = 0
         self._restarts = Counter(hub=0, tick=0)
-        self._reloads = Counter(done=0, refused=0)
-        self._reload_refused = False    # the last one
 
     # ---- start -----------------------------------------------------------------------------
 
@@ -103,6 +103,7 @@ class App:
         sys.setswitchinterval(_SWITCH_INTERVAL)
         gevent.get_hub().print_exception = _log_uncaught
         self._stop = Flag()
+        self._reload = Reload(self._read, self._put_in_force)
         self._started, self._started_at = time.monotonic(), time.time()
         self._obids = itertools.count(1)
         self._authority = Authority(
@@ -148,15 +149,16 @@ class App:
     def _announce(self) -> None:
         settings = self._settings
         secure = "s" if settings.tls else ""
-        place = "%s://%s:%d" % ("%s" + secure, _bracketed(settings.host), settings.port)
+        place = "%s://%s:%d" % (secure, _bracketed(settings.host), settings.port)
         for path, protocol in self._protocols.items():
-            log.info("%s at %s%s", protocol.name, place % "ws", path)
+            log.info("%s at ws%s%s", protocol.name, place, path)
         if settings.enable_static:
-            log.info("page at %s/", place % "http")
+            log.info("page at http%s/", place)
         for server in self._metrics_servers:
             host, port = server.address[:2]
             log.info("metrics at http://%s:%d/metrics", _bracketed(host), port)
         self._tell_expiry()
+        _tell_problems(self._secrets)
         for bus in self._buses:
             if bus.is_replay:
                 log.warning("DEMO: %s replays recorded events (%s), there is no real bus",
@@ -198,8 +200,9 @@ class App:
             "closed": dict(self._clients.closed),
             "login_failures": self._authority.failures,
             "restarts": dict(self._restarts),
-            "reloads": dict(self._reloads),
-            "reload_refused": self._reload_refused,
+            "reloads": dict(self._reload.counts),
+            "reload_refused": self._reload.refused,
+            "reload_problems": self._reload.problems,
             "certificate_expiry": self._expiry,
             **self.statistics(),
         }
@@ -207,7 +210,7 @@ class App:
     def summary(self) -> str:
         """One line: how many clients, which buses."""
         return summary([bus.status() for bus in self._buses], len(self._clients),
-                       self._reload_refused)
+                       self._reload.refused)
 
     def turns(self) -> int:
         """How often the hub's loop has turned."""
@@ -234,23 +237,22 @@ class App:
 
     def reload(self) -> None:
         """Read all files again. Whatever is wrong is logged, and then nothing changes."""
-        log.info("reload")
+        self._reload()
+
+    def _read(self) -> _Files:
+        """All that files say; not in the loop, for it may take its time."""
+        settings, secrets = load_all(self._reload_settings, self._hosts)
+        return _Files(settings, secrets, _tls_context(settings), _expiry(settings))
+
+    def _put_in_force(self, new: _Files) -> None:
+        _tell_problems(new.secrets)
         try:
-            settings = self._reload_settings()
-            secrets = _load_secrets(settings)
-            context = _tls_context(settings)
+            self._reload.aside(self._apply_logging, new.settings.logging)
         except ConfigurationError as error:
-            self._reload_refused = True
-            self._reloads["refused"] += 1
-            for problem in error.problems:
-                log.error("reload refused, the old settings stay: %s", problem)
-            return
-        self._reload_refused = False
-        self._reloads["done"] += 1
-        self._apply_logging(settings.logging)
-        applied = self._tell_changes(settings)
-        self._put_in_force(settings, secrets, context)
-        log.info("reloaded: %d users%s", len(list(secrets.users)),
+            log.error("the log stays where it is: %s", error)
+        applied = self._tell_changes(new.settings)
+        self._replace(new)
+        log.info("reloaded: %d users%s", len(new.secrets.users),
                  "; new values of %s" % ", ".join(applied) if applied else "")
 
     def _tell_changes(self, new: Settings) -> List[str]:
@@ -263,12 +265,13 @@ class App:
         return [option.key for option in changed_options(self._settings, new)
                 if option.reload != RESTART]
 
-    def _put_in_force(self, settings: Settings, secrets: Secrets, context) -> None:
+    def _replace(self, new: _Files) -> None:
+        settings, secrets = new.settings, new.secrets
         self._settings = settings
-        if context and self._context:
+        if new.context and self._context:
             for server in self._servers:
-                server.renew(context)
-            before, self._expiry = self._expiry, _expiry(settings)
+                server.renew(new.context)
+            before, self._expiry = self._expiry, new.expiry
             if self._expiry != before:
                 self._tell_expiry()
         limits = settings.clients
@@ -309,11 +312,18 @@ class App:
             log.info("ended: %s: %s", name, listed(statistics[name]))
 
 
-def _load_secrets(settings: Settings) -> Secrets:
-    secrets = load_secrets(settings)
+class _Files(NamedTuple):
+    """What a reload has read."""
+
+    settings: Settings
+    secrets: Secrets
+    context: Any                # the TLS context, if there is encryption
+    expiry: Optional[float]     # of its certificate
+
+
+def _tell_problems(secrets: Secrets) -> None:
     for problem in secrets.problems:
         log.warning("%s", problem)
-    return secrets
 
 
 def _log_uncaught(context, kind, error, traceback) -> None:

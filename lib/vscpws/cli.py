@@ -15,43 +15,57 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from typing import Callable, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from . import __version__
+from .config.safety import is_loopback
 from .config.settings import ClientLimits, LogSettings, Settings
-from .config.texts import epilog
-from .model.errors import ConfigurationError, Problem
-from .monitor.options import add_options
+from .escaping import escaped
+from .model.errors import ConfigurationError
 from .overview import report_lines
-from .process import control, daemonize, inquiry, listener, logs, privileges, signals, tools
+from .process import (
+    control,
+    daemonize,
+    inquiry,
+    listener,
+    logs,
+    privileges,
+    signals,
+    terminal,
+    tools,
+)
 from .process.errors import StartFailed, reason
-from .process.failures import complain, explain, give_up_output, is_bug, log_failure
+from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure
+from .process.packages import absent, missing_package
 from .process.pidfile import PidFile, state
-from .process.places import make_run_folder, places
+from .process.places import make_run_folder
+from .process.trust import Untrusted
+from .usage import read_options
+
+if TYPE_CHECKING:
+    from .secrets import Secrets
 
 __all__ = ["main"]
 
 log = logging.getLogger(__name__)
 
-_ACTIONS = ("start", "stop", "restart", "reload", "status")
-
 
 def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -> int:
     """Does what ``argv`` says and returns the exit code; ``checkout`` as in ``process.places``."""
     daemonize.open_standard_streams()
+    terminal.prepare()
     options = None
     try:
         try:
-            options = _options(argv, checkout)
+            options = read_options(argv, checkout)
             return _command(options)(options)
         finally:
             sys.stdout.flush()
     except (BrokenPipeError, KeyboardInterrupt, Exception) as error:
         code, text = explain(error)
         if isinstance(error, OSError):
-            give_up_output()
+            terminal.give_up_output()
         complain(text)
-        if options is not None and _detaches(options):
+        if options is not None and options.detaches:
             logs.apply(LogSettings(), foreground=False, debug=False)    # syslog: boot has no reader
             log_failure(text)
         if options is not None and options.debug and is_bug(error):
@@ -59,73 +73,11 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
         return code
 
 
-# ---- options -----------------------------------------------------------------------------------
-
-
-def _options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
-    options = _parser().parse_args(argv)
-    defaults = places(checkout, options.action)
-    options.config = os.path.abspath(options.config or defaults.config)
-    options.ini = os.path.abspath(options.ini or defaults.ini)
-    if options.pidfile is None:
-        options.pidfile = defaults.pidfile
-    options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
-    options.passed = listener.passed()
-    options.place = listener.place(options.passed) if options.passed else None
-    if options.passed and _detaches(options):
-        raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
-                                          "that detaches is not the one the sockets are for")])
-    return options
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vscpwsd.py", allow_abbrev=False,
-        description="VSCP websocket server (ws1 and ws2) for CAN.",
-        epilog=epilog())
-    add = parser.add_argument
-    add("action", nargs="?", default="start", choices=_ACTIONS, help="the default is start")
-    add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
-    add("--ini", metavar="FILE", help="INI file with settings and remote variables")
-    add("--driver", metavar="NAME", help="the driver block to use; default: those that fit")
-    add("-f", "-s", "--foreground", action="store_true", help="stay, and log to the terminal")
-    add("-d", "--debug", action="store_true", help="log everything")
-    add("--pidfile", metavar="FILE", help="the PID file; '' for none (in the foreground)")
-    add("--user", metavar="NAME", default="", help="run as this user (from root)")
-    add("--group", metavar="NAME", default="", help="run as this group (from root)")
-    add("--json", action="store_true",
-        help="the status as one JSON object; watched events one a line")
-    add("-t", "--check-config", action="store_true",
-        help="read everything, show what would run, and end")
-    add("--make-key", metavar="FILE",
-        help="write a new random key and end; replaces the published default key, no other file")
-    add("--make-password", metavar="USER",
-        help="ask for a password, or read a line; print the entry for the user file and end")
-    add("--make-cert", metavar="FOLDER", nargs="?", const="",
-        help="write a self-signed certificate for this host and its key, and end; default: beside "
-             "the INI file")
-    add_options(parser)
-    add("--version", action="version", version="vscpwsd %s" % __version__)
-    return parser
-
-
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    if options.monitor is not None:
-        return _monitor
-    if options.make_key is not None:
-        return _make_key
-    if options.make_password is not None:
-        return _make_password
-    if options.make_cert is not None:
-        return _make_cert
-    if options.check_config:
-        return _check_config
-    return {"start": _start, "stop": _stop, "restart": _restart, "reload": _reload,
-            "status": _status}[options.action]
-
-
-def _detaches(options: argparse.Namespace) -> bool:
-    return _command(options) in (_start, _restart) and not options.foreground
+    return {"monitor": _monitor, "make_key": _make_key, "make_password": _make_password,
+            "make_cert": _make_cert, "check_config": _check_config, "start": _start,
+            "stop": _stop, "restart": _restart, "reload": _reload,
+            "status": _status}[options.command]
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -140,21 +92,60 @@ def _load(options: argparse.Namespace) -> Settings:
     return replace(settings, debug=settings.debug or options.debug)
 
 
-def _checked(options: argparse.Namespace) -> Settings:
-    """The settings, after a look at all that they name; says what will be left out."""
-    from .secrets import load_secrets
+def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
+             hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Secrets]:
+    """Settings and secrets, after a look with the rights of ``who`` at all that they name; says
+    what will be left out.
+
+    ``hosts`` are what the daemon listens on, by default what the settings say.
+    """
+    from .secrets import load_all
 
     logs.before()
-    settings = _load(options)
-    for problem in load_secrets(settings).problems:
-        complain(str(problem))
-    return settings
+    if hosts is None and options.place:
+        hosts = options.place[:1]
+
+    def settings_of_files() -> Settings:
+        settings = _load(options)
+        if hosts is None:
+            _look_up(settings, options.command != "check_config")
+        return settings
+
+    with privileges.acting_as(who):
+        settings, secrets = load_all(settings_of_files, hosts, threads=os.cpu_count() or 1)
+        logs.check(settings.logging)
+    for problem in secrets.problems:
+        complain(escaped(str(problem)))
+    return settings, secrets
+
+
+def _look_up(settings: Settings, must_be_known: bool) -> None:
+    """The addresses of the names that the settings listen on, while somebody is looking."""
+    places = [(settings.host, settings.port, "interface")]
+    if settings.metrics_listen:
+        places.append((*listener.split(settings.metrics_listen), "[metrics] listen"))
+    for host, port, option in places:
+        try:
+            found = [address[0] for _, address in listener.addresses(host, port, option)]
+        except StartFailed as error:
+            if must_be_known:
+                raise
+            log.warning("%s", error)
+            continue
+        if option == "interface" and host not in ("localhost", *found) and all(
+                map(is_loopback, found)):
+            log.warning("interface: %s is %s on this host, so no other host can connect; all "
+                        "addresses are 0.0.0.0", host, ", ".join(found))
 
 
 def _check_config(options: argparse.Namespace) -> int:
     from .config.report import describe
+    from .secrets import describe_users
 
-    print(describe(_checked(options), options.config, options.ini))
+    settings, secrets = _checked(options, _owner(options) or privileges.owner_of_service(
+        options.pidfile))
+    terminal.say(describe(settings, options.config, options.ini))
+    terminal.say("\n" + describe_users(secrets.users, settings.path_users))
     return 0
 
 
@@ -165,17 +156,17 @@ def _monitor(options: argparse.Namespace) -> int:
 
 
 def _make_key(options: argparse.Namespace) -> int:
-    print(tools.new_key(options.make_key, _owner(options)))
+    terminal.say(tools.new_key(options.make_key, options.ini, _owner(options)))
     return 0
 
 
 def _make_password(options: argparse.Namespace) -> int:
-    print(tools.new_entry(options.make_password))
+    terminal.say(tools.new_entry(options.make_password, options.ini))
     return 0
 
 
 def _make_cert(options: argparse.Namespace) -> int:
-    print(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
+    terminal.say(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
     return 0
 
 
@@ -191,44 +182,70 @@ def _status(options: argparse.Namespace) -> int:
         found = state(options.pidfile)
     except OSError as error:
         text = "can't read %s: %s" % (options.pidfile, reason(error))
-        print(json.dumps({"condition": "unknown", "reason": text}) if options.json
-              else "vscpwsd: unknown, " + text)
+        if options.json:
+            print(json.dumps({"condition": "unknown", "reason": text}))
+        else:
+            terminal.say("vscpwsd: unknown, " + text)
         return control.UNKNOWN
     answers, report = control.inquire(found, options.pidfile)
     if options.json:
         print(json.dumps(dict(report, condition=found.condition, pid=found.pid, answers=answers)))
     else:
-        print("vscpwsd: " + control.status_line(found, options.pidfile, answers))
-        for line in report_lines(report) if report else ():
-            print("  " + line)
+        terminal.say("vscpwsd: " + control.status_line(found, options.pidfile, answers))
+        for line in _report_lines(report):
+            terminal.say("  " + escaped(line))
     return control.STATUS_CODES[found.condition]
 
 
+def _report_lines(report: Dict) -> Sequence[str]:
+    try:
+        return report_lines(report) if report else ()
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return ["its answer is another version's: restart it, or ask with the program it runs"]
+
+
 def _stop(options: argparse.Namespace) -> int:
-    if not control.stop(options.pidfile, _drain_time(options)):
-        print("vscpwsd: not running")
+    if not control.stop(options.pidfile, _drain_time(options), say=complain):
+        terminal.say("vscpwsd: not running")
     return 0
 
 
 def _restart(options: argparse.Namespace) -> int:
-    settings = _checked(options)    # with a broken configuration the old daemon had better go on
-    control.stop(options.pidfile, settings.clients.drain_time)
+    """With anything wrong that can be known before, the old daemon had better go on."""
+    who = _owner(options)
+    settings, _ = _checked(options, who)
+    missing = absent()
+    if missing:
+        raise StartFailed(missing_package(missing[0]))
+    pid = control.running(options.pidfile)
+    if not options.passed:
+        listener.check_free(settings.host, settings.port, "interface", pid)
+    if settings.metrics_listen:
+        listener.check_free(*listener.split(settings.metrics_listen), "[metrics] listen", pid)
+    control.stop(options.pidfile, settings.clients.drain_time, say=complain)
     return _launch(options, settings)
 
 
 def _reload(options: argparse.Namespace) -> int:
-    _checked(options)
-    if not control.hang_up(options.pidfile):
+    pid = control.running(options.pidfile)
+    who = privileges.identity_of(pid) if pid else None
+    _checked(options, who or _owner(options), hosts=())     # it knows itself where it listens
+    problems = control.hang_up(options.pidfile)
+    if problems is None:
         raise StartFailed("not running")
+    if problems:
+        complain("\n".join("reload refused, the old settings stay: %s" % escaped(problem)
+                           for problem in problems))
+        return CONFIGURATION
     return 0
 
 
 def _drain_time(options: argparse.Namespace) -> float:
-    """A daemon can be stopped whatever has become of its configuration."""
+    """A daemon can be stopped whatever has become of its configuration, or of our packages."""
     logging.getLogger().addHandler(logging.NullHandler())   # warnings are none of its business
     try:
         return _load(options).clients.drain_time
-    except ConfigurationError:
+    except (ConfigurationError, ImportError):
         return ClientLimits().drain_time
 
 
@@ -236,7 +253,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    return _launch(options, _checked(options))
+    return _launch(options, _checked(options, _owner(options))[0])
 
 
 class _Sockets(NamedTuple):
@@ -250,17 +267,19 @@ class _Sockets(NamedTuple):
 def _launch(options: argparse.Namespace, settings: Settings) -> int:
     """PID file and sockets first, while errors reach the terminal; then the daemon."""
     who = _owner(options)
+    started_from = signals.Terminal()
     signals.ignore_early()
     pidfile = _pidfile(options)
     try:
         sockets = _sockets(options, settings, who)
-    except Exception:
+    except BaseException:
         pidfile.release()
         raise
 
     def work(report) -> int:
         return _serve(options, settings, pidfile, sockets, who, report)
 
+    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
     if options.foreground:
         return work(_Terminal())
     code, text = daemonize.background(
@@ -273,10 +292,10 @@ def _sockets(options, settings, who) -> _Sockets:
     clients = options.passed or listener.bind(settings.host, settings.port)
     try:
         metrics = listener.bind_at(settings.metrics_listen, "[metrics] listen")
-    except Exception:
+        status = inquiry.listen(options.pidfile, who) if options.pidfile else None
+    except BaseException:
         listener.close(clients)
         raise
-    status = inquiry.listen(options.pidfile, who) if options.pidfile else None
     return _Sockets(clients, metrics, [status] if status else [])
 
 
@@ -286,7 +305,14 @@ def _pidfile(options: argparse.Namespace) -> PidFile:
     pidfile = PidFile(options.pidfile)
     if options.pidfile:
         make_run_folder(options.pidfile)
-        pidfile.acquire()
+        try:
+            pidfile.acquire()
+        except Untrusted as error:
+            text = "no PID file %s: %s" % (options.pidfile, reason(error))
+            if not options.foreground:
+                raise StartFailed(text) from None
+            log.warning("%s; status, stop and reload won't find this daemon", text)
+            options.pidfile = ""
     return pidfile
 
 
@@ -334,7 +360,7 @@ def _run(options, settings, sockets, pidfile, report) -> int:
     app = App(settings, sockets.clients, lambda: _load(options), apply_logging,
               metrics_listeners=sockets.metrics)
     supervision = Supervision(app)
-    signals.install(app, pidfile.release)
+    signals.install(app, pidfile.release, is_hung_up=options.is_hung_up)
 
     def ready() -> None:
         for each in sockets.status:

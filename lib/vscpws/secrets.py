@@ -4,39 +4,70 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import List, NamedTuple, Tuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from .access.credentials import DEFAULT_KEY, DEFAULT_PASSWORD, load_key
-from .access.users import Users, load_users
-from .config.safety import problems_of_exposure
+from .access.credentials import DEFAULT_KEY, has_default_password, load_key
+from .access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
+from .access.users import User, Users, load_users
+from .config.load import SettingsError
+from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 from .config.settings import Settings
 from .model.errors import ConfigurationError, Problem
 
-__all__ = ["Secrets", "load_secrets"]
+__all__ = ["Secrets", "describe_users", "load_all", "load_secrets"]
 
 
 class Secrets(NamedTuple):
     """The users, the key (16 bytes), and what is wrong but bearable: entries of the user file that
-    had to be left out, files that everybody may read."""
+    had to be left out, keys that are not known, files that everybody may read, an ``auth-iv`` that
+    lets logins be repeated."""
 
     users: Users
     key: bytes
     problems: Tuple[Problem, ...]
 
 
-def load_secrets(settings: Settings) -> Secrets:
+def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
+             threads: int = 1) -> Tuple[Settings, Secrets]:
+    """The settings that ``load()`` gives, and the secrets as ``load_secrets`` gives them.
+
+    Raises ``ConfigurationError`` with all that is wrong with either, and with what is only odd
+    about the secrets where the settings are wrong: everything in one round.
+    """
+    try:
+        settings = load()
+    except SettingsError as error:
+        raise ConfigurationError(
+            [*error.problems, *_others(error, hosts, threads)]) from None
+    return settings, load_secrets(settings, hosts, threads)
+
+
+def _others(error: SettingsError, hosts: Optional[Sequence[str]], threads: int) -> List[Problem]:
+    """The problems of the secrets that wrong settings name, but for files already spoken of."""
+    try:
+        problems: Iterable[Problem] = load_secrets(error.settings, hosts, threads).problems
+    except ConfigurationError as found:
+        problems = found.problems
+    said = str(error)
+    return [problem for problem in problems if not problem.file or problem.file not in said]
+
+
+def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
+                 threads: int = 1) -> Secrets:
     """Reads both files.
 
+    ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
+    a time their passwords are compared with the published one.
+
     Raises ``ConfigurationError`` with all that is wrong if one of them can't be used or can be
-    written by everybody, or if the daemon would listen beyond loopback with a published key or
-    password.
+    written by everybody, or if the daemon listens beyond loopback with a published key or password.
     """
     fatal: List[Problem] = []
     bearable: List[Problem] = []
     users, key = Users(), b""
     try:
-        users, broken = load_users(settings.path_users)
-        bearable = [entry._replace(reason=entry.reason + "; left out") for entry in broken]
+        users, bearable = load_users(settings.path_users)
     except ConfigurationError as error:
         fatal += error.problems
     try:
@@ -45,12 +76,31 @@ def load_secrets(settings: Settings) -> Secrets:
         fatal += error.problems
     files = [settings.path_users, settings.key_file] + [tls.key for tls in [settings.tls] if tls]
     fatal += _open_to_all(files, stat.S_IWOTH, "everybody may write it: chmod o-w")
-    fatal += _exposure(settings.host, key, users)
-    if fatal:
-        raise ConfigurationError(fatal)
     if key != DEFAULT_KEY:      # what is published needs no hiding
-        bearable = bearable + _open_to_all(files, stat.S_IROTH, "everybody may read it: chmod o-r")
+        bearable += _open_to_all(files, stat.S_IROTH, "everybody may read it: chmod o-r")
+    exposed = first_exposed([settings.host] if hosts is None else hosts)
+    if exposed is not None:
+        fatal += problems_of_exposure(exposed, key == DEFAULT_KEY,
+                                      _with_default_password(users, threads))
+        bearable += problems_of_replay(exposed, settings.auth_iv)
+    if fatal:
+        raise ConfigurationError(fatal + bearable)
     return Secrets(users, key, tuple(bearable))
+
+
+def describe_users(users: Users, path: str = "") -> str:
+    """Each user and what he may do, for ``--check-config``; the rights by their names."""
+    lines = ["Users" + (" from %s" % path if path else "")]
+    return "\n".join(lines + ["    %-28s %s" % (user.name, _rights_text(user)) for user in users])
+
+
+def _rights_text(user: User) -> str:
+    text = ", ".join(right_names(user.rights)) or "no rights"
+    if not user.rights & WEBSOCKETS:
+        return text + " (can't log in: no websockets)"
+    if not user.rights & RECEIVE_EVENTS:
+        return text + " (gets no events: no receive-events)"
+    return text
 
 
 def _open_to_all(files: List[str], bit: int, reason: str) -> List[Problem]:
@@ -64,8 +114,11 @@ def _open_to_all(files: List[str], bit: int, reason: str) -> List[Problem]:
     return found
 
 
-def _exposure(host: str, key: bytes, users: Users) -> List[Problem]:
-    if not problems_of_exposure(host, True, ("anyone",)):
-        return []       # loopback: the slow look at every password is not needed
-    return list(problems_of_exposure(host, key == DEFAULT_KEY,
-                                     users.names_with_password(DEFAULT_PASSWORD)))
+def _with_default_password(users: Users, threads: int) -> List[str]:
+    """Who has the published password. Slow the first time: the entries that are known by now cost
+    nothing."""
+    everybody = list(users)
+    with ThreadPoolExecutor(threads) as pool:
+        has = pool.map(has_default_password, [user.password for user in everybody],
+                       [user.name for user in everybody])
+        return [user.name for user, published in zip(everybody, has) if published]

@@ -12,14 +12,18 @@ through its *port*, an object with these members::
     level1_data             how many data bytes a Level I event may have: 8, or 64 with CAN FD
     run(function, *args)    the result of a slow pure function, without stopping the other clients
     pause(seconds)          wait, without stopping the other clients
+    wait(register)          call ``register(wake)`` and wait, in the same way, until ``wake()`` is
+                            called
     disconnect(code, reason)    close the websocket after what is queued
 
-The port's ``run`` and ``pause`` may let other work in, so ``recheck`` can be called meanwhile;
-``receive`` is not called again before it has returned.
+The port's ``run``, ``pause`` and ``wait`` may let other work in, so ``recheck`` can be called
+meanwhile; ``receive`` is not called again before it has returned.
 
-AUTH by a client that is authenticated ends that login first, whatever comes of the new one: the
-channel is closed, the waiting events and the filter are forgotten. So nobody gets events that were
-collected with another user's rights, and a failed AUTH never leaves anybody authenticated.
+An AUTH can be tried if it has an iv and a crypto text of the right form, and the iv that it must
+have. By a client that is authenticated, one that is tried ends that login first, whatever comes of
+the new one: the channel is closed, the waiting events and the filter are forgotten. So nobody gets
+events that were collected with another user's rights, and a failed AUTH never leaves anybody
+authenticated. One that can't be tried is refused, and that is all.
 
 VSCP specification, "VSCP over websocket"; the decisions are in ``doc/ws1.md`` and ``doc/ws2.md``.
 """
@@ -27,12 +31,13 @@ VSCP specification, "VSCP over websocket"; the decisions are in ``doc/ws1.md`` a
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
+from .access.addresses import shown_address
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.rate import Allowance
-from .access.rights import SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
+from .access.rights import RECEIVE_EVENTS, SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
 from .codec.message import Command, DecodeFault, EventMessage
@@ -225,42 +230,56 @@ class Session:
     # -- authentication ----------------------------------------------------------------------
 
     def _authenticate(self, command: Command) -> None:
+        came = self._authority.attempts.now()
+        try:
+            iv, crypto = self._auth_args(command.args)
+        except BadSyntax as error:
+            if self.authenticated:
+                raise
+            self._count_malformed()
+            self.sid = new_sid()
+            self._login_failed(command.name, error, came)
+            return
         self._leave()
         sid, self.sid = self.sid, new_sid()         # a failure of any kind leaves the new one
         try:
-            user = self._login(command.args, sid)
+            user = self._authority.authenticate(self.address, iv, crypto, self._port.run,
+                                                self._port.wait)
         except VscpError as error:
-            self._login_failed(command.name, error)
+            self._login_failed(command.name, error, came)
             return
         self.sid = sid
         self.user = user
-        log.info("login: address=%s user=%r protocol=%s", self.address, user.name, self._codec.name)
+        log.info("login: address=%s user=%r protocol=%s%s", shown_address(self.address), user.name,
+                 self._codec.name, "" if user.rights & RECEIVE_EVENTS else
+                 "; without receive-events among the rights, so no event is sent to it")
         self._port.select(Selection.of(user, self._filter))
         self._port.send(self._codec.authenticated(command.name, user))
 
-    def _login(self, args: Any, sid: str) -> User:
+    def _auth_args(self, args: Any) -> Tuple[bytes, bytes]:
+        """iv and crypto of an AUTH that can be tried; ``BadSyntax`` with the log line if not."""
         try:
             iv, crypto = self._codec.auth_args(args)
             iv, crypto = parse_iv(iv), parse_crypto(crypto)
-            if not self._authority.accepts_iv(self._codec.name, iv, sid):
-                raise ValueError("the iv is not the session id")
+            if not self._authority.accepts_iv(self._codec.name, iv, self.sid):
+                raise ValueError("the iv is not the session id (auth-iv = any allows that)")
         except (BadSyntax, ValueError) as error:
-            self._count_malformed()
             raise BadSyntax(failure_line(self.address, None, str(error))) from None
-        return self._authority.authenticate(self.address, iv, crypto, self._port.run)
+        return iv, crypto
 
     def _count_malformed(self) -> None:
         attempts = self._authority.attempts
         if not attempts.exhausted(self.address):
             attempts.failed(self.address)
 
-    def _login_failed(self, name: str, error: VscpError) -> None:
-        """Log, wait, answer and perhaps give up; ``error.detail`` is the documented log line."""
+    def _login_failed(self, name: str, error: VscpError, came: float) -> None:
+        """Log, wait, answer and perhaps give up; ``error.detail`` is the documented log line, and
+        the AUTH ``came`` at that time of the attempts' clock."""
         log.warning("%s", error.detail)
         self._failures += 1
         self._authority.failures += 1
         attempts = self._authority.attempts
-        self._port.pause(attempts.delay(self.address))
+        self._port.pause(attempts.delay(self.address, came))
         self._refuse(name, error)
         if self._failures >= self._login_attempts or attempts.exhausted(self.address):
             self._disconnect("too many failed logins")

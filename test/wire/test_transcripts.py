@@ -39,7 +39,7 @@ class SessionPlayer:
                  else Ws2Codec(settings.get("event-keys", "vscp")))
         self.port = RecordingPort(codec)
         authority = Authority(make_users(script.users, folder), KEY,
-                              settings.get("auth-iv", "default"),
+                              settings.get("auth-iv", "sid"),
                               Attempts(0, 600, now=lambda: 1000.0))
         self.session = Session(codec, authority, self.port, "127.0.0.1", obid=OBID,
                                interface_guid=INTERFACE, now=lambda: NOW,

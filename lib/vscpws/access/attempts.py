@@ -1,9 +1,13 @@
 """Failed logins, counted by remote address.
 
 An address may fail so often within a window of time; then it is exhausted until its oldest failure
-has left the window. The answer to each failure comes later than the one before: 0, 1, 2, 4, 8, 8…
-seconds. A login that succeeds ends the delays, but its address has failed as often as before: else
-one good account would buy any number of guesses at the others.
+has left the window. A login whose check goes on counts as if it had failed: an address has no more
+of them in flight than it has failures left, and the next one waits for the end of one of them.
+
+The answer to each failure comes later than the one before: 0, 1, 2, 4, 8, 8… seconds; and none
+sooner than a tenth of a second after the login came, whatever it failed for, so that the time
+tells nothing about what was sent. A login that succeeds ends the delays, but its address has failed
+as often as before: else one good account would buy any number of guesses at the others.
 
 An IPv6 client has a whole /64 to itself, so that is what is counted. The table is bounded; where it
 is full, the address whose last failure is oldest is forgotten.
@@ -11,8 +15,8 @@ is full, the address whose last failure is oldest is forgotten.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from typing import Callable, Deque, Optional
+from collections import Counter, OrderedDict, deque
+from typing import Callable, Deque, Dict, List, Optional
 
 from .addresses import parse_address
 
@@ -21,6 +25,7 @@ __all__ = ["Attempts"]
 _SUBSCRIBER_BITS = 64           # of an IPv6 address: what one client chooses freely
 _LAST_DELAY = 8                 # s
 _DELAYS = (0, 0, 1, 2, 4, _LAST_DELAY)      # by failures in a row
+_SOONEST = 0.1                  # s from a login to the answer that it failed; a check takes less
 
 
 class _Record:
@@ -43,6 +48,12 @@ class Attempts:
         self._max_addresses = max_addresses
         self._kept = max(per_address_limit, len(_DELAYS))
         self._records: OrderedDict[str, _Record] = OrderedDict()    # last failure oldest first
+        self._in_flight: Counter[str] = Counter()
+        self._waiting: Dict[str, List[Callable[[], None]]] = {}
+
+    def now(self) -> float:
+        """The clock's time."""
+        return self._now()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -53,6 +64,32 @@ class Attempts:
         self._kept = max(per_address_limit, len(_DELAYS))
         for record in self._records.values():
             record.failures = deque(record.failures, maxlen=self._kept)
+
+    def begin(self, address: str) -> bool:
+        """Whether a login of this address may be checked now; if so it is in flight until
+        ``end``."""
+        key = _key(address)
+        if self._limit and self._failures(key) + self._in_flight[key] >= self._limit:
+            return False
+        self._in_flight[key] += 1
+        return True
+
+    def end(self, address: str, passed: bool) -> None:
+        """The check of a login that was in flight has ended."""
+        key = _key(address)
+        self._in_flight[key] -= 1
+        if not self._in_flight[key]:
+            del self._in_flight[key]
+        if passed:
+            self.succeeded(address)
+        else:
+            self.failed(address)
+        for wake in self._waiting.pop(key, ()):     # all: some may have gone
+            wake()
+
+    def on_end(self, address: str, wake: Callable[[], None]) -> None:
+        """Calls ``wake`` once when the next check of this address ends."""
+        self._waiting.setdefault(_key(address), []).append(wake)
 
     def failed(self, address: str) -> None:
         key = _key(address)
@@ -69,17 +106,20 @@ class Attempts:
         if record:
             record.in_a_row = 0
 
-    def delay(self, address: str) -> float:
-        """Seconds to wait before the last failure is answered."""
+    def delay(self, address: str, came: float) -> float:
+        """Seconds to wait before the last failure is answered, which ``came`` at that time."""
         record = self._current(_key(address))
-        if not record:
-            return 0
-        return _DELAYS[min(record.in_a_row, len(record.failures), len(_DELAYS) - 1)]
+        grown = _DELAYS[min(record.in_a_row, len(record.failures), len(_DELAYS) - 1)] if (
+            record) else 0
+        return max(grown, came + _SOONEST - self._now(), 0)
 
     def exhausted(self, address: str) -> bool:
         """Whether the address has failed too often; its logins need no check any more."""
-        record = self._current(_key(address))
-        return bool(record and self._limit and len(record.failures) >= self._limit)
+        return bool(self._limit) and self._failures(_key(address)) >= self._limit
+
+    def _failures(self, key: str) -> int:
+        record = self._current(key)
+        return len(record.failures) if record else 0
 
     def _current(self, key: str) -> Optional[_Record]:
         """The address's record without what has left the window; none if nothing remains."""

@@ -6,14 +6,19 @@ The log line of a failed login is fixed, for programs that watch for it::
 
 The address stands before all that the client chose; the user name is quoted and escaped as in
 Python, and ``-`` where none is known.
+
+Whoever has recorded a login and sends parts of it again must not learn from the time of the answer
+whether they can be decrypted. So every login that is tried costs one check of a password, whatever
+is in it and whatever it fails for.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from functools import partial
+from typing import Any, Callable, Optional, Tuple
 
 from ..model.errors import NotAuthorized
-from .addresses import parse_address
+from .addresses import shown_address
 from .attempts import Attempts
 from .credentials import UNKNOWN_USER_PASSWORD, decrypt, verify_password
 from .rights import WEBSOCKETS
@@ -21,7 +26,7 @@ from .users import User, Users
 
 __all__ = ["Authority", "IV_RULES", "call", "failure_line"]
 
-IV_RULES = ("default", "sid", "any")
+IV_RULES = ("sid", "any", "default")
 
 _LONGEST_NAME = 64              # characters of a name in a log line
 
@@ -31,22 +36,22 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
+def _nobody_waits(register: Callable) -> None:
+    raise RuntimeError("a login has to wait for another, but was told no way to")
+
+
 def failure_line(address: str, user: Optional[str], reason: str) -> str:
     """The log line of a failed login; ``user`` is ``None`` where it isn't known."""
-    try:
-        address = str(parse_address(address))
-    except ValueError:
-        address = ascii(address)
     name = "-" if user is None else repr(user[:_LONGEST_NAME])
-    return "login failed: address=%s user=%s reason=%s" % (address, name, reason)
+    return "login failed: address=%s user=%s reason=%s" % (shown_address(address), name, reason)
 
 
 class Authority:
     """Decides on logins; one for all sessions.
 
-    ``key`` is 16 bytes, ``iv_rule`` is ``default`` (ws1 needs the session id, ws2 takes any),
-    ``sid`` or ``any``. ``attempts`` is public: a session asks it how long to wait and when to give
-    up; ``failures`` counts the AUTH that were refused for any reason.
+    ``key`` is 16 bytes, ``iv_rule`` is ``sid`` (the session id), ``any`` or ``default`` (ws1 needs
+    the session id, ws2 takes any). ``attempts`` is public: a session asks it how long to wait and
+    when to give up; ``failures`` counts the AUTH that were refused for any reason.
     """
 
     def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts):
@@ -74,35 +79,46 @@ class Authority:
             rule = "sid" if protocol == "ws1" else "any"
         return rule == "any" or iv == bytes.fromhex(sid)
 
-    def authenticate(self, address: str, iv: bytes, crypto: bytes,
-                     run: Callable[..., Any] = call) -> User:
+    def authenticate(self, address: str, iv: bytes, crypto: bytes, run: Callable[..., Any] = call,
+                     wait: Callable[[Callable], None] = _nobody_waits) -> User:
         """The user who sent ``crypto`` from ``address``; counts the success or the failure.
 
         ``run(function, *args)`` gives the function's result; the slow part goes through it, so that
-        it may happen elsewhere. Raises ``NotAuthorized`` with the log line as its detail. An
+        it may happen elsewhere. ``wait(register)`` calls ``register(wake)`` and returns when
+        ``wake()`` has been called. Raises ``NotAuthorized`` with the log line as its detail. An
         exhausted address is refused without a check and without counting again.
         """
-        if self.attempts.exhausted(address):
-            raise NotAuthorized(failure_line(address, None, "too many failures"))
+        while not self.attempts.begin(address):
+            if self.attempts.exhausted(address):
+                raise NotAuthorized(failure_line(address, None, "too many failures"))
+            wait(partial(self.attempts.on_end, address))
+        passed = False
         try:
-            name, password = decrypt(self._key, iv, crypto)
-        except ValueError as error:
-            # No password check: only who has the key can make the server work.
-            raise self._failure(address, None, str(error)) from None
+            user, name, reason = self._check(address, iv, crypto, run)
+            passed = not reason
+        finally:                # a guess counts, too, whose client is gone before it is answered
+            self.attempts.end(address, passed)
+        if user is None or reason:
+            raise NotAuthorized(failure_line(address, name, reason))
+        return user
+
+    def _check(self, address: str, iv: bytes, crypto: bytes, run: Callable[..., Any]
+               ) -> Tuple[Optional[User], Optional[str], str]:
+        """The user, the name as it was sent, and why he can't log in; the same work for all."""
+        login = decrypt(self._key, iv, crypto)
+        name, password = login or ("", "")
         user = self._users.get(name)
         stored = user.password if user else UNKNOWN_USER_PASSWORD
         correct = run(verify_password, stored, name, password)
         user = self._users.get(name)    # the file may have been read again meanwhile
-        correct = correct and user is not None and user.password == stored
-        if user is None or not correct:
-            raise self._failure(address, name, "wrong password" if user else "unknown user")
+        if login is None:
+            return None, None, "no user:password in what was encrypted; another key?"
+        if user is None:
+            return None, name, "unknown user"
+        if not correct or user.password != stored:
+            return user, name, "wrong password"
         if not user.remotes.allows(address):
-            raise self._failure(address, name, "not from this address")
+            return user, name, "not from this address"
         if not user.rights & WEBSOCKETS:
-            raise self._failure(address, name, "no right to use websockets")
-        self.attempts.succeeded(address)
-        return user
-
-    def _failure(self, address: str, name: Optional[str], reason: str) -> NotAuthorized:
-        self.attempts.failed(address)
-        return NotAuthorized(failure_line(address, name, reason))
+            return user, name, "no right to use websockets"
+        return user, name, ""

@@ -4,9 +4,9 @@ Stored: ``SALT;HASH`` in hex, PBKDF2-HMAC-SHA256 (RFC 8018) with 70000 rounds ov
 ``user:password``, or the old form, the MD5 of ``user:password`` without salt.
 
 On the wire: ``user:password`` encrypted with AES-128 in CBC mode (FIPS 197, SP 800-38A) under the
-key that clients and server share. The text is padded to whole blocks with NUL or blanks, and a
-client may add a block of padding to a text that needs none; so both ends of both parts are stripped
-of them.
+key that clients and server share. Clients in the field fill up the last block in every way there
+is: with NULs, with a NUL and what happened to stand behind it in memory, with blanks, as PKCS#7
+(RFC 5652, section 6.3) has it, or with that over a text that was already filled up with NULs.
 
 Every check of a password does one whole PBKDF2, whatever is stored and whether it fits, so that its
 time tells nothing about the user.
@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from functools import lru_cache
 from typing import Optional, Tuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -27,8 +28,9 @@ from .files import read_text
 
 __all__ = [
     "DEFAULT_KEY", "DEFAULT_PASSWORD", "MAX_CRYPTO", "PADDING", "UNKNOWN_USER_PASSWORD",
-    "check_name", "decrypt", "encrypt", "hash_password", "is_legacy", "is_valid_stored", "load_key",
-    "make_key", "new_sid", "parse_crypto", "parse_iv", "verify_password",
+    "check_name", "decrypt", "encrypt", "has_default_password", "hash_password", "is_legacy",
+    "is_valid_stored", "load_key", "make_key", "new_sid", "parse_crypto", "parse_iv",
+    "verify_password",
 ]
 
 DEFAULT_KEY = bytes.fromhex("2DBB079A38985AF00EBEEFE22F9FFA0E")     # published: for loopback only
@@ -37,6 +39,7 @@ MAX_CRYPTO = 256                # bytes of encrypted user:password
 PADDING = " \0"
 
 _BLOCK = 16                     # bytes; also the length of key, iv and salt
+_LONGEST_NAME = 100             # characters; name and password must fit into MAX_CRYPTO
 _ROUNDS = 70000
 _HASH = 32                      # bytes
 
@@ -81,6 +84,8 @@ def hash_password(user: str, password: str, salt: Optional[bytes] = None) -> str
         raise ValueError("a password can't be empty, nor begin or end with a blank")
     if any("\ud800" <= character <= "\udfff" for character in password):
         raise ValueError("a password can't hold bytes that are no text")
+    if any(character < " " for character in password):      # on the wire they would be padding
+        raise ValueError("a password can't hold control characters")
     if len(_joined(user, password)) > MAX_CRYPTO:
         raise ValueError("name and password have more than %d bytes together" % (MAX_CRYPTO - 1))
     salt = secrets.token_bytes(_BLOCK) if salt is None else salt
@@ -89,6 +94,8 @@ def hash_password(user: str, password: str, salt: Optional[bytes] = None) -> str
 
 def check_name(name: str) -> None:
     """Raise ``ValueError`` with the reason if no user can log in by this name."""
+    if len(name) > _LONGEST_NAME:
+        raise ValueError("a name can't have more than %d characters" % _LONGEST_NAME)
     if not name or name != name.strip(PADDING):
         raise ValueError("a name can't be empty, nor begin or end with a blank")
     if ":" in name or not name.isprintable():
@@ -105,8 +112,19 @@ def verify_password(stored: str, user: str, password: str) -> bool:
     derived = _pbkdf2(user, password, bytes.fromhex(salt))
     if salted:
         return hmac.compare_digest(derived, bytes.fromhex(salted.group(2)))
-    legacy = hashlib.md5(_joined(user, password)).hexdigest()
-    return is_legacy(stored) and hmac.compare_digest(legacy, stored.lower())
+    return is_legacy(stored) and hmac.compare_digest(_legacy(user, password), stored.lower())
+
+
+@lru_cache(maxsize=1024)        # as many as a user file has; the daemon asks again at each reload
+def has_default_password(stored: str, user: str) -> bool:
+    """Whether the published password is the one stored for ``user``.
+
+    Tells nobody by its time, so it is quick for the old form; else it takes tens of milliseconds,
+    but only the first time.
+    """
+    if is_legacy(stored):
+        return _legacy(user, DEFAULT_PASSWORD) == stored.lower()
+    return verify_password(stored, user, DEFAULT_PASSWORD)
 
 
 def is_valid_stored(stored: str) -> bool:
@@ -121,6 +139,10 @@ def is_legacy(stored: str) -> bool:
 
 def _pbkdf2(user: str, password: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", _joined(user, password), salt, _ROUNDS, _HASH)
+
+
+def _legacy(user: str, password: str) -> str:
+    return hashlib.md5(_joined(user, password)).hexdigest()
 
 
 def _joined(user: str, password: str) -> bytes:
@@ -151,21 +173,33 @@ def _parse_hex(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def decrypt(key: bytes, iv: bytes, crypto: bytes) -> Tuple[str, str]:
+def decrypt(key: bytes, iv: bytes, crypto: bytes) -> Optional[Tuple[str, str]]:
     """User and password of an encrypted login.
 
-    Raises ``ValueError`` if it doesn't hold both, which usually means another key.
+    ``None`` if it doesn't hold both, which usually means another key.
     """
     decryptor = _cipher(key, iv).decryptor()
     plain = decryptor.update(crypto) + decryptor.finalize()
     try:
-        text = plain.decode("utf-8")
+        text = _without_padding(plain).decode("utf-8")
     except UnicodeDecodeError:
-        text = ""               # not raised from here: that error carries the whole plain text
+        return None
     user, colon, password = text.partition(":")
-    if not colon:
-        raise ValueError("no user:password in what was encrypted; another key?")
-    return user.strip(PADDING), password.strip(PADDING)
+    return (user.strip(PADDING), password.strip(PADDING)) if colon else None
+
+
+def _without_padding(plain: bytes) -> bytes:
+    """Up to the first NUL; where there is none, without a valid PKCS#7 padding.
+
+    Blanks needn't be looked for: those around user and password don't count anyway.
+    """
+    text, nul, _ = plain.partition(b"\0")
+    if nul:
+        return text
+    count = plain[-1]
+    if 1 <= count <= _BLOCK and plain.endswith(plain[-1:] * count):
+        return plain[:-count]
+    return plain
 
 
 def encrypt(key: bytes, iv: bytes, user: str, password: str, pad: bytes = b"\0") -> bytes:

@@ -7,7 +7,7 @@ from ..model.errors import ConfigurationError, Problem
 
 __all__ = ["MAX_FILE", "read_text"]
 
-MAX_FILE = 4 << 20              # bytes; some ten thousand users
+MAX_FILE = 1 << 20              # bytes; more users than there may be
 
 
 def read_text(path: str) -> str:

@@ -6,6 +6,9 @@ allow. The last entry that matches decides, so a list reads from the general to 
     +192.168.0.0/16, -192.168.7.0/24, +192.168.7.20
 
 Where none matches, a list with any allow entry refuses and one of denials alone allows.
+
+An entry that covers 127.0.0.1 covers ::1, too: a program on the same host picks either, and who
+wrote the list meant the host.
 """
 
 from __future__ import annotations
@@ -14,17 +17,23 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Tuple, Union
 
-from .addresses import parse_address
+from .addresses import Address, bare, parse_address
 from .lists import split_list
 
 __all__ = ["Remotes"]
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
+_LOOPBACK_4, _LOOPBACK_6 = map(ipaddress.ip_address, ("127.0.0.1", "::1"))
+
 
 class Entry(NamedTuple):
     allow: bool
     network: Network
+
+    def covers(self, address: Address) -> bool:
+        return address in self.network or (
+            address == _LOOPBACK_6 and _LOOPBACK_4 in self.network)
 
     def __str__(self) -> str:
         single = self.network.prefixlen == self.network.max_prefixlen
@@ -54,7 +63,7 @@ class Remotes:
         except ValueError:
             return False
         for entry in reversed(self.entries):
-            if remote in entry.network:
+            if entry.covers(remote):
                 return entry.allow
         return not any(entry.allow for entry in self.entries)
 
@@ -76,7 +85,7 @@ def _network(text: str) -> Network:
     # Bits only: "/0.0.0.0" could be a netmask as well as its inverse.
     if slash and not (bits.isascii() and bits.isdigit()):
         raise ValueError("not a number of bits")
-    address = ipaddress.ip_address(host.partition("%")[0])
+    address = ipaddress.ip_address(bare(host))
     width = int(bits) if slash else address.max_prefixlen
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped and width >= 96:

@@ -1,11 +1,15 @@
-"""The rights: a 32-bit mask, its names, and what an event's class needs besides.
+"""The rights: a mask, its names, and what an event's class needs besides.
 
-A right is written as a name, a number (decimal or ``0x…``) or several of both, which add up.
+A right is written as a name, a number (decimal or ``0x…``) or several of both, which add up. Some
+names are whole sets, as the user files in the field mean them: ``websockets`` is a user of the
+websockets, who may send and receive, and ``ws`` is the bit alone. Numbers have up to 64 bits, the
+upper 32 for what other programs know.
 """
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from itertools import islice
+from typing import Any, Iterator, List
 
 from ..model.filter import parse_number
 
@@ -13,6 +17,7 @@ __all__ = [
     "ADMIN", "DRIVER", "HLO_EVENTS", "INTERFACE", "L1CTRL_EVENTS", "L2CTRL_EVENTS", "MQTT",
     "MULTICAST", "RECEIVE_EVENTS", "REST", "RESTART", "SEND_EVENTS", "SET_FILTER", "SET_GUID",
     "SHUTDOWN", "TCPIP", "TEST", "UDP", "USER", "WEB", "WEBSOCKETS", "class_right", "parse_rights",
+    "right_names",
 ]
 
 TCPIP = 1 << 0
@@ -38,14 +43,22 @@ ADMIN = 0xFFFFFFFF
 DRIVER = SEND_EVENTS | L1CTRL_EVENTS | L2CTRL_EVENTS | RECEIVE_EVENTS
 USER = TCPIP | WEBSOCKETS | WEB | REST | UDP | MQTT | MULTICAST | DRIVER
 
-_NAMES = {
-    "admin": ADMIN, "user": USER, "driver": DRIVER,
+_BITS = {                       # each bit by the name that it has in the protocol
     "tcpip": TCPIP, "websockets": WEBSOCKETS, "web": WEB, "rest": REST, "udp": UDP, "mqtt": MQTT,
     "multicast": MULTICAST, "send-events": SEND_EVENTS, "l1ctrl-events": L1CTRL_EVENTS,
     "l2ctrl-events": L2CTRL_EVENTS, "hlo-events": HLO_EVENTS, "receive-events": RECEIVE_EVENTS,
     "set-filter": SET_FILTER, "set-guid": SET_GUID, "test": TEST, "interface": INTERFACE,
     "restart": RESTART, "shutdown": SHUTDOWN,
 }
+_NAMES = {
+    **_BITS,
+    "ws": WEBSOCKETS, "ws1": WEBSOCKETS, "ws2": WEBSOCKETS,
+    "admin": ADMIN, "user": USER, "driver": DRIVER,
+    "tcp": TCPIP | DRIVER, "websockets": WEBSOCKETS | DRIVER, "web": WEB | DRIVER,
+    "rest": REST | DRIVER, "udp": UDP | DRIVER, "mqtt": MQTT | DRIVER,
+}
+_HIGHEST = (1 << 64) - 1
+_MOST = 64                      # names and numbers of one user: as many as there are bits
 
 _CLASS_RIGHTS = {0: L1CTRL_EVENTS, 512: L1CTRL_EVENTS, 1024: L2CTRL_EVENTS, 1028: HLO_EVENTS}
 
@@ -62,11 +75,19 @@ def parse_rights(value: Any) -> int:
     all (``None``, an empty text or list) means the rights of ``user``; no right at all is written
     ``0``. Raises ``ValueError`` with a reason.
     """
-    masks = list(_masks(value))
+    masks = list(islice(_masks(value), _MOST + 1))
+    if len(masks) > _MOST:
+        raise ValueError("more than %d names and numbers" % _MOST)
     rights = 0 if masks else USER
     for mask in masks:
         rights |= mask
     return rights
+
+
+def right_names(rights: int) -> List[str]:
+    """The bits of a mask by their names in the protocol, lowest first; bits without one are left
+    out."""
+    return [name for name, bit in _BITS.items() if rights & bit]
 
 
 def _masks(value: Any) -> Iterator[int]:
@@ -86,11 +107,11 @@ def _named(text: str) -> int:
     if name in _NAMES:
         return _NAMES[name]
     if text[0].isdigit():
-        return parse_number(text, ADMIN)
+        return parse_number(text, _HIGHEST)
     raise ValueError("unknown right %r" % text[:40])
 
 
 def _in_range(number: int) -> int:
-    if not 0 <= number <= ADMIN:
-        raise ValueError("%d is not in 0-0x%X" % (number, ADMIN))
+    if not 0 <= number <= _HIGHEST:
+        raise ValueError("a number is negative or has more than 64 bits")
     return number

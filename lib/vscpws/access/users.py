@@ -1,28 +1,30 @@
 """The users, read from a JSON file that other VSCP programs may share.
 
 ``{"users": [{"name": …, "password": …, "rights": …}, …]}``; the spellings found in the field are
-all read. An entry that is wrong is left out and reported, the others count.
+all read. An entry that is wrong is left out and reported with all its faults, the others count.
+Unknown keys are passed over, but one that looks like a misspelt restriction is a fault: who wrote
+``remtoes`` has meant to shut somebody out.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..model.errors import ConfigurationError, Problem
 from ..model.filter import PASS_ALL, Filter, Pattern, parse_pattern
-from .credentials import PADDING, check_name, is_legacy, is_valid_stored, verify_password
+from .credentials import PADDING, check_name, is_legacy, is_valid_stored
 from .files import read_text
 from .remotes import Remotes
 from .rights import USER, parse_rights
 from .rules import EventRules
+from .spelling import meant
 
-__all__ = ["User", "Users", "load_users"]
+__all__ = ["MAX_USERS", "User", "Users", "load_users"]
 
-log = logging.getLogger(__name__)
+MAX_USERS = 1000                # with a check of each one's password that is half a minute's work
 
 _SPELLINGS = {
     "name": ("name", "user"),
@@ -37,6 +39,10 @@ _SPELLINGS = {
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KNOWN = frozenset(spelling for spellings in _SPELLINGS.values() for spelling in spellings)
+_RESTRICTING = tuple(spelling for key in ("rights", "remotes", "events", "filter", "mask")
+                     for spelling in _SPELLINGS[key])
+_MOST_UNKNOWN = 10              # unknown keys of one user that are named
+_LONGEST = {"fullname": 200, "note": 4000, "filter": 200, "mask": 200}      # characters
 
 
 @dataclass(frozen=True)
@@ -74,37 +80,48 @@ class Users:
         """Who still has a password in the old form, MD5."""
         return tuple(user.name for user in self if is_legacy(user.password))
 
-    def names_with_password(self, password: str) -> Tuple[str, ...]:
-        """Who has this password. Takes tens of milliseconds for each user."""
-        return tuple(user.name for user in self
-                     if verify_password(user.password, user.name, password))
-
 
 def load_users(path: str) -> Tuple[Users, List[Problem]]:
-    """The users of a file, and what is wrong with the entries that were left out.
+    """The users of a file, and what is wrong with it: the entries that were left out, with all
+    their faults, and what is odd in the others.
 
     Raises ``ConfigurationError`` if the file can't be read or isn't such a file. Neither that nor a
     problem quotes a password.
     """
     users: Dict[str, User] = {}
     problems: List[Problem] = []
-    for place, entry in enumerate(_read_entries(path)):
-        try:
-            user = _user(place, entry, path)
-            if user.name in users:
-                raise ValueError("a user of this name stands before it")
+    entries = _read_entries(path)
+    for place, entry in enumerate(entries[:MAX_USERS]):
+        reader = _Entry(entry)
+        user = reader.user(place)
+        if user and user.name in users:
+            reader.faults.append("a user of this name stands before it")
+        elif user:
             users[user.name] = user
-        except ValueError as error:
-            problems.append(Problem(path, _title(place, entry), str(error)))
-    if not users and not problems:
+        title = _title(place, entry)
+        problems += [Problem(path, title, fault + "; left out") for fault in reader.faults]
+        problems += [Problem(path, title, oddity) for oddity in reader.oddities]
+    if len(entries) > MAX_USERS:
+        problems.append(Problem(path, "users", "%d of them, at most %d: the others are left out"
+                                % (len(entries), MAX_USERS)))
+    if not entries:
         problems.append(Problem(path, "users", "empty, so nobody can log in"))
     return Users(users.values()), problems
+
+
+class _Object(dict):
+    """A JSON object that knows which keys stand in it more than once: the last one would count."""
+
+    def __init__(self, pairs: List[Tuple[str, Any]]):
+        super().__init__(pairs)
+        seen: set = set()
+        self.repeated = sorted({key for key, _ in pairs if key in seen or seen.add(key)})
 
 
 def _read_entries(path: str) -> List[Any]:
     text = read_text(path)
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         reason = "not JSON: %s in line %d, column %d" % (error.msg, error.lineno, error.colno)
         raise ConfigurationError([Problem(path, "", reason)]) from None
@@ -113,6 +130,8 @@ def _read_entries(path: str) -> List[Any]:
     entries = content.get("users") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise ConfigurationError([Problem(path, "users", 'not {"users": [...]}')])
+    if "users" in content.repeated:
+        raise ConfigurationError([Problem(path, "users", "stands in the file more than once")])
     return entries
 
 
@@ -124,71 +143,95 @@ def _title(place: int, entry: Any) -> str:
     return "user number %d" % (place + 1)
 
 
-def _user(place: int, entry: Any, path: str) -> User:
-    if not isinstance(entry, dict):
-        raise ValueError("not a JSON object")
-    for key in sorted(set(entry) - _KNOWN):
-        log.info("%s: %s: unknown key %r is ignored", path, _title(place, entry), key[:40])
-    values = {key: _value(entry, key) for key in _SPELLINGS}
-    return User(
-        userid=place,
-        name=_name(values["name"]),
-        password=_password(values["password"]),
-        fullname=_text(values["fullname"], "fullname"),
-        rights=_checked("rights", parse_rights, values["rights"]),
-        remotes=_checked("remotes", Remotes.parse, values["remotes"]),
-        rules=_checked("events", EventRules.parse, values["events"]),
-        filter=_filter(values, path, _title(place, entry)),
-        note=_text(values["note"], "note"))
+class _Entry:
+    """Reads one entry. ``faults`` are what forbids to take it, ``oddities`` what doesn't."""
+
+    def __init__(self, entry: Any):
+        self.faults: List[str] = []
+        self.oddities: List[str] = []
+        self._entry = entry
+
+    def user(self, place: int) -> Optional[User]:
+        """The user, or ``None`` if there are faults."""
+        if not isinstance(self._entry, dict):
+            self.faults.append("not a JSON object")
+            return None
+        values = {key: self._value(key) for key in _SPELLINGS}
+        pattern = self._read(_pattern, values, "filter", Pattern())
+        mask = self._read(_pattern, values, "mask", Pattern())
+        if pattern != Pattern() and mask == Pattern():
+            self.oddities.append("the filter has no mask, so it passes every event")
+        user = User(
+            userid=place,
+            name=self._read(_name, values, "name", ""),
+            password=self._read(_password, values, "password", ""),
+            fullname=self._read(_text, values, "fullname", ""),
+            rights=self._read(parse_rights, values, "rights", 0),
+            remotes=self._read(Remotes.parse, values, "remotes", Remotes()),
+            rules=self._read(EventRules.parse, values, "events", EventRules()),
+            filter=Filter(pattern, mask),
+            note=self._read(_text, values, "note", ""))
+        self._look_at_keys()
+        return None if self.faults else user
+
+    def _value(self, key: str) -> Any:
+        """The key's value in any of its spellings; two that contradict each other are a fault."""
+        given = [self._entry[spelling] for spelling in _SPELLINGS[key]
+                 if self._entry.get(spelling) not in (None, "", [])]
+        if any(value != given[0] for value in given):
+            self.faults.append("%s differ" % " and ".join(_SPELLINGS[key]))
+        return given[0] if given else None
+
+    def _read(self, parse: Callable[[Any], Any], values: Dict[str, Any], key: str,
+              otherwise: Any) -> Any:
+        value = values[key]
+        try:
+            if isinstance(value, str) and len(value) > _LONGEST.get(key, len(value)):
+                raise ValueError("more than %d characters" % _LONGEST[key])
+            return parse(value)
+        except ValueError as error:
+            self.faults.append("%s: %s" % (key, error))
+            return otherwise
+
+    def _look_at_keys(self) -> None:
+        self.faults += ["the key %r stands in it more than once" % key[:40]
+                        for key in self._entry.repeated[:_MOST_UNKNOWN]]
+        passed_over = []
+        for key in sorted(set(self._entry) - _KNOWN):
+            name = meant(key, _RESTRICTING)
+            if name:
+                self.faults.append("unknown key %r: is %s meant?" % (key[:40], name))
+            else:
+                passed_over.append("unknown key %r is ignored" % key[:40])
+        self.oddities += passed_over[:_MOST_UNKNOWN]
+        if len(passed_over) > _MOST_UNKNOWN:
+            self.oddities.append("%d more unknown keys" % (len(passed_over) - _MOST_UNKNOWN))
 
 
-def _value(entry: Dict[str, Any], key: str) -> Any:
-    """The key's value in any of its spellings; two that contradict each other are an error."""
-    given = [entry[spelling] for spelling in _SPELLINGS[key]
-             if entry.get(spelling) not in (None, "", [])]
-    if any(value != given[0] for value in given):
-        raise ValueError("%s differ" % " and ".join(_SPELLINGS[key]))
-    return given[0] if given else None
-
-
-def _checked(key: str, parse: Any, value: Any) -> Any:
-    try:
-        return parse(value)
-    except ValueError as error:
-        raise ValueError("%s: %s" % (key, error)) from None
-
-
-def _text(value: Any, key: str) -> str:
+def _text(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError("%s is not a text" % key)
+        raise ValueError("not a text")
     if _SURROGATE.search(value):        # JSON can write half a character, nothing can send it
-        raise ValueError("%s holds half a character" % key)
+        raise ValueError("holds half a character")
     return value.strip()
 
 
 def _name(value: Any) -> str:
-    name = _text(value, "name").strip(PADDING)
+    name = _text(value).strip(PADDING)
     check_name(name)
     return name
 
 
 def _password(value: Any) -> str:
-    stored = _text(value, "password")
+    stored = _text(value)
     if not stored:
-        raise ValueError("has no password")
+        raise ValueError("missing")
     if not is_valid_stored(stored):
-        raise ValueError("password is neither SALT;HASH (32 and 64 hex digits) nor MD5 (32)")
+        raise ValueError("neither SALT;HASH (32 and 64 hex digits) nor MD5 (32)")
     return stored
 
 
-def _filter(values: Dict[str, Any], path: str, title: str) -> Filter:
-    pattern, mask = (_checked(key, _pattern, values[key]) for key in ("filter", "mask"))
-    if pattern != Pattern() and mask == Pattern():
-        log.warning("%s: %s: the filter has no mask, so it passes every event", path, title)
-    return Filter(pattern, mask)
-
-
 def _pattern(value: Any) -> Pattern:
-    return parse_pattern(_text(value, "it"))
+    return parse_pattern(_text(value))

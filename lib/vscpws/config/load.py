@@ -16,9 +16,18 @@ from .interfaces import Variables, make_interfaces
 from .options import OPTIONS, place
 from .settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 
-__all__ = ["load"]
+__all__ = ["SettingsError", "load"]
 
 log = logging.getLogger(__name__)
+
+
+class SettingsError(ConfigurationError):
+    """What is wrong with the settings, and what is known of them all the same: ``settings`` has the
+    defaults in place of what is wrong, so that others can look at the files that it names."""
+
+    def __init__(self, problems: List[Problem], settings: Settings):
+        super().__init__(problems)
+        self.settings = settings
 
 
 def load(config_path: str, ini_path: str, driver: Optional[str] = None,
@@ -28,7 +37,7 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     ``driver`` names the one block to run; ``mac`` gives the host's MAC address or None. Files that
     the options name are looked at; what is in the key and user files is not.
 
-    Raises ``ConfigurationError`` with all problems of both files and of those they name.
+    Raises ``SettingsError`` with all problems of both files and of those they name.
     """
     blocks, problems = _blocks(config_path, driver)
     ini, found = read_ini(ini_path)
@@ -37,7 +46,7 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
     if problems:
-        raise ConfigurationError(problems)
+        raise SettingsError(problems, _settings(ini, interfaces))
     if not ini.options["", "enable-ws1"] and not ini.options["", "enable-ws2"]:
         log.warning("%s: neither ws1 nor ws2 is enabled: there will be no clients", ini.file)
     return _settings(ini, interfaces)
@@ -51,21 +60,23 @@ def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], 
 
 
 def _settings(ini: Ini, interfaces) -> Settings:
+    """Of an option with a problem, the default."""
     groups: Dict[type, Dict[str, object]] = {}
     for option in OPTIONS:
-        if option.group:
+        if option.group and (option.section, option.key) in ini.options:
             fields = groups.setdefault(option.group, {})
             fields[option.field] = ini.options[option.section, option.key]
-    listen = ini.options["", "interface"]
+    listen = ini.options.get(("", "interface")) or Listen(Settings.host, Settings.port, False)
+    tls = groups.get(TlsSettings, {})
     return Settings(
-        interfaces=interfaces,
+        interfaces=tuple(interfaces),
         host=listen.host,
         port=listen.port,
-        tls=TlsSettings(**groups[TlsSettings]) if listen.tls else None,
-        clients=ClientLimits(**groups[ClientLimits]),
-        bus=BusLimits(**groups[BusLimits]),
-        logging=LogSettings(**groups[LogSettings]),
-        **groups[Settings])
+        tls=TlsSettings(**tls) if listen.tls and {"cert", "key"} <= set(tls) else None,
+        clients=ClientLimits(**groups.get(ClientLimits, {})),
+        bus=BusLimits(**groups.get(BusLimits, {})),
+        logging=LogSettings(**groups.get(LogSettings, {})),
+        **groups.get(Settings, {}))
 
 
 def _file_problems(ini: Ini) -> List[Problem]:

@@ -90,10 +90,11 @@ OPTIONS = (
            text="The file with the key of the login: 32 or more hex digits."),
     Option("", "path-users", "path()", Settings, "path_users", default="users.json",
            reload=RELOAD, text="The file with the users."),
-    Option("", "auth-iv", "choice(default, sid, any)", Settings, "auth_iv", reload=RELOAD,
-           text="Which iv a login may use: `sid`, only the session id, so that nobody can repeat "
-                "a recorded login; `any`, for old clients have a fixed one; or `default`, which "
-                "is `sid` for ws1 and `any` for ws2. Choose `sid` where the clients allow it."),
+    Option("", "auth-iv", "choice(sid, any, default)", Settings, "auth_iv", reload=RELOAD,
+           text="Which iv a login may use: `sid`, only the session id, so that nobody can send a "
+                "recorded login again; `any`, for old clients that have a fixed one; or `default`, "
+                "which is `sid` for ws1 and `any` for ws2. Anything but `sid` is warned of where "
+                "others than this host can connect."),
     Option("", "event-keys", "choice(vscp, short)", Settings, "event_keys",
            text="Names of the keys in events that ws2 sends: `vscpClass` and so on, or `class` "
                 "and so on."),

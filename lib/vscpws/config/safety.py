@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Callable, List, Sequence
+from typing import Callable, Iterable, List, Optional, Sequence
 
 from ..model.errors import Problem
 
-__all__ = ["addresses_of", "is_loopback", "problems_of_exposure"]
+__all__ = ["addresses_of", "first_exposed", "is_loopback", "problems_of_exposure",
+           "problems_of_replay"]
 
 _REMEDY = ("make your own with 'vscpwsd.py --make-key FILE' and 'vscpwsd.py --make-password USER', "
            "or listen on localhost")
@@ -47,6 +48,12 @@ def is_loopback(host: str, resolve: Callable[[str], Sequence[str]] = addresses_o
         return False
 
 
+def first_exposed(hosts: Iterable[str],
+                  resolve: Callable[[str], Sequence[str]] = addresses_of) -> Optional[str]:
+    """The first of ``hosts`` that others can reach; ``None`` if none can be."""
+    return next((host for host in hosts if not is_loopback(host, resolve)), None)
+
+
 def _is_loopback_address(text: str) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
     # ::ffff:127.0.0.1 counts as loopback only in newer Pythons.
@@ -70,3 +77,12 @@ def problems_of_exposure(host: str, key_is_default: bool,
         return []
     return [Problem("", "interface", "refused to listen on %s, for anybody knows %s: %s"
                     % (host or "all addresses", " and ".join(defaults), _REMEDY))]
+
+
+def problems_of_replay(host: str, auth_iv: str) -> List[Problem]:
+    """The problem of taking an iv that a client has chosen on ``host``, which others can reach."""
+    if auth_iv == "sid":
+        return []
+    return [Problem("", "auth-iv", "%s: whoever records a login on the way to %s can send it again "
+                    "and is logged in; set it to sid where all clients can use the session id"
+                    % (auth_iv, host or "any address"))]

@@ -94,7 +94,7 @@ class Settings:
     origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
     key_file: str = ""
     path_users: str = ""
-    auth_iv: str = "default"            # default, sid or any
+    auth_iv: str = "sid"                # sid, any or default
     event_keys: str = "vscp"            # vscp or short: names of ws2 events sent out
     clients: ClientLimits = field(default_factory=ClientLimits)
     bus: BusLimits = field(default_factory=BusLimits)

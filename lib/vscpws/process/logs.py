@@ -9,20 +9,23 @@ stops the event loop would stop every client. Of one kind of line only so many p
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
+import stat
 import sys
 from logging.handlers import RotatingFileHandler
-from typing import List, Optional
+from typing import List, Optional, TextIO
 
 from ..config.settings import LogSettings
 from ..escaping import escaped
 from ..model.errors import ConfigurationError, Problem
-from .errors import reason
+from . import trust
+from .errors import StartFailed, reason
 from .repeats import Repeats
 
-__all__ = ["DEVICE", "IDENTITY", "apply", "before", "reopen", "settle"]
+__all__ = ["DEVICE", "IDENTITY", "apply", "before", "check", "reopen", "settle"]
 
 IDENTITY = "vscpwsd"
 DEVICE = "/dev/log"
@@ -37,6 +40,7 @@ _DETAILED = "%(asctime)s %(levelname)s %(message)s (%(name)s)"  # begins as the 
 _EARLY = "%(levelname)s: %(message)s"
 _SAID_AGAIN = "vscpws.access"   # the users are read once more by the daemon, and logged then
 _MOST_EARLY = 1000
+_MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 def before() -> None:
@@ -65,6 +69,14 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
         for record in getattr(handler, "kept", ()):
             _pass_on(record, handlers)
         handler.close()
+
+
+def check(settings: LogSettings) -> None:
+    """Whether ``apply`` could open the log file; makes none. Raises as ``apply``."""
+    folder, path = os.path.dirname(settings.file_path), settings.file_path
+    if path and not os.access(path if os.path.lexists(path) else folder, os.W_OK,
+                              effective_ids=True):
+        raise _unwritable(path, "Permission denied")
 
 
 def reopen() -> None:
@@ -108,8 +120,14 @@ def _file(settings: LogSettings) -> _File:
         return _File(settings.file_path, maxBytes=settings.file_max_size,
                      backupCount=max(1, settings.file_max_files), encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError([Problem(settings.file_path, "", "can't write the log file: %s"
-                                          % reason(error))]) from None
+        if error.errno in _MAY_PASS:
+            raise StartFailed("can't write the log file %s: %s"
+                              % (settings.file_path, reason(error))) from None
+        raise _unwritable(settings.file_path, reason(error)) from None
+
+
+def _unwritable(path: str, why: str) -> ConfigurationError:
+    return ConfigurationError([Problem(path, "", "can't write the log file: %s" % why)])
 
 
 def _is_journal() -> bool:
@@ -206,7 +224,8 @@ class _File(_Target, RotatingFileHandler):
     """Where rotating fails (no right in the folder any more), writing goes on in the same file.
 
     A file that can't be written (disk full) is opened again for the next line, so that nothing
-    piles up in its buffers.
+    piles up in its buffers. It is never waited for (a FIFO), and in a folder that others may write
+    it must be a file of our own: they might lead us to another.
     """
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -224,6 +243,21 @@ class _File(_Target, RotatingFileHandler):
             self._close_stream()
         finally:
             self.release()
+
+    def _open(self) -> TextIO:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY
+        try:
+            with trust.believed(os.path.dirname(self.baseFilename)):
+                fd = os.open(self.baseFilename, flags, 0o666)
+        except trust.Untrusted:
+            fd = os.open(self.baseFilename, flags | os.O_NOFOLLOW, 0o666)
+            found = os.fstat(fd)
+            if (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+                    or found.st_uid != os.geteuid()):
+                os.close(fd)
+                raise OSError(0, "not a file of our own, in a folder that others may write"
+                              ) from None
+        return open(fd, "a", encoding=self.encoding)
 
     def doRollover(self) -> None:
         try:

@@ -10,8 +10,11 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 
 from ..model.errors import ConfigurationError, Problem
 from .errors import StartFailed, reason
+from .places import RUN_FOLDER
 
-__all__ = ["Identity", "acting_as", "drop", "identity", "identity_of"]
+__all__ = ["Identity", "acting_as", "drop", "identity", "identity_of", "owner_of_service"]
+
+_SERVICE = "vscp"       # the user of the packages, see init/vscpwsd.sysusers
 
 
 class Identity(NamedTuple):
@@ -88,6 +91,18 @@ def identity_of(pid: int) -> Optional[Identity]:
         gid = found["Gid"][1]
         return Identity(found["Uid"][1], gid, (gid, *found["Groups"]))
     except (OSError, LookupError, ValueError):
+        return None
+
+
+def owner_of_service(pidfile: str) -> Optional[Identity]:
+    """Whom the machine's own daemon runs as, as far as that shows: the owner of its PID file's
+    folder, or the user that its package has made; None where we are not root or nothing shows."""
+    if os.geteuid() != 0 or os.path.dirname(pidfile) != RUN_FOLDER:
+        return None
+    owner = os.stat(RUN_FOLDER).st_uid if os.path.isdir(RUN_FOLDER) else 0
+    try:
+        return identity(str(owner) if owner else _SERVICE, "")
+    except ConfigurationError:      # not a package's machine
         return None
 
 

@@ -15,6 +15,7 @@ import logging
 from typing import Callable, Optional
 
 import gevent
+from gevent.event import Event as Flag
 
 from ..codec.wsframe import (
     GOING_AWAY,
@@ -265,6 +266,12 @@ class Client:
     def pause(self, seconds: float) -> None:
         self.outbox.flush()
         gevent.sleep(seconds)
+
+    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
+        self.outbox.flush()
+        woken = Flag()
+        register(woken.set)
+        woken.wait()
 
     def disconnect(self, code: int, reason: str) -> None:
         self.close(code, reason)
