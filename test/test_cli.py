@@ -218,7 +218,10 @@ def test_make_password_refuses_what_cannot_log_in():
     (OSError(28, "No space left on device"), 1, "vscpwsd: No space left on device\n"),
     (KeyboardInterrupt(), 1, "vscpwsd: interrupted\n"),
     (ModuleNotFoundError("x", name="gevent"), 1,
-     "vscpwsd: the Python package gevent is missing\n"),
+     "vscpwsd: the Python package gevent is missing: call tools/run, or tools/venv and then "
+     ".venv/bin/python vscpwsd.py\n"),
+    (ImportError("libffi.so: cannot open"), 1,
+     "vscpwsd: can't load a Python package: libffi.so: cannot open\n"),
     (RuntimeError("oh"), 1, "vscpwsd: internal error: RuntimeError: oh\n"),
 ])
 def test_every_failure_is_a_line_and_a_code(monkeypatch, capsys, error, code, text):

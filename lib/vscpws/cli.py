@@ -31,7 +31,6 @@ from .process import (
     privileges,
     signals,
     terminal,
-    tools,
 )
 from .process.errors import StartFailed, reason
 from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure
@@ -39,6 +38,7 @@ from .process.packages import absent, missing_package
 from .process.pidfile import PidFile, state
 from .process.places import make_run_folder
 from .process.trust import Untrusted
+from .usage import parser as _parser  # noqa: F401  the documents are made of it
 from .usage import read_options
 
 if TYPE_CHECKING:
@@ -156,16 +156,22 @@ def _monitor(options: argparse.Namespace) -> int:
 
 
 def _make_key(options: argparse.Namespace) -> int:
+    from .process import tools
+
     terminal.say(tools.new_key(options.make_key, options.ini, _owner(options)))
     return 0
 
 
 def _make_password(options: argparse.Namespace) -> int:
+    from .process import tools
+
     terminal.say(tools.new_entry(options.make_password, options.ini))
     return 0
 
 
 def _make_cert(options: argparse.Namespace) -> int:
+    from .process import tools
+
     terminal.say(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
     return 0
 

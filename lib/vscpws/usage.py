@@ -13,7 +13,7 @@ from .monitor.options import add_options
 from .process import listener
 from .process.places import places
 
-__all__ = ["read_options"]
+__all__ = ["parser", "read_options"]
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "make_key", "make_password", "make_cert", "check_config")
@@ -26,7 +26,7 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     Raises ``ConfigurationError`` for options that contradict each other, and ``SystemExit`` for
     what argparse refuses.
     """
-    options = _parser().parse_args(argv)
+    options = parser().parse_args(argv)
     tools = [name for name in _TOOLS if getattr(options, name) not in (None, False)]
     _refuse_contradictions(options, tools)
     options.action = options.action or "start"
@@ -62,12 +62,12 @@ def _wrong(where: str, reason: str) -> ConfigurationError:
     return ConfigurationError([Problem("", where, reason)])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
         prog="vscpwsd.py", allow_abbrev=False,
         description="VSCP websocket server (ws1 and ws2) for CAN.",
         epilog=epilog())
-    add = parser.add_argument
+    add = made.add_argument
     add("action", nargs="?", choices=_ACTIONS, help="the default is start")
     add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
     add("--ini", metavar="FILE", help="INI file with settings and remote variables")
@@ -88,6 +88,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--make-cert", metavar="FOLDER", nargs="?", const="",
         help="write a self-signed certificate for this host and its key, and end; default: beside "
              "the INI file")
-    add_options(parser)
+    add_options(made)
     add("--version", action="version", version="vscpwsd %s" % __version__)
-    return parser
+    return made

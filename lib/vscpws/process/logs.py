@@ -35,7 +35,6 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO,
 _DAEMON = 3 << 3    # the syslog facility "daemon" (RFC 5424, table 1)
 _PLAIN = "%(message)s"
 _DATED = "%(asctime)s %(levelname)s %(message)s"
-_DETAILED = "%(asctime)s %(levelname)s %(message)s (%(name)s)"  # begins as the others do
 
 _EARLY = "%(levelname)s: %(message)s"
 _SAID_AGAIN = "vscpws.access"   # the users are read once more by the daemon, and logged then
@@ -56,7 +55,7 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
     before the old ones go, so no line is lost. Raises ConfigurationError, with the old targets
     still at work, where the log file can't be opened.
     """
-    handlers = _handlers(settings, foreground, debug)
+    handlers = _handlers(settings, foreground)
     level = logging.DEBUG if debug else _LEVELS[settings.level]
     root = logging.getLogger()
     old = [handler for handler in root.handlers if isinstance(handler, _Target)]
@@ -93,8 +92,8 @@ def settle() -> None:
             handler.settle()
 
 
-def _handlers(settings: LogSettings, foreground: bool, debug: bool) -> List[logging.Handler]:
-    dated = logging.Formatter(_DETAILED if debug else _DATED)
+def _handlers(settings: LogSettings, foreground: bool) -> List[logging.Handler]:
+    dated = _Dated()
     handlers: List[logging.Handler] = []
     if settings.file_path:
         handlers.append(_file(settings))
@@ -147,6 +146,19 @@ def _priority(level: int) -> int:
         if level >= limit:
             return severity
     return 7
+
+
+class _Dated(logging.Formatter):
+    """Lines for debugging name their module; the others are the same with and without them, for
+    programs read those (fail2ban)."""
+
+    def __init__(self) -> None:
+        super().__init__(_DATED)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        if record.levelno <= logging.DEBUG:
+            record.message = "%s: %s" % (record.name, record.message)
+        return super().formatMessage(record)
 
 
 class _Target(logging.Handler):
