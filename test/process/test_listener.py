@@ -76,7 +76,7 @@ def test_a_name_that_is_not_known_yet_may_be_later(bind):
         bind("no.such.host.invalid", 8884)
 
 
-@pytest.mark.parametrize("host", ["x" * 64, "x" * 64 + ".example", "a..b", "a\0b"])
+@pytest.mark.parametrize("host", ["x" * 64, "x" * 64 + ".example", "a..b"])
 def test_what_can_be_no_name_is_a_wrong_configuration(bind, host):
     with pytest.raises(ConfigurationError, match="interface: host .*: not a host name"):
         bind(host, 8884)
@@ -91,23 +91,17 @@ def test_an_address_that_is_not_here_may_be_later(bind, host):
 def test_a_link_local_address_has_its_zone(bind):
     needs.root()
     needs.condition(has_ipv6(), "IPv6")
-    ip = needs.tool("ip")
-    made = subprocess.run([ip, "link", "add", "zone%d", "type", "dummy"]).returncode == 0
-    needs.condition(made, "to make a network device")
-    name = next(name for _, name in socket.if_nameindex() if name.startswith("zone"))
+    ip, own = needs.tool("ip"), ["address", "add", "fe80::7/64", "dev", "lo", "nodad"]
+    needs.condition(subprocess.run([ip, *own]).returncode == 0, "to give an address")
     try:
-        subprocess.run([ip, "link", "set", name, "up"], check=True)
-        subprocess.run([ip, "address", "add", "fe80::7/64", "dev", name, "nodad"], check=True)
-        host, port, _ = CHECKS["listen"]("ws://[fe80::7%%%s]:%d" % (name, free_port()))
+        host, port, _ = CHECKS["listen"]("ws://[fe80::7%%25lo]:%d" % free_port())
         [sock] = bind(host, port)
-        address = sock.getsockname()
-        assert address[0].startswith("fe80::7")
-        assert address[3] == socket.if_nametoindex(name)
-        assert listener.bind_at("[%s]:%d" % (host, free_port()), "x")[0].close() is None
-        with pytest.raises(StartFailed, match="address in use"):
+        assert sock.getsockname()[3] == socket.if_nametoindex("lo")
+        listener.close(listener.bind_at("[%s]:%d" % (host, free_port()), "x"))
+        with pytest.raises(StartFailed, match=r"can't listen on \[fe80::7%lo\]:.*address in use"):
             bind(host, port)
     finally:
-        subprocess.run([ip, "link", "delete", name], check=True)
+        subprocess.run([ip, "address", "del", "fe80::7/64", "dev", "lo"], check=True)
 
 
 def test_a_zone_that_is_not_here_may_be_later(bind):

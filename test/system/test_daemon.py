@@ -107,7 +107,8 @@ def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
     assert (status.returncode, status.stderr) == (0, "")
     assert status.stdout.startswith("vscpwsd: running as process %d\n  version " % pid)
     assert seen(house.run("start")) == (
-        1, "", "vscpwsd: already running as process %d (PID file %s)\n" % (pid, house.pidfile))
+        1, "", "vscpwsd: already running as process %d (PID file %s; a second daemon needs a "
+        "--pidfile of its own)\n" % (pid, house.pidfile))
     assert seen(house.run("reload")) == (0, "", "")
     assert house.has_logged("reloaded")
     assert house.pid() == pid

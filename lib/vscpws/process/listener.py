@@ -13,7 +13,7 @@ import errno
 import os
 import socket
 import struct
-from typing import Iterable, List, MutableMapping, Optional, Sequence, Tuple
+from typing import Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
 
 from ..config.safety import is_loopback
 from ..model.errors import ConfigurationError, Problem
@@ -180,8 +180,7 @@ def _is_held_by(pid: int, family: int, address: tuple) -> bool:
     wanted = "".join("%08X" % word for word in struct.unpack("=%dI" % (len(packed) // 4), packed))
     holders = set()
     try:
-        links = {os.readlink("/proc/%d/fd/%s" % (pid, number))
-                 for number in os.listdir("/proc/%d/fd" % pid)}
+        links = set(_files_of(pid))
         with open("/proc/net/tcp" if family == socket.AF_INET else "/proc/net/tcp6",
                   encoding="ascii") as lines:
             for fields in map(str.split, lines):
@@ -192,6 +191,16 @@ def _is_held_by(pid: int, family: int, address: tuple) -> bool:
     except (OSError, LookupError, ValueError):
         return True
     return holders == {True}
+
+
+def _files_of(pid: int) -> Iterator[str]:
+    """What a process has open; sockets as ``socket:[INODE]`` (proc(5))."""
+    folder = "/proc/%d/fd" % pid
+    for number in os.listdir(folder):
+        try:
+            yield os.readlink(os.path.join(folder, number))
+        except FileNotFoundError:
+            pass        # closed meanwhile
 
 
 def _shown(host: str, port: int) -> str:
