@@ -99,6 +99,9 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
 
     ``hosts`` are what the daemon listens on, by default what the settings say.
     """
+    import encodings.idna  # noqa: F401  with fewer rights it might not be found
+
+    from .config import load  # noqa: F401  likewise
     from .secrets import load_all
 
     logs.before()
