@@ -10,6 +10,7 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import logging
 import os

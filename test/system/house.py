@@ -10,7 +10,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import websocket
+
 from local import free_port, wait_until
+from login import crypto_text
 from vscpws.process.pidfile import RUNNING, state
 
 __all__ = ["ROOT", "SCRIPT", "House", "execute", "made", "seen"]
@@ -61,6 +64,16 @@ class House:
             return True
         except OSError:
             return False
+
+    def fail_to_log_in(self):
+        """With a wrong password, over ws1."""
+        client = websocket.create_connection("ws://127.0.0.1:%d/ws1" % self.port, timeout=60)
+        try:
+            sid = client.recv().rpartition(";")[2]
+            client.send("C;AUTH;%s;%s" % (sid, crypto_text("admin", "wrong", sid)))
+            assert client.recv().startswith("-;")
+        finally:
+            client.close()
 
     def has_logged(self, text):
         return wait_until(lambda: self.log.exists() and text in self.log.read_text(), 30)

@@ -56,11 +56,11 @@ def stranger(folder, pid, report=None):
     child = os.fork()
     if not child:
         try:
+            os.chdir(str(folder))       # he may not enter what is on the way
             os.setgroups([])
             os.setgid(STRANGER)
             os.setuid(STRANGER)
             os.umask(0)
-            os.chdir(str(folder))
             fd = os.open("vscpwsd.pid", os.O_RDWR | os.O_CREAT, 0o666)
             fcntl.flock(fd, fcntl.LOCK_EX)
             os.write(fd, b"%d\n" % (pid or os.getpid()))
@@ -74,6 +74,7 @@ def stranger(folder, pid, report=None):
                     client.close()
         finally:
             os._exit(1)
+    os.close(writing)
     try:
         assert os.read(reading, 1) == b"x"
         yield child
@@ -81,7 +82,6 @@ def stranger(folder, pid, report=None):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(reading)
-        os.close(writing)
 
 
 EVIL = "\033]0;owned\007\033[2J\u202e\r\nvscpwsd: all is well"
@@ -93,8 +93,7 @@ REPORT = {
 
 
 def ask(folder, house, *args):
-    house.pidfile = str(folder / "vscpwsd.pid")
-    return house.run(*args)
+    return house.run(*args, "--pidfile", str(folder / "vscpwsd.pid"))
 
 
 @pytest.mark.parametrize("action", ["stop", "restart", "reload"])
@@ -103,7 +102,7 @@ def test_a_file_in_a_shared_folder_makes_root_signal_nobody(house, shared, victi
         done = ask(shared, house, action)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "vscpwsd: can't tell whether it runs: %s: others may write %s\n" % (
-            house.pidfile, shared)
+            shared / "vscpwsd.pid", shared)
         assert os.waitpid(child, os.WNOHANG) == (0, 0)
 
 
@@ -111,7 +110,7 @@ def test_nothing_of_it_is_believed_or_shown(house, shared, victim):
     with stranger(shared, victim.pid, REPORT):
         done = ask(shared, house, "status")
         assert seen(done) == (4, "vscpwsd: unknown, can't read %s: others may write %s\n" % (
-            house.pidfile, shared), "")
+            shared / "vscpwsd.pid", shared), "")
         report = json.loads(ask(shared, house, "status", "--json").stdout)
         assert report["condition"] == "unknown" and "version" not in report
 
@@ -119,7 +118,8 @@ def test_nothing_of_it_is_believed_or_shown(house, shared, victim):
 def test_a_start_there_is_refused_and_in_the_foreground_does_without(house, shared):
     done = ask(shared, house, "start")
     assert seen(done) == (1, "", "vscpwsd: no PID file %s: others may write %s\n" % (
-        house.pidfile, shared))
+        shared / "vscpwsd.pid", shared))
+    house.pidfile = str(shared / "vscpwsd.pid")
     with subprocess.Popen([sys.executable, SCRIPT, *house.options(), "-f"],
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
@@ -129,6 +129,7 @@ def test_a_start_there_is_refused_and_in_the_foreground_does_without(house, shar
             _, text = process.communicate(timeout=60)
         finally:
             process.kill()
+    house.pidfile = ""
     assert process.returncode == 0
     assert b"no PID file" in text and b"others may write" in text
 
@@ -141,7 +142,7 @@ def test_in_a_folder_that_root_gave_him_he_names_no_process_but_his_own(house, t
         done = ask(folder, house, "stop")
         assert done.returncode == 1
         assert "process %d, which %s names, is not the daemon" % (
-            victim.pid, house.pidfile) in done.stderr
+            victim.pid, folder / "vscpwsd.pid") in done.stderr
 
 
 def test_and_what_his_daemon_tells_is_printed_escaped(house, tmp_path):
@@ -263,10 +264,10 @@ def test_with_nohup_a_closed_terminal_does_not_matter(house):
 
 def test_a_terminal_that_lacks_a_character_shows_it_escaped(house):
     (house.folder / "vscpd.conf").write_text(
-        '<driver enable="true"><name>Küche ☕</name><config>virtual:x</config></driver>', "utf-8")
+        '<driver enable="true"><name>Küche_☕</name><config>virtual:x</config></driver>', "utf-8")
     assert house.run("start").returncode == 0
-    for encoding, name in (("ascii", "K\\xfcche \\u2615"), ("latin-1", "Küche \\u2615"),
-                           ("utf-8", "Küche ☕")):
+    for encoding, name in (("ascii", "K\\xfcche_\\u2615"), ("latin-1", "Küche_\\u2615"),
+                           ("utf-8", "Küche_☕")):
         for args in (["status"], ["status", "--json"], ["-t"]):
             done = subprocess.run([sys.executable, SCRIPT, *house.options(), *args],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
