@@ -100,11 +100,11 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
 
     ``hosts`` are what the daemon listens on, by default what the settings say.
     """
-    import encodings.idna  # noqa: F401  with fewer rights it might not be found
-
-    from .config import load  # noqa: F401  likewise
+    from .config import load  # noqa: F401  with fewer rights it might not be found
     from .secrets import load_all
 
+    for name in ("ascii", "idna", "utf-8-sig"):
+        codecs.lookup(name)     # likewise
     logs.before()
     if hosts is None and options.place:
         hosts = options.place[:1]
