@@ -585,6 +585,28 @@ def test_the_init_script_knows_a_dead_daemon(script, house):
     assert script.code("status") == 3
 
 
+def test_the_init_script_stops_a_daemon_that_hangs(script, house):
+    house.configure(more="[limits]\ndrain-time = 0")
+    assert script.code("start") == 0
+    os.kill(house.pid(), signal.SIGSTOP)
+    done = script.run("stop")
+    assert done.returncode == 0
+    assert "is killed" in done.stderr and "stopped" in done.stdout
+    assert script.code("status") == 3
+
+
+def test_the_init_script_says_what_it_cannot_tell(script, house):
+    house.folder.chmod(0o777)
+    assert script.code("start") == 1
+    Path(house.pidfile).write_text("4711\n")
+    assert script.code("status") == 4
+    for action in ("stop", "reload", "force-reload", "restart", "try-restart"):
+        done = script.run(action)
+        assert done.returncode == 1
+        assert "others may write %s" % house.folder in done.stderr
+    house.folder.chmod(0o700)
+
+
 def test_the_init_script_without_program_configuration_or_argument(script, house):
     assert script.code() == 2
     assert script.code("begin") == 2

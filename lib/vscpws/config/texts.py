@@ -55,7 +55,8 @@ ACTIONS = (
                "buses, the last reload."),
 )
 
-EXIT_CODES = ((0, "all well"), (1, "it failed"), (2, "wrong configuration or usage"))
+EXIT_CODES = ((0, "all well"), (1, "it failed, and may do later"),
+              (2, "wrong configuration or usage"))
 
 # LSB core specification, "init script actions"
 STATUS_CODES = ((0, "running"), (1, "dead with a PID file"), (3, "not running"), (4, "unknown"))
