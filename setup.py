@@ -4,12 +4,40 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).resolve().parent
 VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: needs no dependency
                     (HERE / "lib/vscpws/__init__.py").read_text(encoding="utf-8"), re.M).group(1)
-TEST = ["build", "hypothesis", "msgpack", "pytest>=7.2", "selenium>=4.11; python_version >= '3.10'",
-        "websocket-client>=1.2", "websockets>=10.4"]
+# pip takes the newest release, and builds it for minutes where it has no wheel: on Pythons that are
+# past their end gevent's newest have none, on ARM sooner than elsewhere.
+GEVENT = ["gevent>=22.10; python_version >= '3.11'",
+          "gevent>=22.10,<26; python_version < '3.11'",
+          "gevent<23; python_version < '3.10' and platform_machine == 'aarch64'"]
+# What python-can's interfaces need, by the name that vscpws.config.adapters gives as advice.
+ADAPTERS = {
+    "serial": ["pyserial>=3.0"],
+    "udp": ["msgpack>=1.0"],
+    "gs_usb": ["gs-usb>=0.2.1", "pyusb>=1.0.2"],
+    "canalystii": ["canalystii>=0.1.0"],
+    "cantact": ["cantact>=0.0.7"],
+    "neovi": ["python-ics>=2.12"],
+    "nixnet": ["nixnet>=0.3.2"],
+}
+TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
+        "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
+
+# What else is handed out, inside the package: process/samples.py reads conf/, people the others.
+SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
+
+
+class BuildWithSamples(build_py):
+    def run(self):
+        super().run()
+        if not getattr(self, "editable_mode", False):
+            for source, name in SAMPLES.items():
+                self.copy_tree(str(HERE / source), "%s/vscpws/samples/%s" % (self.build_lib, name))
+
 
 setup(
     name="vscpwsd",
@@ -20,16 +48,16 @@ setup(
     license="MIT",
     python_requires=">=3.8",
     install_requires=[
-        "gevent>=22.10",
+        *GEVENT,
         "gevent-websocket>=0.10.1",
         "python-can>=4.1",
         "configobj>=5.0.8",
         "python-daemon>=2.3",
         "cryptography>=38",
         "defusedxml>=0.7",
-        "whitenoise>=6.0",
     ],
-    extras_require={"test": TEST, "dev": TEST + ["ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["ruff"]},
+    cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
     package_data={"vscpws.reading": ["data/*"],

@@ -24,9 +24,10 @@ FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 
 
 
 class Stage(HubThread):
-    """An ``App`` on a virtual bus of its own, with files that a test may rewrite."""
+    """An ``App`` on a virtual bus of its own, with files that a test may rewrite; ``more`` are
+    further interfaces."""
 
-    def __init__(self, folder, name, make_bus=CanBus, **changes):
+    def __init__(self, folder, name, make_bus=CanBus, more=(), **changes):
         self.folder = folder
         self.users = folder / "users.json"
         self.key = folder / "vscp.key"
@@ -37,7 +38,7 @@ class Stage(HubThread):
         self.metrics_listener = socket.create_server(("127.0.0.1", 0))
         self.metrics_port = self.metrics_listener.getsockname()[1]
         self.settings = Settings(
-            (Interface("demo", "virtual:%s" % name, GUID),), "127.0.0.1", self.port,
+            (Interface("demo", "virtual:%s" % name, GUID),) + tuple(more), "127.0.0.1", self.port,
             key_file=str(self.key), path_users=str(self.users), **changes)
         self.logging = []
         self.app = App(self.settings, [self.listener], self.reloaded, self.logging.append,

@@ -1,6 +1,7 @@
 """The wiring: start, health, reload, loops that die, and the end; on python-can's virtual bus."""
 
 import dataclasses
+import hashlib
 import json
 import logging
 import socket
@@ -16,6 +17,7 @@ from appstage import FRAME, GUID, Stage
 from certificate import make_certificate
 from hubthread import TIMEOUT
 from login import crypto_text
+from vscpws.access import authority, credentials
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
 from vscpws.config.settings import ClientLimits, Interface, TlsSettings
@@ -84,6 +86,14 @@ class TestWay:
         assert "ws1 at ws://[::1]:%d/ws1" % stage.port in caplog.text
 
 
+    def test_an_address_with_a_zone_is_announced_as_it_is(self, tmp_path, caplog):
+        caplog.set_level("INFO")
+        with Stage(tmp_path, "zone") as stage:
+            stage.app._settings = dataclasses.replace(stage.settings, host="fe80::1%s%eth0")
+            stage.call(stage.app._announce)
+        assert "ws1 at ws://[fe80::1%%s%%eth0]:%d/ws1" % stage.port in caplog.messages
+
+
 class TestStart:
     def test_broken_secrets_stop_it_all_at_once(self, tmp_path):
         stage = Stage(tmp_path, "broken")
@@ -95,10 +105,10 @@ class TestStart:
             str(stage.users), str(stage.key)]
 
     def test_published_secrets_stay_on_loopback(self, tmp_path):
-        stage = Stage(tmp_path, "exposed")
-        stage.change(host="0.0.0.0")
-        with pytest.raises(ConfigurationError) as error:
-            App(stage.settings, [], None, None)
+        stage = Stage(tmp_path, "exposed")      # its settings say 127.0.0.1
+        with socket.create_server(("0.0.0.0", 0)) as everywhere:
+            with pytest.raises(ConfigurationError) as error:
+                App(stage.settings, [stage.listener, everywhere], None, None)
         assert "--make-key" in str(error.value)
         assert "--make-password" in str(error.value)
 
@@ -136,7 +146,7 @@ class TestRefusals:
         assert reason in line
 
     def test_an_auth_that_is_played_again(self, tmp_path, caplog):
-        with Stage(tmp_path, "replay", auth_iv="sid") as stage:
+        with Stage(tmp_path, "replay") as stage:
             url = "ws://127.0.0.1:%d/ws2" % stage.port
             first, second = (websocket_client.create_connection(url, timeout=TIMEOUT)
                              for _ in range(2))
@@ -151,7 +161,63 @@ class TestRefusals:
             first.close()
             second.close()
         assert self.lines(caplog) == [
-            "login failed: address=127.0.0.1 user=- reason=the iv is not the session id"]
+            "login failed: address=127.0.0.1 user=- reason=the iv is not the session id "
+            "(auth-iv = any allows that)"]
+
+
+    def test_no_failure_comes_sooner_whatever_it_failed_for(self, tmp_path):
+        users = {"md5": {"password": hashlib.md5(b"md5:secret").hexdigest()}, "admin": {},
+                 "far": {"remotes": "+192.0.2.1"}, "low": {"rights": "driver"}}
+        texts = [("admin", "wrong"), ("md5", "wrong"), ("nobody", "x"), ("far", "secret"),
+                 ("low", "secret"), None]
+        stage = Stage(tmp_path, "times")
+        stage.write_users(**users)
+        with stage:
+            stage.reload()
+            for login in texts:
+                stage.call(lambda: stage.app._authority.attempts.succeeded("127.0.0.1"))
+                client = websocket_client.create_connection(
+                    "ws://127.0.0.1:%d/ws1" % stage.port, timeout=TIMEOUT)
+                sid = client.recv().split(";")[2]
+                crypto = crypto_text(*login, sid) if login else "5A" * 16
+                begin = time.monotonic()
+                client.send("C;AUTH;%s;%s" % (sid, crypto))
+                assert client.recv().startswith("-;AUTH;5;")
+                assert time.monotonic() - begin >= 0.1
+                client.close()
+
+    def test_of_many_logins_at_once_no_more_are_checked_than_may_fail(
+            self, tmp_path, monkeypatch):
+        checked = []
+        real = credentials.verify_password
+        monkeypatch.setattr(authority, "verify_password",
+                            lambda *args: checked.append(args) or real(*args))
+        limits = ClientLimits(login_attempts_per_address=4)
+        with Stage(tmp_path, "raced", clients=limits) as stage:
+            crowd = [websocket_client.create_connection(
+                "ws://127.0.0.1:%d/ws1" % stage.port, timeout=TIMEOUT) for _ in range(20)]
+            logins = []
+            for client in crowd:
+                sid = client.recv().split(";")[2]
+                logins.append("C;AUTH;%s;%s" % (sid, crypto_text("admin", "guess", sid)))
+            for client, login in zip(crowd, logins):
+                client.send(login)
+            for client in crowd:
+                assert client.recv().startswith("-;AUTH;5;")
+                client.close()
+        assert len(checked) == 4
+
+    def test_of_many_good_logins_at_once_all_get_in(self, tmp_path):
+        limits = ClientLimits(login_attempts_per_address=2)
+        with Stage(tmp_path, "crowd", clients=limits) as stage:
+            crowd = [websocket_client.create_connection(
+                "ws://127.0.0.1:%d/ws1" % stage.port, timeout=TIMEOUT) for _ in range(20)]
+            for client in crowd:
+                sid = client.recv().split(";")[2]
+                client.send("C;AUTH;%s;%s" % (sid, crypto_text("admin", "secret", sid)))
+            for client in crowd:
+                assert client.recv().startswith("+;AUTH1;")
+                client.close()
 
 
 class TestReload:

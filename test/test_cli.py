@@ -106,13 +106,45 @@ def test_users_and_key_are_checked_too(conf):
     assert str(conf / "key") in done.stderr
 
 
+def test_the_faults_of_all_files_are_told_in_one_round(conf):
+    (conf / "vscpwsd.ini").write_text("max-clients = many\nkey-file = key\n[limits]\nx = 1\n")
+    (conf / "key").write_text("no hex")
+    (conf / "vscpd.conf").write_text("<vscpd><driver/></vscpd>")
+    users = json.loads((conf / "users.json").read_text())
+    users["users"] = [dict(users["users"][0], remtoes="-10.0.0.0/8", rights="root")]
+    (conf / "users.json").write_text(json.dumps(users))
+    done = run("-t", *options(conf))
+    assert done.returncode == 2
+    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a key",
+                 "user 'admin': rights: unknown right 'root'; left out",
+                 "user 'admin': unknown key 'remtoes': is remotes meant?; left out"):
+        assert part in done.stderr, done.stderr
+
+
+def test_check_config_shows_what_each_user_may_do(conf):
+    done = run("-t", *options(conf))
+    text = done.stdout[done.stdout.index("Users from %s" % (conf / "users.json")):]
+    [line] = [line for line in text.splitlines() if line.split()[0] == "user"]
+    assert line.split(None, 1)[1].startswith("tcpip, websockets, web,")
+
+
+def test_an_unknown_key_of_a_user_is_a_warning(conf):
+    users = json.loads((conf / "users.json").read_text())
+    users["users"][0]["pin"] = 4711
+    (conf / "users.json").write_text(json.dumps(users))
+    done = run("-t", *options(conf))
+    assert done.returncode == 0
+    assert "user 'admin': unknown key 'pin' is ignored" in done.stderr
+    assert "4711" not in done.stderr
+
+
 def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
     users = json.loads((conf / "users.json").read_text())
     users["users"].append({"name": "anna"})
     (conf / "users.json").write_text(json.dumps(users))
     done = run("-t", *options(conf))
     assert done.returncode == 0
-    assert "user 'anna': has no password; left out" in done.stderr
+    assert "user 'anna': password: missing; left out" in done.stderr
 
 
 def test_the_published_key_on_a_network_is_2_and_says_what_mends_it(conf):
@@ -336,6 +368,8 @@ def test_make_password_says_where_it_can_t_see_who_is_there(conf, content):
     (["--json"], "--json: only with status or --monitor"),
     (["stop", "--pidfile", ""], "--pidfile: stop needs one"),
     (["status", "--pidfile="], "--pidfile: status needs one"),
+    (["--demo", "--write-config"], "--demo, --write-config: only one"),
+    (["restart", "--demo"], "--demo, restart: only one"),
 ])
 def test_options_that_contradict_each_other_are_one_line_and_2(args, text):
     done = run(*args)
@@ -356,8 +390,8 @@ def _install_requires():
 
 
 def test_the_packages_known_are_those_that_setup_asks_for():
-    asked = re.findall(r'^        "([a-z-]+)>=', _install_requires(), re.M)
-    assert sorted(asked) == sorted(pip for pip, _ in NEEDED.values())
+    asked = set(re.findall(r'"([a-z-]+)>=', _install_requires())) | {"gevent"}
+    assert asked == {pip for pip, _ in NEEDED.values()}
 
 
 def test_make_password_refuses_what_cannot_log_in():
@@ -420,3 +454,51 @@ def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
     assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
     assert "start failed: no bus today" in caplog.messages
     assert not (conf / "pid").exists()
+
+
+def one_bus(conf, channel):
+    (conf / "vscpd.conf").write_text(
+        '<driver enable="true"><name>house</name><config>%s</config></driver>' % channel)
+
+
+def test_check_config_refuses_a_misspelt_kind_of_interface(conf):
+    one_bus(conf, "slcn:/dev/ttyUSB0@125000")
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2
+    assert "driver house: interface: 'slcn' is no kind of CAN interface; did you mean slcan?" \
+        in done.stderr
+
+
+@pytest.mark.parametrize("name, content, reason", [
+    ("noise.log", "no log\n", "the log holds no frames; line 1: "),
+    ("noise.asc", "no log\n", "the log holds no frames; line 1: "),
+    ("noise.blf", "no log\n", "can't open the log"), ("x.pdf", "no log\n", "can't open the log"),
+    ("empty.csv", "", "the log holds no frames"),
+    ("other.log@can7", None, "holds no frames of can7, but of can0"),
+])
+def test_check_config_opens_recorded_logs(conf, name, content, reason):
+    if content is None:
+        (conf / name.partition("@")[0]).write_text("(1.0) can0 0C0A0601#01\n")
+    else:
+        (conf / name).write_text(content)
+    one_bus(conf, "replay:" + name)
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2
+    assert "driver house: recorded log %s" % (conf / name) in done.stderr
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize("make", [
+    lambda path: path.mkdir(), lambda path: os.mkfifo(path),
+    lambda path: path.symlink_to("/dev/zero")], ids=["folder", "pipe", "device"])
+def test_check_config_refuses_a_log_that_is_no_file_and_does_not_hang(conf, make):
+    make(conf / "house.log")
+    one_bus(conf, "replay:house.log")
+    done = run("--check-config", *options(conf))
+    assert done.returncode == 2 and "not a regular file" in done.stderr
+
+
+def test_check_config_takes_a_log_with_an_odd_first_line(conf):
+    (conf / "house.log").write_text("# recorded at home\nDROPCOUNT: 5\n(1.0) can0 0C0A0601#01\n")
+    one_bus(conf, "replay:house.log")
+    assert run("--check-config", *options(conf)).returncode == 0

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
             "overview", "loops", "reload"},
     "usage": {"process", "monitor", "config", "model"},
-    "cli": {"model", "config", "process", "monitor", "secrets", "overview", "app", "usage",
+    "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app", "usage",
             "escaping"},
     "__init__": set(),
 }

@@ -1,5 +1,6 @@
 """Each metric is moved by what it counts, and Prometheus' own tool takes the text."""
 
+import dataclasses
 import http.client
 import re
 import socket
@@ -18,7 +19,9 @@ from vscpws.bus import state
 from vscpws.bus.canbus import CanBus
 from vscpws.bus.source import BusDown
 from vscpws.codec.canframe import ERROR, EXTENDED
+from vscpws.config.options import OPTIONS
 from vscpws.config.settings import BusLimits, ClientLimits, TlsSettings
+from vscpws.hub.latency import BOUNDS
 from vscpws.model.event import Event
 from vscpws.web.metrics import BUS_STATES, METRICS, metrics_text
 
@@ -165,6 +168,78 @@ def drops(house):
     house.feed((FRAME.arbitration_id | EXTENDED, b"", MOMENT))
 
 
+def asks(path, **headers):
+    """A request that gets an answer, whatever it is."""
+    def ask(house):
+        connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=TIMEOUT)
+        connection.request("GET", path, headers={
+            name.replace("_", "-"): value for name, value in headers.items()})
+        connection.getresponse().read()
+        connection.close()
+    return ask
+
+
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13",
+           "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+
+
+def limited(act, **limits):
+    """The act in a house with other limits, and one client in it."""
+    def run(house):
+        house.clients = [house.log_in()]
+        house.app._clients.limits = dataclasses.replace(house.app._clients.limits, **limits)
+        act(house)
+    return run
+
+
+def shuts_down(house):
+    house.app._clients._closing = True
+    asks("/ws1", **UPGRADE)(house)
+
+
+def gives_up(house):
+    """Five failed logins, and the client is closed."""
+    client = house.log_in("nobody", expect="-;AUTH;5")
+    for _ in range(4):
+        client.send("C;AUTH;x;y")
+        assert client.recv().startswith("-;AUTH;1")
+    assert client.recv_data()[0] == 8
+    house.clients = [client]
+
+
+def says(text, reply):
+    def say(house):
+        client = house.open()
+        client.send(text)
+        assert client.recv().startswith(reply)
+        house.clients = [client]
+    return say
+
+
+def is_refused(house):
+    """The bus is down: its event comes back with error 3."""
+    goes_down(house)
+    house.until(lambda: house.app.health()["status"] != "ok")
+    says("E;0,30,5,0,,0,-:09,1", "-;EVENT;3")(house)
+
+
+def writes_nothing(house):
+    house.clients = [house.open()]
+    house.call(lambda: house.app._hub.deliver([EVENT._replace(data="no bytes")]))
+
+
+def fails_to_hand_on(house):
+    def fail(events):
+        raise RuntimeError("injected")
+    house.app._hub._put = fail
+    receive = FRAME.arbitration_id | EXTENDED, b"", MOMENT
+    house.feed(receive)
+
+
+def works(house):
+    house.call(lambda: sum(range(10 ** 6)))
+
+
 def holds(house):
     """The bus takes nothing, and an event waits behind the one that is being sent."""
     house.call(house.source.sending.clear)
@@ -173,6 +248,10 @@ def holds(house):
         client.send("E;0,30,5,0,,0,-:09,1")
         assert client.recv() == "+;EVENT"
     house.clients = [client]
+
+
+def misses(house):
+    house.call(lambda: house.app._buses[0].miss(EVENT))
 
 
 def fed(*frame):
@@ -188,6 +267,26 @@ MOVED = [
     (connects, "vscpwsd_connections", 1),
     (connects, "vscpwsd_clients_accepted_total", 1),
     (leaves, 'vscpwsd_close_total{code="1000"}', 1),
+    (gives_up, 'vscpwsd_dismissed_total{reason="too many failed logins"}', 1),
+    (limited(asks("/ws1", **UPGRADE), max_clients=1), 'vscpwsd_refused_total{reason="clients"}', 1),
+    (limited(asks("/ws1", **UPGRADE), max_clients_per_address=1),
+     'vscpwsd_refused_total{reason="clients of an address"}', 1),
+    (limited(asks("/"), max_http_connections=0),
+     'vscpwsd_refused_total{reason="connections"}', 1),
+    (asks("/ws1", Origin="http://evil.example", **UPGRADE),
+     'vscpwsd_refused_total{reason="origin"}', 1),
+    (asks("/ws1", **dict(UPGRADE, Sec_WebSocket_Version="7")),
+     'vscpwsd_refused_total{reason="handshake"}', 1),
+    (shuts_down, 'vscpwsd_refused_total{reason="shutting down"}', 1),
+    (asks("/missing"), 'vscpwsd_http_responses_total{code="404"}', 1),
+    (asks("/"), 'vscpwsd_http_responses_total{code="200"}', 1),
+    (asks("/", Content_Length="5"), 'vscpwsd_http_responses_total{code="413"}', 1),
+    (is_refused, 'vscpwsd_messages_refused_total{kind="event",code="3"}', 1),
+    (says("E;0,30,5,0,,0,x,1", "-;EVENT;8"),
+     'vscpwsd_messages_refused_total{kind="event",code="8"}', 1),
+    (says("C;NONSENSE", "-;NONSENSE;2"),
+     'vscpwsd_messages_refused_total{kind="command",code="2"}', 1),
+    (fails, 'vscpwsd_messages_refused_total{kind="command",code="5"}', 1),
     (fails, "vscpwsd_auth_failures_total", 1),
     (receives, 'vscpwsd_events_total{direction="in",source="bus"}', 1),
     (receives, 'vscpwsd_events_total{direction="out",source="client"}', 1),
@@ -195,31 +294,42 @@ MOVED = [
     (sends, 'vscpwsd_events_total{direction="out",source="bus"}', 1),
     (loses, 'vscpwsd_events_dropped_total{reason="outbox full"}', 3),
     (overruns, 'vscpwsd_events_dropped_total{reason="hub full"}', 85),
+    (writes_nothing, 'vscpwsd_events_dropped_total{reason="unwritable"}', 1),
+    (fails_to_hand_on, 'vscpwsd_events_dropped_total{reason="bus fault"}', 1),
     (waits, "vscpwsd_outbox_events", 2),
     (waits, "vscpwsd_outbox_bytes", None),
     (waits, "vscpwsd_outbox_depth_max", 2),
     (stands_still, "vscpwsd_hub_queue_events", 1),
+    (receives, "vscpwsd_hub_latency_seconds_count", 1),
+    (receives, "vscpwsd_hub_latency_seconds_sum", None),
+    (receives, 'vscpwsd_hub_latency_seconds_bucket{le="+Inf"}', 1),
     (stands_still, "vscpwsd_loop_lag_seconds", None),
     (receives, "vscpwsd_hub_batches_total", 1),
     (dies, 'vscpwsd_loop_restarts_total{loop="hub"}', 1),
     (reloads, 'vscpwsd_reloads_total{result="done"}', 1),
     (goes_down, 'vscpwsd_can_state{bus="demo",state="up"}', -1),
     (goes_down, 'vscpwsd_can_state{bus="demo",state="down"}', 1),
+    (receives, 'vscpwsd_can_last_event_timestamp_seconds{bus="demo"}', MOMENT // 1000000),
     (breaks, 'vscpwsd_can_reopens_total{bus="demo"}', 1),
     (fed(EXTENDED_ID, b"", MOMENT), 'vscpwsd_can_frames_total{bus="demo",direction="in"}', 1),
     (sends, 'vscpwsd_can_frames_total{bus="demo",direction="out"}', 1),
     (fed(0x123, b"", MOMENT), 'vscpwsd_can_ignored_total{bus="demo",kind="standard"}', 1),
     (fed(ERROR, bytes(8), MOMENT), 'vscpwsd_can_errors_total{bus="demo"}', 1),
     (drops, 'vscpwsd_can_receive_drops_total{bus="demo"}', 7),
+    (misses, 'vscpwsd_can_missed_total{bus="demo"}', 1),
     (holds, 'vscpwsd_can_transmit_queue_events{bus="demo"}', 1),
+    (works, "process_cpu_seconds_total", None),
 ]
-TESTED_BELOW = {"vscpwsd_build_info", "vscpwsd_start_time_seconds",
+TESTED_BELOW = {"vscpwsd_build_info", "vscpwsd_start_time_seconds", "vscpwsd_limit",
                 "vscpwsd_certificate_expiry_timestamp_seconds"}
+TESTED_AS_USAGE = {"process_resident_memory_bytes", "process_virtual_memory_bytes",
+                   "process_open_fds", "process_max_fds", "process_start_time_seconds"}
+PARTS = re.compile(r"_(bucket|sum|count)\Z")      # of a histogram's name
 
 
 def test_the_table_moves_every_metric():
-    assert {sample.partition("{")[0] for _, sample, _ in MOVED} | TESTED_BELOW == {
-        metric.name for metric in METRICS}
+    moved = {PARTS.sub("", sample.partition("{")[0]) for _, sample, _ in MOVED}
+    assert moved | TESTED_BELOW | TESTED_AS_USAGE == {metric.name for metric in METRICS}
 
 
 @pytest.mark.parametrize("act, sample, by", MOVED, ids=[row[1] for row in MOVED])
@@ -246,6 +356,43 @@ def test_the_end_of_the_certificate_is_told_and_moves_with_it(tmp_path):
         stage.app._expiry = 5.0
         stage.reload()
         assert values(stage.metrics())[name] == before
+
+
+def test_every_limit_is_told_as_it_is_in_force(house):
+    before = house.values()
+    assert {name for name in before if name.startswith("vscpwsd_limit")} == {
+        'vscpwsd_limit{option="%s"}' % option.key for option in OPTIONS
+        if option.section == "limits" or option.key in ("max-clients", "max-client-queue-size")}
+    clients, bus = house.settings.clients, house.settings.bus
+    house.change(clients=dataclasses.replace(clients, max_clients=7, batch_pause=0.25,
+                                             hub_queue_size=99),
+                 bus=dataclasses.replace(bus, transmit_age=5.0))
+    house.reload()
+    after = house.values()
+    assert {name: after[name] for name in after if after[name] != before.get(name)
+            and name.startswith("vscpwsd_limit")} == {
+        'vscpwsd_limit{option="max-clients"}': 7, 'vscpwsd_limit{option="batch-pause"}': 0.25}
+
+
+@pytest.mark.parametrize("metric, label", [
+    ("vscpwsd_refused_total", "reason"), ("vscpwsd_events_dropped_total", "reason"),
+    ("vscpwsd_messages_refused_total", "code"), ("vscpwsd_loop_restarts_total", "loop"),
+    ("vscpwsd_reloads_total", "result")])
+def test_what_an_alarm_watches_is_there_before_it_happens(house, metric, label):
+    """For the growth of a series is only seen from its first value on."""
+    assert [value for name, value in house.values().items()
+            if name.startswith(metric + "{") and label in name]
+
+
+def test_the_buckets_of_the_histogram_rise_to_its_count(house):
+    receives(house)
+    house.until(lambda: house.app.report()["hub"]["batches"] > 0)
+    buckets = re.findall(r'^vscpwsd_hub_latency_seconds_bucket\{le="(.*)"\} (\d+)$',
+                         house.metrics(), re.M)
+    assert [float(end) for end, _ in buckets] == [*BOUNDS, float("inf")]
+    counts = [int(count) for _, count in buckets]
+    assert counts == sorted(counts)
+    assert counts[-1] == house.values()["vscpwsd_hub_latency_seconds_count"] > 0
 
 
 def test_names_and_addresses_of_people_are_nowhere(house):

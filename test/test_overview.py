@@ -44,6 +44,7 @@ def test_what_people_are_shown():
         "bus house: can0 is down (Network is down) since 1 min 1 s; 5 events received, 2 sent, "
         "3 dropped",
     ]
+    assert report_lines(report(dict(bus(), missed=7)))[-1].endswith("3 dropped, 7 missed")
     assert report_lines(report(reload_refused=True))[-1].startswith("the last reload was refused")
 
 
@@ -61,3 +62,8 @@ def test_everything_is_in_the_description():
     (86399, "23 h 59 min"), (86400, "1 d 0 h"), (10000000, "115 d 17 h")])
 def test_a_time_has_the_two_units_that_matter(seconds, text):
     assert duration(seconds) == text
+
+
+def test_what_a_bus_skipped_is_told_where_there_is_any():
+    for skipped, text in ((0, "events received, "), (7, "events received, 7 skipped, ")):
+        assert text in report_lines(report(buses=[dict(bus(), skipped=skipped)]))[2]

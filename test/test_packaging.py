@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import urllib.request
 import venv
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import needs
+from local import free_port
 from vscpws import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,7 +89,13 @@ def test_a_copy_holds_what_git_would_take_and_nothing_that_it_ignores(tree):
 def test_the_wheel_holds_every_module_and_every_data_file(tree, wheel):
     inside = {name for name in zipfile.ZipFile(str(wheel)).namelist()
               if name.startswith("vscpws/")}
-    assert inside == {"vscpws/" + name for name in files_below(tree / "lib" / "vscpws")}
+    samples = {"vscpws/samples/%s/%s" % (name, file)
+               for name, folder in (("conf", "conf"), ("init", "init"), ("man", "doc/man"))
+               for file in files_below(tree / folder)}
+    assert {"vscpws/samples/conf/demo.log", "vscpws/samples/init/vscpwsd.service",
+            "vscpws/samples/man/vscpwsd.8"} <= samples
+    assert inside == samples | {
+        "vscpws/" + name for name in files_below(tree / "lib" / "vscpws")}
     assert wheel.name == "vscpwsd-%s-py3-none-any.whl" % __version__
 
 
@@ -101,17 +109,107 @@ def test_the_sdist_s_tests_are_found_and_run(sdist):
     run(python + ["test/model", "test/test_layers.py"], sdist)
 
 
-def test_the_installed_wheel_runs_the_demo_s_configuration(wheel, tmp_path):
-    venv.create(str(tmp_path / "venv"), with_pip=True)
-    bin_folder = tmp_path / "venv" / "bin"
-    run([bin_folder / "python", "-m", "pip", "install", "--quiet", wheel])
-    program = bin_folder / "vscpwsd.py"
+@pytest.fixture(scope="module")
+def program(wheel, tmp_path_factory):
+    """The program of an installed wheel, with what serial and UDP adapters need."""
+    folder = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(str(folder), with_pip=True)
+    run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "%s[serial,udp]" % wheel])
+    return folder / "bin" / "vscpwsd.py"
+
+
+def started(command, cwd):
+    """A daemon in the foreground, and its log up to the line that warns of the demo."""
+    daemon = subprocess.Popen([str(word) for word in command], cwd=str(cwd),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, universal_newlines=True)
+    log = []
+    for line in daemon.stderr:
+        log.append(line)
+        if "DEMO:" in line:
+            break
+    return daemon, "".join(log)
+
+
+def answer(port, path):
+    with urllib.request.urlopen("http://127.0.0.1:%d%s" % (port, path), timeout=30) as page:
+        return page.read().decode()
+
+
+def test_the_installed_wheel_is_the_program_s_own(program, tmp_path):
     assert run([program, "--version"], tmp_path) == "vscpwsd %s\n" % __version__
-    report = run([program, "--check-config", "--config", ROOT / "conf" / "vscpd.conf",
-                  "--ini", ROOT / "conf" / "vscpwsd.ini"], tmp_path)
-    assert "replay:" in report
-    where = run([bin_folder / "python", "-c", "import vscpws; print(vscpws.__file__)"], tmp_path)
-    assert where.startswith(str(tmp_path))
+    where = run([program.parent / "python", "-c", "import vscpws; print(vscpws.__file__)"],
+                tmp_path)
+    assert where.startswith(str(program.parents[1]))
+
+
+def test_an_installed_wheel_without_any_file_says_how_to_begin(program, tmp_path):
+    needs.condition(not os.path.exists("/etc/vscp"), "a machine without a configuration")
+    done = subprocess.run([str(program), "--check-config"], cwd=str(tmp_path),
+                          stderr=subprocess.PIPE, universal_newlines=True)
+    assert done.returncode == 2
+    assert "--demo" in done.stderr and "--write-config /etc/vscp" in done.stderr
+
+
+def test_an_installed_wheel_runs_the_demo_on_loopback(program, tmp_path):
+    """At a port of its own: the sample's may be taken."""
+    assert "replay:" in run([program, "--demo", "--check-config"], tmp_path)
+    run([program, "--write-config", tmp_path / "etc"], tmp_path)
+    port, ini = free_port(), tmp_path / "etc" / "vscpwsd.ini"
+    ini.write_text(re.sub(r"(?m)^interface = .*", "interface = ws://localhost:%d" % port,
+                          ini.read_text(encoding="utf-8")), encoding="utf-8")
+    daemon, log = started([program, "--demo", "--ini", ini], tmp_path)
+    try:
+        assert "page at http://localhost:%d" % port in log
+        assert "ok" in answer(port, "/healthz")
+        assert "<html" in answer(port, "/")
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=60)
+    assert daemon.returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["etc"]
+
+
+def test_the_extras_bring_what_documented_adapters_import(program, tmp_path):
+    run([program.parent / "python", "-c", "import can.interfaces.slcan, serial, msgpack"], tmp_path)
+
+
+# ---- wheels for all: no compiler at the user's -------------------------------------------------
+
+PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+LIBRARIES = ("2_36", "2_34", "2_28", "2_24", "2_17")    # glibc versions of manylinux
+
+
+def gevent_bounds(python, machine):
+    """What setup.py asks for there; evaluated as pip does."""
+    requirements = needs.module("packaging.requirements")
+    text = (ROOT / "setup.py").read_text(encoding="utf-8")
+    place = {"python_version": python, "platform_machine": machine}
+    found = [requirements.Requirement(line) for line in re.findall(r'"(gevent[<>][^"]*)"', text)]
+    assert len(found) == 3
+    return [each.specifier for each in found if each.marker.evaluate(place)]
+
+
+def versions(python, *arguments):
+    """The releases of gevent that pip would take there, the newest first."""
+    done = subprocess.run([sys.executable, "-m", "pip", "index", "versions", "gevent",
+                           "--python-version", python, *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True, timeout=_TIME)
+    needs.condition("No matching distribution" not in done.stderr, "a package index for pip")
+    return re.search(r"Available versions: (.*)", done.stdout).group(1).split(", ")
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("python", PYTHONS)
+def test_of_the_gevent_that_is_asked_for_there_is_a_wheel(python, machine):
+    needs.module("pip")
+    bounds = gevent_bounds(python, machine)
+    platforms = ["--platform=manylinux_%s_%s" % (glibc, machine) for glibc in LIBRARIES]
+    wheels = versions(python, "--only-binary=:all:", "--implementation=cp", *platforms,
+                      "--platform=manylinux2014_" + machine)
+    taken = next(version for version in versions(python)
+                 if all(version in bound for bound in bounds))
+    assert taken in wheels
 
 
 def test_the_debian_package_has_the_program_s_version():

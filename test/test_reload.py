@@ -1,15 +1,21 @@
 """The reload matrix: of every option, a changed value is in force after a reload or warned of."""
 
 import dataclasses
+import json
 import socket
 import ssl
+import threading
+import time
 
+import gevent
 import pytest
 
 from appstage import FRAME, Stage
 from certificate import make_certificate
 from config.test_ini import TABLE
-from vscpws.access.credentials import hash_password
+from hubthread import TIMEOUT
+from vscpws import reload
+from vscpws.access.credentials import has_default_password, hash_password
 from vscpws.config.changes import changed_options, value_of
 from vscpws.config.options import OPTIONS, RELOAD, RESTART
 from vscpws.config.settings import (
@@ -89,6 +95,7 @@ SEEN.update({option.key: log_setting(option.field) for option in OPTIONS
 SEEN.update({
     "batch-pause": lambda stage: stage.app._hub._pace.longest,
     "login-attempts-per-address": lambda stage: stage.app._authority.attempts._limit,
+    "content-policy": lambda stage: stage.app._site.content_policy,
     "auth-iv": lambda stage: stage.app._authority._iv_rule,
 })
 TESTED_BELOW = {"key-file", "path-users", "cert", "key", "ca"}
@@ -183,3 +190,107 @@ def test_a_broken_reload_shows_in_the_summary_until_a_good_one(stage):
     stage.write(stage.users, good)
     stage.reload()
     assert stage.call(stage.app.summary) == "0 clients, demo up"
+
+
+# -- beside the loop -----------------------------------------------------------------------------
+
+
+def test_the_published_secrets_are_judged_by_where_it_listens_and_not_by_the_new_file(
+        tmp_path, caplog):
+    with Stage(tmp_path, "loopback") as stage:      # with the published key and password
+        stage.change(host="0.0.0.0")
+        stage.reload()
+        assert "interface has changed: needs a restart" in caplog.messages
+        assert stage.call(stage.app.report)["reloads"] == {"done": 1, "refused": 0}
+
+
+def test_a_daemon_that_others_can_reach_takes_no_published_secrets_whatever_the_file_says(
+        tmp_path, caplog):
+    with Stage(tmp_path, "reachable") as stage:
+        stage.app._hosts = ["127.0.0.1", "192.0.2.7"]   # as if it had been given this socket, too
+        stage.reload()
+        assert stage.call(stage.app.report)["reloads"] == {"done": 0, "refused": 1}
+        assert "refused to listen on 192.0.2.7, for anybody knows" in caplog.text
+        assert "the documented key and the documented password of admin" in caplog.text
+
+
+def test_other_clients_go_on_while_a_file_gives_no_answer_and_the_next_reload_waits_for_it(
+        tmp_path, caplog):
+    answer = threading.Event()
+
+    class Asleep(Stage):
+        def reloaded(self):
+            assert answer.wait(TIMEOUT)
+            return super().reloaded()
+
+    with Asleep(tmp_path, "asleep") as stage:
+        client = stage.open()
+        rounds = [stage.call(lambda: gevent.spawn(stage.app.reload)) for _ in range(5)]
+        stage.bus.send(FRAME)
+        assert client.recv().startswith("E;96,10,6,")
+        stage.log_in().close()              # and the threads that check passwords are free
+        answer.set()
+        stage.call(lambda: gevent.joinall(rounds, TIMEOUT))
+        report = stage.call(stage.app.report)
+        assert report["reloads"] == {"done": 2, "refused": 0}      # one, and one for all after it
+        client.close()
+
+
+def test_a_file_that_never_answers_refuses_the_reload_and_the_daemon_still_ends(
+        tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(reload, "_LONGEST", 0.05)
+    never = threading.Event()
+
+    class Hung(Stage):
+        def reloaded(self):
+            never.wait()
+
+    with Hung(tmp_path, "hung") as stage:
+        for _ in range(2):
+            stage.reload()
+        assert stage.call(stage.app.report)["reloads"] == {"done": 0, "refused": 2}
+        assert caplog.messages.count("reload refused, the old settings stay: no answer from the "
+                                     "disk or the network within 0.05 s") == 2
+        stage.log_in().close()
+    assert stage.result == 0
+    never.set()
+
+
+def test_a_reload_that_compares_many_passwords_stops_nobody(tmp_path):
+    """Beyond loopback each password is compared with the published one: a second and more."""
+    stored = hash_password("x", "y")
+    users = {"user%d" % number: {"password": stored} for number in range(50)}
+    with Stage(tmp_path, "many") as stage:
+        stage.write_users(admin={"password": hash_password("admin", "mine")})
+        stage.write(stage.key, "5A" * 16)
+        stage.reload()
+        stage.app._hosts = ["192.0.2.7"]
+        stage.write(stage.users, json.dumps({"users": [
+            {"name": name, "password": entry["password"]} for name, entry in users.items()]}))
+        turns = []
+
+        def turn():
+            while True:
+                turns.append(time.monotonic())
+                gevent.sleep(0.001)
+
+        def measured():
+            ticker = gevent.spawn(turn)
+            stage.app.reload()
+            ticker.kill()
+
+        best = 1.0
+        for _ in range(3):              # a busy machine may hold up any of them
+            has_default_password.cache_clear()
+            turns.clear()
+            stage.call(measured)
+            assert turns[-1] - turns[0] > 0.2       # it was slow, all the same
+            steps = sorted(map(float.__sub__, turns[1:], turns))
+            best = min(best, steps[int(len(steps) * 0.99)])
+            if best < 0.02:
+                break
+        assert best < 0.02
+        assert stage.call(stage.app.report)["reloads"]["refused"] == 0
+        known = has_default_password.cache_info().misses
+        stage.reload()                  # nothing has changed: nothing is computed again
+        assert has_default_password.cache_info().misses == known

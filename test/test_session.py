@@ -1,6 +1,7 @@
 """The session beside its conversations, which test/wire plays: failures, reload, logs, faults."""
 
 import dataclasses
+import json
 import logging
 
 import pytest
@@ -55,7 +56,7 @@ class Client:
 
 
 def make_authority(limit=0):
-    return Authority(Users([ADMINISTRATOR, ANN]), KEY, "default",
+    return Authority(Users([ADMINISTRATOR, ANN]), KEY, "sid",
                      Attempts(limit, 600, now=lambda: 1000.0))
 
 
@@ -117,10 +118,10 @@ def test_an_event_is_completed_before_it_goes_out(admin):
 def test_each_failure_takes_longer_and_a_success_ends_that(client):
     for _ in range(4):
         client.login(password="wrong")
-    assert client.port.pauses == [0, 1, 2, 4]
+    assert client.port.pauses == [pytest.approx(0.1), 1, 2, 4]
     client.login()
     client.login(password="wrong")
-    assert client.port.pauses[4:] == [0]
+    assert client.port.pauses[4:] == [pytest.approx(0.1)]
 
 
 def test_the_pause_comes_before_the_answer(client):
@@ -147,6 +148,72 @@ def test_after_that_nothing_is_answered():
     assert not client.session.authenticated
 
 
+@pytest.mark.parametrize("crypto, waits", [
+    ("00" * 16, True),                  # can't be decrypted
+    (None, True),                       # a wrong password
+])
+def test_no_failure_is_answered_sooner_for_what_is_in_it(client, crypto, waits):
+    if crypto:
+        client.ask("C;AUTH;%s;%s" % (client.session.sid, crypto))
+    else:
+        client.login(password="wrong")
+    assert client.port.pauses == [pytest.approx(0.1)]
+
+
+def test_a_login_waits_where_its_address_has_as_many_in_flight_as_may_fail():
+    """The second client's AUTH comes while the first one's is checked; only one may fail."""
+    authority = make_authority(limit=1)
+    first, second = Client(authority), Client(authority)
+    order = []
+
+    def run_first(function, *args):
+        second.login(password="wrong")
+        order.append("first checked")
+        return function(*args)
+
+    def wait(register):
+        order.append("second waits")
+        raise Waits
+
+    class Waits(BaseException):
+        pass
+
+    first.port.run, second.port.wait = run_first, wait
+    with pytest.raises(Waits):
+        first.login()
+    assert order == ["second waits"]
+
+
+def test_an_auth_that_cannot_be_tried_neither_counts_nor_waits_for_who_is_logged_in(admin, caplog):
+    sid = admin.session.sid
+    for _ in range(20):
+        assert admin.ask("C;AUTH;x;y") == ["-;AUTH;1;Syntax error."]
+    assert admin.session.authenticated and admin.session.sid == sid
+    assert admin.port.pauses == [] and admin.port.closed is None
+    assert admin.authority.failures == 0 and "login failed" not in caplog.text
+
+
+def test_a_login_recorded_on_one_protocol_is_refused_on_the_other():
+    authority = make_authority()
+    first, second = Client(authority), Client(authority, Ws2Codec())
+    sid = first.session.sid
+    crypto = encrypt(KEY, bytes.fromhex(sid), "admin", "secret").hex()
+    assert first.ask("C;AUTH;%s;%s" % (sid, crypto))[0].startswith("+;AUTH1")
+    reply, = second.ask(json.dumps({"type": "C", "command": "AUTH",
+                                    "args": {"iv": sid, "crypto": crypto}}))
+    assert json.loads(reply)["errcode"] == 1
+    assert not second.session.authenticated
+
+
+def test_a_login_without_the_right_to_receive_says_so_in_the_log(client, caplog):
+    caplog.set_level(logging.INFO)
+    client.authority.replace(users=Users([dataclasses.replace(ANN, rights=WEBSOCKETS)]))
+    client.login("ann")
+    assert caplog.messages == [
+        "login: address=192.0.2.7 user='ann' protocol=ws1; without receive-events among the "
+        "rights, so no event is sent to it"]
+
+
 def test_failures_are_counted_by_address_too():
     authority = make_authority(limit=3)
     first, second = Client(authority), Client(authority)
@@ -164,14 +231,14 @@ def test_an_exhausted_address_gets_in_no_more_and_is_not_counted_on():
     waiting = Client(authority)
     assert waiting.login() == ["-;AUTH;5;Not authorized."]
     assert waiting.port.closed == (1008, "too many failed logins")
-    delay = authority.attempts.delay(ADDRESS)
+    delay = authority.attempts.delay(ADDRESS, 0)
     Client(authority).ask("C;AUTH")
-    assert authority.attempts.delay(ADDRESS) == delay
+    assert authority.attempts.delay(ADDRESS, 0) == delay
 
 
 @pytest.mark.parametrize("text, reason", [
     ("C;AUTH", "AUTH has 0 arguments, not iv and crypto"),
-    ("C;AUTH;%s;" + "00" * 16, "the iv is not the session id"),
+    ("C;AUTH;%s;" + "00" * 16, "the iv is not the session id (auth-iv = any allows that)"),
 ])
 def test_the_log_line_of_a_failed_login_names_the_address_first(client, caplog, text, reason):
     client.ask(text.replace("%s", "00" * 16))
@@ -291,6 +358,23 @@ class TestFlood:
         assert client.port.closed == (1008, "too many messages")
         assert client.port.pauses == [0.002] * 3        # a flood slows itself down
         assert client.ask("C;NOOP") == []
+
+    def test_who_goes_on_talking_without_a_login_waits_for_each_message(self):
+        client = Client(rate=0)
+        for _ in range(31):
+            client.ask("C;NOOP")
+        assert client.port.pauses == []
+        client.ask("x" * 60000)
+        client.ask("C;NOOP")
+        client.ask("x" * 60000)
+        assert client.port.pauses == [pytest.approx(0.05, rel=0.01), 2.0]
+
+    def test_a_login_ends_that(self):
+        client = Client(rate=0)
+        client.ask("x" * 60000)
+        client.session.user = ADMINISTRATOR
+        client.ask("C;NOOP")
+        assert client.port.pauses == []
 
     def test_garbage_counts_too(self):
         client = Client(rate=2)

@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools")]
 from roff import page  # noqa: E402
 
 from vscpws import __version__  # noqa: E402
+from vscpws.config.driverkeys import DRIVER_KEYS, DriverKey  # noqa: E402
 from vscpws.config.options import (  # noqa: E402
     RESTART,
     VARIABLES,
@@ -46,6 +47,8 @@ from vscpws.usage import parser as _parser  # noqa: E402
 DATE = "2026-11-24"             # of the manual pages; set by hand when their prose changes
 SOURCE = "vscpwsd %s" % __version__
 CONFIGURATION = ROOT / "doc" / "configuration.md"
+MIGRATION = ROOT / "doc" / "migration.md"
+BEGIN_KEYS, END_KEYS = "<!-- keys: made by tools/make_docs.py -->", "<!-- end of keys -->"
 BEGIN, END = "<!-- options: made by tools/make_docs.py -->", "<!-- end of options -->"
 WRITTEN_OUT = ("interface", "key-file", "path-users")   # in the sample file, though the defaults
 IN_THE_DEMO = {                 # in the sample file, and why, though it is not the default
@@ -60,6 +63,7 @@ def files() -> Dict[pathlib.Path, str]:
     man = ROOT / "doc" / "man"
     return {
         CONFIGURATION: documents,
+        MIGRATION: _with_keys(MIGRATION.read_text(encoding="utf-8")),
         ROOT / "conf" / "vscpwsd.ini": sample(),
         man / "vscpwsd.8": _page("vscpwsd", 8, _daemon_text()),
         man / "vscpwsd.ini.5": _page("vscpwsd.ini", 5, _ini_text(documents)),
@@ -156,6 +160,31 @@ def _title(chapter: Chapter) -> str:
     if not chapter.section:
         return chapter.title
     return "%s, section [%s]" % (chapter.title, chapter.section)
+
+
+# ------------------------------------------------------------------------------------------------
+# The table of doc/migration.md
+
+
+def _with_keys(document: str) -> str:
+    before, _, rest = document.partition(BEGIN_KEYS)
+    after = rest.partition(END_KEYS)[2]
+    rows: Dict[str, List[str]] = {}
+    for row in DRIVER_KEYS:
+        name = "%s.%s" % (row.section, row.key) if row.section else row.key
+        rows.setdefault(_becomes(row), []).append("`%s`" % name)
+    table = "\n".join(["| JSON | here |", "| --- | --- |"] + [
+        "| %s | %s |" % (", ".join(keys), text) for text, keys in rows.items()])
+    return "%s%s\n\n%s\n\n%s%s" % (before, BEGIN_KEYS, table, END_KEYS, after)
+
+
+def _becomes(row: DriverKey) -> str:
+    section, key = row.takes
+    if row.advice:
+        return re.sub(r"\[\w+\]", r"`\g<0>`", row.advice)
+    if key == row.key and section == row.section:
+        return "the same key, %s" % ("in `[%s]`" % section if section else "at the top")
+    return "`%s` in `[%s]`" % (key, section)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ class ConversationTarget(Target):
 
 @lru_cache(maxsize=None)
 def _authority() -> Authority:
-    return Authority(_USERS, KEY, "default", Attempts(0, 600, now=lambda: 1000.0))
+    return Authority(_USERS, KEY, "sid", Attempts(0, 600, now=lambda: 1000.0))
 
 
 def _filled(found, sid: str) -> str:
@@ -188,6 +188,9 @@ class _Port:
 
     def pause(self, seconds: float) -> None:
         require(0 <= seconds <= 60, "pause of %r s", seconds)
+
+    def wait(self, register) -> None:
+        require(False, "waits, though no other session is there")
 
     def disconnect(self, code: int, reason: str) -> None:
         require(False, "disconnected: %d %s", code, reason)

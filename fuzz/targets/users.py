@@ -12,7 +12,7 @@ import random
 
 from vscpws.access.credentials import is_valid_stored
 from vscpws.access.remotes import Remotes
-from vscpws.access.rights import ADMIN, class_right
+from vscpws.access.rights import class_right
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
 from vscpws.access.users import User, load_users
@@ -72,7 +72,7 @@ class UsersTarget(FileTarget):
 
 def _check_user(user: User) -> None:
     require(is_valid_stored(user.password), "password of %r", user)
-    require(0 <= user.rights <= ADMIN, "rights %r", user.rights)
+    require(0 <= user.rights < 1 << 64, "rights %r", user.rights)
     require(Remotes.parse(str(user.remotes)) == user.remotes, "remotes %s", user.remotes)
     require(EventRules.parse(str(user.rules)) == user.rules, "events %s", user.rules)
     for pattern in user.filter:

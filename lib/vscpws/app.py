@@ -26,7 +26,7 @@ from .access.rate import Allowance
 from .bus.canbus import CanBus
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
-from .config.changes import changed_options
+from .config.changes import changed_options, limits_in_force
 from .config.options import RESTART
 from .config.settings import LogSettings, Settings
 from .hub.hub import Hub
@@ -35,12 +35,13 @@ from .model.errors import ConfigurationError, Problem
 from .overview import describe, listed, summary
 from .reload import Reload
 from .secrets import Secrets, load_all, load_secrets
-from .session import Session
+from .session import Session, refusal_counters
 from .web.clients import Clients, Protocol, make_protocol
 from .web.exposition import Exposition
 from .web.server import Server
 from .web.site import PAGE, Site
 from .web.tls import expiry, server_context
+from .web.usage import usage
 
 __all__ = ["App"]
 
@@ -80,6 +81,7 @@ class App:
         self._expiry = _expiry(settings)
         self._exit_code = 0
         self._restarts = Counter(hub=0, tick=0)
+        self._refusals = refusal_counters()
 
     # ---- start -----------------------------------------------------------------------------
 
@@ -118,8 +120,8 @@ class App:
                                 lambda: next(self._obids))
         self._protocols = protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
-        site = Site(root, protocols, self.health)
-        self._servers = [Server(listener, site, protocols, self._clients, self._context,
+        self._site = Site(root, protocols, self.health, settings.content_policy)
+        self._servers = [Server(listener, self._site, protocols, self._clients, self._context,
                                 settings.origins)
                          for listener in self._listeners]
         # With room of their own: a crowd at the one door doesn't close the other.
@@ -134,7 +136,7 @@ class App:
         limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
                        self._running.interfaces[0].guid, _now, limits.login_attempts,
-                       Allowance(limits.max_message_rate, time.monotonic))
+                       Allowance(limits.max_message_rate, time.monotonic), self._refusals)
 
     def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet:
         """A loop that is restarted if it dies, and ends the daemon if it goes on dying."""
@@ -198,6 +200,13 @@ class App:
             "present": self._clients.present(
                 protocol.name for protocol in self._protocols.values()),
             "closed": dict(self._clients.closed),
+            "dismissed": dict(self._clients.dismissed),
+            "refused": dict(self._clients.refused),
+            "refusals": {kind: dict(codes) for kind, codes in self._refusals.items()},
+            "answers": dict(self._clients.answers),
+            "latency": self._hub.latency.as_dict(),
+            "limits": limits_in_force(self._running, self._settings),
+            "process": usage(),
             "login_failures": self._authority.failures,
             "restarts": dict(self._restarts),
             "reloads": dict(self._reload.counts),
@@ -279,6 +288,7 @@ class App:
         self._authority.attempts.set_limit(limits.login_attempts_per_address)
         self._clients.limits = self._readers.limits = limits
         self._hub.set_pause(limits.batch_pause)
+        self._site.content_policy = settings.content_policy
         for client in self._clients:
             user = client.session.user
             client.session.recheck(secrets.users.get(user.name) if user else None)

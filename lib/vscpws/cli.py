@@ -30,6 +30,7 @@ from .process import (
     listener,
     logs,
     privileges,
+    samples,
     signals,
     terminal,
 )
@@ -39,7 +40,6 @@ from .process.packages import absent, missing_package
 from .process.pidfile import PidFile, state
 from .process.places import make_run_folder
 from .process.trust import Untrusted
-from .usage import parser as _parser  # noqa: F401  the documents are made of it
 from .usage import read_options
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    return {"monitor": _monitor, "make_key": _make_key, "make_password": _make_password,
-            "make_cert": _make_cert, "check_config": _check_config, "start": _start,
-            "stop": _stop, "restart": _restart, "reload": _reload,
-            "status": _status}[options.command]
+    return {"monitor": _monitor, "write_config": _write_config, "make_key": _make_key,
+            "make_password": _make_password, "make_cert": _make_cert,
+            "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
+            "reload": _reload, "status": _status}[options.command]
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -87,6 +87,8 @@ def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]
 def _load(options: argparse.Namespace) -> Settings:
     from .config.load import load
 
+    if options.names_none:
+        samples.check(options.config, options.ini)
     settings = load(options.config, options.ini, options.driver)
     if options.place:       # this says where it listens, and so what must be no published secret
         settings = replace(settings, host=options.place[0], port=options.place[1])
@@ -98,9 +100,12 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
     """Settings and secrets, after a look with the rights of ``who`` at all that they name; says
     what will be left out.
 
-    ``hosts`` are what the daemon listens on, by default what the settings say.
+    ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
+    from working is a problem for ``--check-config``, and else only said.
     """
+    from .bus.check import bus_problems
     from .config import load  # noqa: F401  with fewer rights it might not be found
+    from .config.adapters import adapter_problems
     from .secrets import load_all
 
     for name in ("ascii", "idna", "utf-8-sig"):
@@ -115,11 +120,16 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
             _look_up(settings, options.command != "check_config")
         return settings
 
+    look = (lambda found: bus_problems(found.interfaces, options.config)) if (
+        options.check_config) else None
     with privileges.acting_as(who):
-        settings, secrets = load_all(settings_of_files, hosts, threads=os.cpu_count() or 1)
+        settings, secrets = load_all(settings_of_files, hosts, os.cpu_count() or 1, look)
         logs.check(settings.logging)
     for problem in secrets.problems:
         complain(escaped(str(problem)))
+    if not options.check_config:
+        for problem in adapter_problems(settings.interfaces, options.config):
+            complain(escaped(str(problem)))
     return settings, secrets
 
 
@@ -157,6 +167,12 @@ def _monitor(options: argparse.Namespace) -> int:
     from .monitor.run import monitor
 
     return monitor(options, lambda: _load(options))
+
+
+def _write_config(options: argparse.Namespace) -> int:
+    folder = os.path.abspath(options.write_config or os.path.dirname(options.ini))
+    terminal.say(samples.write_samples(folder, _owner(options)))
+    return 0
 
 
 def _make_key(options: argparse.Namespace) -> int:

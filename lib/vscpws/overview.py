@@ -48,8 +48,9 @@ def describe(report: Dict, clients: Iterable[str]) -> List[str]:
         lines.append("bus %s: %s" % (bus["name"], listed(bus)))
     lines.append("hub: %s" % listed(report["hub"]))
     lines.append("clients: %s" % listed(report["clients"]))
-    for name in ("closed", "restarts", "reloads"):
-        if report[name]:
+    for name in ("closed", "dismissed", "refused", "refusals", "answers", "restarts", "reloads",
+                 "process"):
+        if report.get(name):
             lines.append("%s: %s" % (name, listed(report[name])))
     lines.append("login failures: %d" % report["login_failures"])
     return lines + list(clients)
@@ -69,9 +70,11 @@ def duration(seconds: float) -> str:
 
 def _bus_line(bus: Dict) -> str:
     reason = " (%s)" % bus["reason"] if bus["reason"] else ""
-    return "bus %s: %s is %s%s since %s; %d events received, %d sent, %d dropped" % (
+    missed = ", %d missed" % bus["missed"] if bus.get("missed") else ""
+    skipped = ", %d skipped" % bus["skipped"] if bus.get("skipped") else ""
+    return "bus %s: %s is %s%s since %s; %d events received%s, %d sent, %d dropped%s" % (
         bus["name"], bus["channel"], bus["state"], reason, duration(bus["since_seconds"]),
-        bus["events"], bus["sent"], sum(bus["dropped"].values()))
+        bus["events"], skipped, bus["sent"], sum(bus["dropped"].values()), missed)
 
 
 def _short_name(bus: Dict) -> str:

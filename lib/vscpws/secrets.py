@@ -29,28 +29,35 @@ class Secrets(NamedTuple):
 
 
 def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
-             threads: int = 1) -> Tuple[Settings, Secrets]:
+             threads: int = 1, look: Optional[Callable[[Settings], List[Problem]]] = None
+             ) -> Tuple[Settings, Secrets]:
     """The settings that ``load()`` gives, and the secrets as ``load_secrets`` gives them.
 
-    Raises ``ConfigurationError`` with all that is wrong with either, and with what is only odd
-    about the secrets where the settings are wrong: everything in one round.
+    Raises ``ConfigurationError`` with all that is wrong with either, in one round, and with what
+    ``look`` finds wrong with the settings besides.
     """
+    problems: List[Problem] = []
     try:
         settings = load()
     except SettingsError as error:
-        raise ConfigurationError(
-            [*error.problems, *_others(error, hosts, threads)]) from None
+        settings, problems = error.settings, list(error.problems)
+    problems += look(settings) if look else []
+    if problems:
+        raise ConfigurationError([*problems, *_others(settings, problems, hosts, threads)])
     return settings, load_secrets(settings, hosts, threads)
 
 
-def _others(error: SettingsError, hosts: Optional[Sequence[str]], threads: int) -> List[Problem]:
-    """The problems of the secrets that wrong settings name, but for files already spoken of."""
+def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[str]],
+            threads: int) -> List[Problem]:
+    """The problems of the secrets that wrong settings name, but for files already spoken of, or
+    not named at all."""
     try:
-        problems: Iterable[Problem] = load_secrets(error.settings, hosts, threads).problems
+        problems: Iterable[Problem] = load_secrets(settings, hosts, threads).problems
     except ConfigurationError as found:
         problems = found.problems
-    said = str(error)
-    return [problem for problem in problems if not problem.file or problem.file not in said]
+    said = "\n".join(map(str, known))
+    return [problem for problem in problems
+            if problem.file and problem.file not in said or not problem.file and problem.where]
 
 
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,

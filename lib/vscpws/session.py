@@ -31,7 +31,8 @@ VSCP specification, "VSCP over websocket"; the decisions are in ``doc/ws1.md`` a
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from collections import Counter
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from .access.addresses import shown_address
 from .access.authority import Authority, failure_line
@@ -40,7 +41,7 @@ from .access.rate import Allowance
 from .access.rights import RECEIVE_EVENTS, SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
-from .codec.message import Command, DecodeFault, EventMessage
+from .codec.message import EVENT, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,
@@ -57,11 +58,20 @@ from .model.errors import (
 from .model.event import Event, check, complete
 from .model.filter import PASS_ALL
 
-__all__ = ["Session"]
+__all__ = ["Session", "refusal_counters"]
 
 log = logging.getLogger(__name__)
 
+_CODES = range(1, 11)           # of errors
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
+
+# Before the login nobody has much to say: two messages of some hundred characters. What goes on
+# talking is read slowly, so that a crowd of strangers costs little; a message counts as so many
+# characters more.
+_STRANGERS_SHARE = 32768        # characters at once
+_STRANGERS_RATE = 20480         # characters a second after that
+_MESSAGE = 1024                 # characters
+_LONGEST_HOLD = 2.0             # s
 
 
 class _Rule(NamedTuple):
@@ -79,12 +89,13 @@ class Session:
     no other session or bus has, ``interface_guid`` the GUID (16 bytes) for events that have none,
     ``now`` gives microseconds since 1970, ``login_attempts`` is how many AUTH may fail before the
     connection is closed, ``allowance`` says how many messages may come in a while: those beyond it
-    are refused with error 3, and a flood ends the connection.
+    are refused with error 3, and a flood ends the connection. ``refusals`` counts what is refused,
+    by error code, as ``refusal_counters`` makes them.
     """
 
     def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
                  interface_guid: bytes, now: Callable[[], int], login_attempts: int,
-                 allowance: Allowance):
+                 allowance: Allowance, refusals: Optional[Dict[str, Counter]] = None):
         self.address = address
         self.obid = obid
         self.sid = new_sid()
@@ -97,7 +108,9 @@ class Session:
         self._now = now
         self._login_attempts = login_attempts
         self._allowance = allowance
+        self._refusals = refusals
         self._failures = 0
+        self._said = 0              # characters while not authenticated
         self._filter = PASS_ALL
         self._ended = False
 
@@ -120,8 +133,10 @@ class Session:
         if self._ended:
             return
         name = ""
+        if not self.authenticated:
+            self._hold_up(_MESSAGE + len(text))
         try:
-            message = self._codec.decode(text)
+            message = self._codec.decode(text, not self.authenticated)
             name = message.name
             if not self._allowance.take():
                 self._port.pause(_REFUSAL)
@@ -131,7 +146,8 @@ class Session:
             else:
                 self._execute(message)
         except DecodeFault as fault:
-            self._allowance.take()
+            if not self._allowance.take():
+                self._port.pause(_REFUSAL)
             # A stranger isn't told what is wrong with a command or an event of his.
             stranger = fault.name and not self.authenticated
             self._refuse(fault.name, NotAuthorized() if stranger else fault.error)
@@ -146,6 +162,12 @@ class Session:
         if self._allowance.flooding:
             log.warning("%s: floods", self)
             self._disconnect("too many messages")
+
+    def _hold_up(self, size: int) -> None:
+        """Let a stranger wait who has said more than a login takes."""
+        if self._said >= _STRANGERS_SHARE:
+            self._port.pause(min(size / _STRANGERS_RATE, _LONGEST_HOLD))
+        self._said += size
 
     def recheck(self, user: Optional[User]) -> None:
         """Apply the user's entry as it is now, after the user file was read again.
@@ -303,6 +325,8 @@ class Session:
 
     def _refuse(self, name: str, error: VscpError) -> None:
         log.debug("%s: %r refused: %s", self, name, error)
+        if self._refusals is not None:
+            self._refusals["event" if name == EVENT else "command"][str(error.code)] += 1
         self._port.send(self._codec.negative(name, error))
 
     def _disconnect(self, reason: str) -> None:
@@ -321,6 +345,11 @@ class Session:
         "CLRQUEUE": _Rule(True, 0, _clear_queue),
     }
     _UNKNOWN = _Rule(True, 0, _unknown)
+
+
+def refusal_counters() -> Dict[str, Counter]:
+    """Counters of refused messages, an ``event`` or a ``command``, by error code; all zero."""
+    return {kind: Counter({str(code): 0 for code in _CODES}) for kind in ("event", "command")}
 
 
 def _refusal(user: Optional[User], address: str) -> str:

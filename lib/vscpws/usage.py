@@ -10,13 +10,14 @@ from . import __version__
 from .config.texts import epilog
 from .model.errors import ConfigurationError, Problem
 from .monitor.options import add_options
-from .process import listener
-from .process.places import places
+from .process import listener, samples
+from .process.places import Places, places
 
 __all__ = ["parser", "read_options"]
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
-_TOOLS = ("monitor", "make_key", "make_password", "make_cert", "check_config")
+_TOOLS = ("monitor", "demo", "write_config", "make_key", "make_password", "make_cert",
+          "check_config")
 
 
 def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
@@ -31,8 +32,11 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     _refuse_contradictions(options, tools)
     options.action = options.action or "start"
     options.command = tools[0] if tools else options.action
-    options.detaches = options.command in ("start", "restart") and not options.foreground
     defaults = places(checkout, options.action)
+    if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
+        options.command, options.foreground, defaults = "start", True, _demo_places()
+    options.detaches = options.command in ("start", "restart") and not options.foreground
+    options.names_none = not options.config and not options.ini
     options.config = os.path.abspath(options.config or defaults.config)
     options.ini = os.path.abspath(options.ini or defaults.ini)
     if options.pidfile is None:
@@ -44,6 +48,11 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
         raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
                                           "that detaches is not the one the sockets are for")])
     return options
+
+
+def _demo_places() -> Places:
+    folder = samples.demo_folder()
+    return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
 
 
 def _refuse_contradictions(options: argparse.Namespace, tools: Sequence[str]) -> None:
@@ -81,6 +90,12 @@ def parser() -> argparse.ArgumentParser:
         help="the status as one JSON object; watched events one a line")
     add("-t", "--check-config", action="store_true",
         help="read everything, show what would run, and end")
+    add("--demo", action="store_true",
+        help="run the sample configuration that comes with the program, on localhost, in the "
+             "foreground")
+    add("--write-config", metavar="FOLDER", nargs="?", const="",
+        help="write the sample configuration, to begin with, and end; replaces no file; default: "
+             "the folder of the INI file")
     add("--make-key", metavar="FILE",
         help="write a new random key and end; replaces the published default key, no other file")
     add("--make-password", metavar="USER",

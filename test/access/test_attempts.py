@@ -20,6 +20,11 @@ def clock():
     return Clock()
 
 
+def delay(attempts, clock, waited=1.0):
+    """The delay of a failure that came so many seconds ago."""
+    return attempts.delay(ADDRESS, clock.time - waited)
+
+
 def failures(attempts, count, address=ADDRESS):
     for _ in range(count):
         attempts.failed(address)
@@ -27,7 +32,7 @@ def failures(attempts, count, address=ADDRESS):
 
 def test_an_address_that_never_failed_waits_for_nothing(clock):
     attempts = Attempts(3, 600, clock)
-    assert attempts.delay(ADDRESS) == 0
+    assert delay(attempts, clock) == 0
     assert not attempts.exhausted(ADDRESS)
     assert len(attempts) == 0
 
@@ -38,7 +43,7 @@ def test_the_delay_doubles_up_to_a_cap(clock, limit):
     delays = []
     for _ in range(8):
         attempts.failed(ADDRESS)
-        delays.append(attempts.delay(ADDRESS))
+        delays.append(delay(attempts, clock))
     assert delays == [0, 1, 2, 4, 8, 8, 8, 8]
 
 
@@ -63,12 +68,12 @@ def test_failures_leave_the_window_one_by_one(clock):
         attempts.failed(ADDRESS)
         clock.time += 100
     assert attempts.exhausted(ADDRESS)          # at 0, 100, 200; now 300
-    assert attempts.delay(ADDRESS) == 2
+    assert delay(attempts, clock) == 2
     clock.time += 299.9
     assert attempts.exhausted(ADDRESS)
     clock.time += 0.1
     assert not attempts.exhausted(ADDRESS)
-    assert attempts.delay(ADDRESS) == 1
+    assert delay(attempts, clock) == 1
     attempts.failed(ADDRESS)
     assert attempts.exhausted(ADDRESS)
 
@@ -77,7 +82,7 @@ def test_an_address_is_forgotten_when_its_last_failure_has_left(clock):
     attempts = Attempts(3, 600, clock)
     failures(attempts, 5)
     clock.time += 600
-    assert attempts.delay(ADDRESS) == 0
+    assert delay(attempts, clock) == 0
     assert not attempts.exhausted(ADDRESS)
     assert len(attempts) == 0
 
@@ -94,10 +99,10 @@ def test_success_ends_the_delays_but_forgives_no_failure(clock):
     attempts = Attempts(5, 600, clock)
     failures(attempts, 4)
     attempts.succeeded(ADDRESS)
-    assert attempts.delay(ADDRESS) == 0
+    assert delay(attempts, clock) == 0
     assert not attempts.exhausted(ADDRESS)
     failures(attempts, 1)
-    assert attempts.delay(ADDRESS) == 0
+    assert delay(attempts, clock) == 0
     assert attempts.exhausted(ADDRESS)
 
 
@@ -158,3 +163,74 @@ def test_another_limit_counts_at_once_for_who_has_failed_already(clock):
     assert attempts.exhausted(ADDRESS)
     attempts.set_limit(0)
     assert not attempts.exhausted(ADDRESS)
+
+
+# -- what the time tells -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("waited, remaining", [(0, 0.1), (0.04, 0.06), (0.1, 0), (5, 0)])
+def test_no_failure_is_answered_sooner_than_a_tenth_of_a_second(clock, waited, remaining):
+    attempts = Attempts(3, 600, clock)
+    attempts.failed(ADDRESS)
+    assert delay(attempts, clock, waited) == pytest.approx(remaining)
+
+
+def test_a_grown_delay_holds_the_shortest(clock):
+    attempts = Attempts(30, 600, clock)
+    failures(attempts, 3)
+    assert delay(attempts, clock, 0) == 2
+
+
+# -- checks in flight ----------------------------------------------------------------------------
+
+
+def test_no_more_checks_are_in_flight_than_failures_are_left(clock):
+    attempts = Attempts(5, 600, clock)
+    failures(attempts, 2)
+    assert [attempts.begin(ADDRESS) for _ in range(5)] == [True, True, True, False, False]
+    assert not attempts.exhausted(ADDRESS)      # they may yet be right
+    assert attempts.begin("192.0.2.8")
+    for passed in (False, True, False):
+        attempts.end(ADDRESS, passed)
+    assert [attempts.begin(ADDRESS) for _ in range(2)] == [True, False]
+    attempts.end(ADDRESS, False)
+    assert attempts.exhausted(ADDRESS) and not attempts.begin(ADDRESS)
+
+
+@pytest.mark.parametrize("one, other, together", [
+    ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+    ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+    ("::ffff:192.0.2.7", "192.0.2.7", True),
+    ("fe80::1%eth0", "fe80::2%wlan0", True),
+])
+def test_checks_in_flight_are_counted_by_network_as_failures_are(clock, one, other, together):
+    attempts = Attempts(1, 600, clock)
+    assert attempts.begin(one)
+    assert attempts.begin(other) is not together
+
+
+def test_without_a_limit_any_number_is_in_flight(clock):
+    attempts = Attempts(0, 600, clock)
+    assert all(attempts.begin(ADDRESS) for _ in range(1000))
+
+
+def test_the_end_of_a_check_wakes_all_that_wait_for_its_address_once(clock):
+    attempts = Attempts(1, 600, clock)
+    woken = []
+    assert attempts.begin(ADDRESS) and attempts.begin("192.0.2.8")
+    for name in "ab":
+        attempts.on_end(ADDRESS, lambda name=name: woken.append(name))
+    attempts.on_end("192.0.2.8", lambda: woken.append("other"))
+    attempts.end(ADDRESS, True)
+    assert woken == ["a", "b"]
+    assert attempts.begin(ADDRESS)
+    attempts.end(ADDRESS, True)
+    assert woken == ["a", "b"]
+
+
+def test_nothing_is_kept_of_checks_that_have_ended(clock):
+    attempts = Attempts(3, 600, clock)
+    for last in range(100):
+        assert attempts.begin("192.0.2.%d" % last)
+        attempts.end("192.0.2.%d" % last, True)
+    assert not attempts._in_flight and not attempts._waiting and not len(attempts)

@@ -26,7 +26,7 @@ USERS = Users([ADMIN, OLD, LOCAL, DRIVER])
 
 @pytest.fixture
 def authority():
-    return Authority(USERS, DEFAULT_KEY, "default", Attempts(3, 600, lambda: 1000.0))
+    return Authority(USERS, DEFAULT_KEY, "sid", Attempts(3, 600, lambda: 1000.0))
 
 
 def login(authority, name, password, address=ADDRESS, key=DEFAULT_KEY, run=call):
@@ -90,27 +90,103 @@ def test_an_exhausted_address_is_refused_without_a_check(authority):
 def test_success_ends_the_delays(authority):
     for _ in range(2):
         refusal(authority, "admin", "wrong")
-    assert authority.attempts.delay(ADDRESS) == 1
+    assert authority.attempts.delay(ADDRESS, 0) == 1
     login(authority, "admin", "secret")
-    assert authority.attempts.delay(ADDRESS) == 0
+    assert authority.attempts.delay(ADDRESS, 0) == 0
 
 
-@pytest.mark.parametrize("name", ["admin", "old", "nobody"])
-def test_known_and_unknown_users_cost_one_check_each_through_run(authority, name):
-    calls = []
+@pytest.mark.parametrize("name, password, key", [
+    ("admin", "wrong", DEFAULT_KEY), ("old", "wrong", DEFAULT_KEY), ("nobody", "x", DEFAULT_KEY),
+    ("local", "secret", DEFAULT_KEY), ("driver", "secret", DEFAULT_KEY),
+    ("admin", "secret", OTHER_KEY), ("", "", DEFAULT_KEY), ("admin", "secret", DEFAULT_KEY),
+    ("old", "secret", DEFAULT_KEY),
+])
+def test_every_login_that_is_tried_costs_one_check_through_run(
+        authority, monkeypatch, name, password, key):
+    calls, derived = [], []
+    real = hashlib.pbkdf2_hmac
 
     def run(function, *args):
-        calls.append((function, args[1:]))
+        calls.append(function)
         return function(*args)
 
-    refusal(authority, name, "wrong", run=run)
-    assert calls == [(verify_password, (name, "wrong"))]
+    def counting(*args):
+        derived.append(args[3])
+        return real(*args)
+
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
+    try:
+        login(authority, name, password, key=key, run=run)
+    except NotAuthorized:
+        pass
+    assert (calls, derived) == ([verify_password], [70000])
 
 
-def test_another_key_costs_no_check(authority):
+def test_a_text_without_a_colon_costs_the_same(authority):
     calls = []
-    refusal(authority, "admin", "secret", key=OTHER_KEY, run=lambda *args: calls.append(args))
-    assert calls == []
+    crypto = encrypt(DEFAULT_KEY, IV, "x", "y")
+    no_colon = bytes([IV[0], IV[1] ^ ord(":") ^ ord(";"), *IV[2:]])
+    with pytest.raises(NotAuthorized, match="another key"):
+        authority.authenticate(ADDRESS, no_colon, crypto,
+                               lambda *args: calls.append(args[0]))
+    assert calls == [verify_password]
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_no_more_logins_are_checked_at_once_than_may_fail(authority, right):
+    """Ten clients of one address on an authority that lets three of them fail."""
+    checked, refused, entered, waiting = [], [], [], []
+
+    def attempt(number):
+        def run(function, *args):
+            checked.append(number)
+            greenlet.getcurrent().parent.switch()       # the check takes its time
+            return function(*args)
+
+        def wait(register):
+            register(lambda: waiting.append(number))
+            greenlet.getcurrent().parent.switch()
+
+        try:
+            authority.authenticate(ADDRESS, IV, crypto, run, wait)
+            entered.append(number)
+        except NotAuthorized as error:
+            refused.append(error.detail.rpartition("=")[2])
+
+    greenlet = pytest.importorskip("greenlet")
+    crypto = encrypt(DEFAULT_KEY, IV, "admin", "secret" if right else "wrong")
+    greenlets = [greenlet.greenlet(attempt) for _ in range(10)]
+    for number, each in enumerate(greenlets):
+        each.switch(number)
+    assert checked == [0, 1, 2]
+    running = [0, 1, 2]
+    while running:
+        greenlets[running.pop(0)].switch()
+        ready, waiting[:] = waiting[:], []
+        for number in ready:
+            before = len(checked)
+            greenlets[number].switch()
+            running += [number] * (len(checked) - before)
+    assert all(each.dead for each in greenlets)
+    if right:
+        assert sorted(entered) == list(range(10))
+    else:
+        assert len(checked) == 3
+        assert refused.count("wrong password") == 3
+        assert refused.count("too many failures") == 7
+
+
+def test_a_guess_whose_client_is_gone_before_the_answer_counts(authority):
+    class Gone(BaseException):
+        pass
+
+    def run(*args):
+        raise Gone
+
+    for _ in range(3):
+        with pytest.raises(Gone):
+            login(authority, "admin", "wrong", run=run)
+    assert authority.attempts.exhausted(ADDRESS)
 
 
 def test_an_unknown_user_is_refused_whatever_the_check_says(authority):
@@ -168,7 +244,7 @@ def test_a_reload_replaces_what_is_given_and_only_that(authority):
 
 
 def test_an_unknown_iv_rule_changes_nothing(authority):
-    with pytest.raises(ValueError, match="'never' is not one of default, sid, any"):
+    with pytest.raises(ValueError, match="'never' is not one of sid, any, default"):
         authority.replace(users=Users(), iv_rule="never")
     assert login(authority, "admin", "secret") is ADMIN
 

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives import padding
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from vscpws.access.credentials import (
     check_name,
     decrypt,
     encrypt,
+    has_default_password,
     hash_password,
     is_legacy,
     is_valid_stored,
@@ -173,7 +175,8 @@ def test_the_unknown_user_has_a_well_formed_password_that_nobody_knows():
 @pytest.mark.parametrize("user, password", [
     ("", "secret"), ("admin", ""), (" admin", "secret"), ("admin", "secret "),
     ("admin", "\0secret"), ("ad:min", "secret"), ("ad\tmin", "secret"), ("admin\n", "secret"),
-    ("admin", "se\udcffcret"), ("ad\ud800min", "secret"), ("admin", "x" * 251),
+    ("admin", "se\udcffcret"), ("admin", "sec\0ret"), ("admin", "secret\x01"),
+    ("x" * 101, "secret"), ("ad\ud800min", "secret"), ("admin", "x" * 251),
 ])
 def test_what_could_not_be_sent_is_not_hashed(user, password):
     with pytest.raises(ValueError) as caught:
@@ -258,7 +261,19 @@ def encrypted(plain):
     (b"admin:secret    ", ("admin", "secret")),
     (b"admin:secret \0 \0", ("admin", "secret")),
     (b" admin : secret ", ("admin", "secret")),
-    (b"\0\0admin\0:\0secret", ("admin", "secret")),
+    # whatever stands behind a NUL, text or not, a padding of its own or not
+    (b"admin:secret\0\xff\x80:", ("admin", "secret")),
+    (b"admin:secret\0abc", ("admin", "secret")),
+    (b"admin:secret \0\0\x01", ("admin", "secret")),
+    (b"admin:secret\0\0\0\0" + b"\x10" * 16, ("admin", "secret")),
+    (b"admin:secret\0\0\0\0" + b"\xfe" * 16, ("admin", "secret")),
+    # PKCS#7, alone and over blanks; a count that isn't one belongs to the text
+    (b"admin:secret" + b"\x04" * 4, ("admin", "secret")),
+    (b"admin:0123456789" + b"\x10" * 16, ("admin", "0123456789")),
+    (b"admin:secret    " + b"\x10" * 16, ("admin", "secret")),
+    (b"admin:012345678\x01", ("admin", "012345678")),
+    (b"admin:012345678\x02", ("admin", "012345678\x02")),
+    (b"admin:0123456\x03\x04\x03", ("admin", "0123456\x03\x04\x03")),
     (b"admin:0123456789", ("admin", "0123456789")),
     (b"admin:0123456789" + bytes(16), ("admin", "0123456789")),
     (b"admin:0123456789" + b" " * 16, ("admin", "0123456789")),
@@ -273,15 +288,14 @@ def test_padding_is_stripped_and_the_first_colon_splits(plain, expected):
     assert decrypt(DEFAULT_KEY, SALT, encrypted(plain)) == expected
 
 
-@pytest.mark.parametrize("plain", [b"adminsecret\0\0\0\0\0", bytes(16), b"admin:\xff\xfe        "])
-def test_what_is_no_login_is_refused_and_not_quoted(plain):
-    with pytest.raises(ValueError) as caught:
-        decrypt(DEFAULT_KEY, SALT, encrypted(plain))
-    assert str(caught.value) == "no user:password in what was encrypted; another key?"
-    assert caught.value.__cause__ is caught.value.__context__ is None
+@pytest.mark.parametrize("plain", [
+    b"adminsecret\0\0\0\0\0", bytes(16), b"admin:\xff\xfe        ", b"\0admin:secret\0\0\0",
+    b"admin\0:secret\0\0\0", b"\x10" * 16, b"\x01" * 16])
+def test_what_is_no_login_is_none(plain):
+    assert decrypt(DEFAULT_KEY, SALT, encrypted(plain)) is None
 
 
-visible = st.characters(blacklist_categories=("Cs",), blacklist_characters="\0 ")
+visible = st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters=" ")
 passwords = st.lists(st.text(visible, min_size=1), min_size=1, max_size=4).map(" ".join)
 names = passwords.map(lambda text: text.replace(":", "_"))
 
@@ -300,11 +314,53 @@ def test_what_is_encrypted_decrypts_to_the_same(key, iv, user, password, pad):
     assert decrypt(key, iv, extended) == (user, password)
 
 
+def pkcs7(plain):
+    padder = padding.PKCS7(128).padder()
+    return padder.update(plain) + padder.finalize()
+
+
+def filled(plain, byte):
+    return plain + byte * (-len(plain) % 16)
+
+
+@settings(deadline=None)
+@given(names, passwords, st.binary(max_size=40))
+def test_every_way_to_fill_up_the_last_block_gives_the_same_login(user, password, rubbish):
+    text = ("%s:%s" % (user, password)).encode("utf-8")
+    behind = text + b"\0" + rubbish
+    for plain in (filled(text, b"\0"), filled(text, b" "), filled(text, b"\0") + bytes(16),
+                  filled(text, b" ") + b" " * 16, pkcs7(text), pkcs7(filled(text + b"\0", b"\0")),
+                  pkcs7(filled(text, b" ")), filled(behind, b"\0"), filled(behind, b"\xa5"),
+                  pkcs7(behind)):
+        assert decrypt(DEFAULT_KEY, SALT, encrypted(plain)) == (user, password)
+
+
 @settings(deadline=None)
 @given(st.binary(min_size=16, max_size=256).map(lambda some: some[len(some) % 16:]))
-def test_any_bytes_are_a_login_or_a_value_error(crypto):
-    try:
-        user, password = decrypt(DEFAULT_KEY, SALT, crypto)
-    except ValueError:
-        return
-    assert isinstance(user, str) and isinstance(password, str)
+def test_any_bytes_are_a_login_or_none(crypto):
+    login = decrypt(DEFAULT_KEY, SALT, crypto)
+    assert login is None or all(isinstance(part, str) for part in login)
+
+
+# --- the published password ---------------------------------------------------------------------
+
+@pytest.mark.parametrize("stored, published", [
+    (salted(b"admin", b"secret"), True), (salted(b"admin", b"other"), False),
+    (md5(b"admin", b"secret").upper(), True), (md5(b"admin", b"other"), False),
+    (salted(b"user", b"secret"), False)])
+def test_who_has_the_published_password(stored, published):
+    assert has_default_password(stored, "admin") is published
+
+
+def test_the_same_entry_is_compared_with_it_once_and_one_in_the_old_form_at_no_cost(monkeypatch):
+    derived = []
+    real = hashlib.pbkdf2_hmac
+    monkeypatch.setattr(credentials.hashlib, "pbkdf2_hmac",
+                        lambda *args: derived.append(args[1]) or real(*args))
+    has_default_password.cache_clear()
+    entries = [(salted(b"a", b"x"), "a"), (salted(b"b", b"x"), "b"), (md5(b"c", b"x"), "c")]
+    derived.clear()
+    for _ in range(3):
+        for stored, name in entries:
+            assert not has_default_password(stored, name)
+    assert derived == [b"a:secret", b"b:secret"]

@@ -5,7 +5,12 @@ import os
 import pytest
 
 from vscpws.access import rights
-from vscpws.access.credentials import DEFAULT_KEY, DEFAULT_PASSWORD, load_key
+from vscpws.access.credentials import (
+    DEFAULT_KEY,
+    DEFAULT_PASSWORD,
+    has_default_password,
+    load_key,
+)
 from vscpws.access.users import load_users
 
 CONF = os.path.join(os.path.dirname(__file__), "..", "..", "conf")
@@ -27,7 +32,7 @@ def test_the_users_are_admin_and_user_with_the_published_password(users):
     assert [(user.userid, user.name, user.rights) for user in users] == [
         (0, "admin", rights.ADMIN), (1, "user", rights.USER)]
     assert DEFAULT_PASSWORD == "secret"
-    assert users.names_with_password(DEFAULT_PASSWORD) == ("admin", "user")
+    assert all(has_default_password(user.password, user.name) for user in users)
 
 
 def test_none_has_a_password_in_the_old_form(users):

@@ -49,6 +49,20 @@ from vscpws.access.remotes import Remotes
     # zones
     ("+fe80::/10", "fe80::1%eth0", True),
     ("+fe80::1%eth0", "fe80::1", True),
+    ("+[fe80::1%eth0]", "fe80::1%eth1", True),
+    ("+fe80::%eth0/64", "fe80::2%25eth0", True),
+    ("-[fe80::1]", "fe80::1%%s%n", False),
+    # what covers 127.0.0.1 covers ::1, too, but nothing else and not the other way round
+    ("+127.0.0.1", "::1", True),
+    ("+127.0.0.0/24", "::1", True),
+    ("+::ffff:127.0.0.1", "::1", True),
+    ("+0.0.0.0/0", "::1", True),
+    ("-127.0.0.0/8", "::1", False),
+    ("+127.0.0.1,-::1", "::1", False),
+    ("+::1,-127.0.0.1", "::1", False),
+    ("+127.0.0.2", "::1", False),
+    ("+127.0.0.1", "::2", False),
+    ("+::1", "127.0.0.1", False),
     # no IP address: only where any host may
     ("", "unix", True),
     ("-192.0.2.7", "unix", False),
@@ -56,6 +70,12 @@ from vscpws.access.remotes import Remotes
 ])
 def test_who_may_log_in(entries, address, allowed):
     assert Remotes.parse(entries).allows(address) is allowed
+
+
+def test_a_list_may_have_256_entries():
+    assert len(Remotes.parse(["192.0.2.1"] * 256).entries) == 256
+    with pytest.raises(ValueError, match="257 entries, at most 256"):
+        Remotes.parse(",".join(["192.0.2.1"] * 257))
 
 
 @pytest.mark.parametrize("value", [None, "", [], "  ", [""]])

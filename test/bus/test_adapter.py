@@ -1,7 +1,9 @@
 """Other python-can interfaces: their drivers block, the hub must not."""
 
+import configparser
 import itertools
 import os
+import struct
 import threading
 import time
 
@@ -13,6 +15,7 @@ import needs
 from bus.fakes import an_event, an_interface, until
 from vscpws.bus import adapter
 from vscpws.bus.canbus import CanBus
+from vscpws.config import adapters
 from vscpws.config.settings import BusLimits
 from vscpws.model.errors import TransmitBufferFull
 
@@ -118,6 +121,9 @@ class FakeBus:
 
     def __init__(self):
         self.failure = None
+        self.items = []                 # messages to give and exceptions to raise, in order
+        self.at_once = False
+        self.shutdown_failure = None
         self.send_failure = None
         self.hold = threading.Event()
         self.hold.set()
@@ -127,7 +133,14 @@ class FakeBus:
     def recv(self, timeout=None):
         if self.failure is not None:
             raise self.failure
-        time.sleep(0.002)
+        if self.items:
+            item = self.items.pop(0)
+            if isinstance(item, Exception):
+                raise item
+            return item
+        deadline = time.monotonic() + (0 if self.at_once else timeout)
+        while time.monotonic() < deadline and not self.items and self.failure is None:
+            time.sleep(0.002)
 
     def send(self, message, timeout=None):
         self.hold.wait(20)
@@ -137,6 +150,8 @@ class FakeBus:
 
     def shutdown(self):
         self.down = True
+        if self.shutdown_failure is not None:
+            raise self.shutdown_failure
 
 
 class FakeBench:
@@ -246,8 +261,152 @@ def test_hub_turns_while_the_driver_sends_slowly(fake):
     until(lambda: fake.buses[0].sent)
 
 
-@pytest.mark.parametrize("text, value", [
-    ("true", True), ("False", False), ("17", 17), ("1.5", 1.5), ("/dev/x", "/dev/x"),
+@pytest.mark.parametrize("error", [
+    ValueError("frame too long"), KeyError("x"), can.CanTimeoutError("no acknowledgement"),
+    OverflowError(), can.CanOperationError("full"), AttributeError("no such"),
 ])
-def test_options_are_typed(text, value):
-    assert adapter._typed(text) == value
+def test_frame_that_the_driver_can_not_send_costs_itself(fake, error):
+    fake.start()
+    fake.buses[0].send_failure = error
+    fake.bus.put(an_event())
+    until(lambda: fake.bus.counters.dropped["refused"] == 1)
+    fake.buses[0].send_failure = None
+    until(fake.bus.has_room)
+    fake.bus.put(an_event())
+    until(lambda: fake.buses[0].sent)
+    assert len(fake.buses) == 1
+
+
+def test_bus_that_takes_no_frame_any_more_is_opened_again(fake, caplog):
+    fake.start()
+    fake.buses[0].send_failure = ValueError("broken")
+    for _ in range(50):
+        until(lambda: fake.bus.has_room() or len(fake.buses) > 1)
+        if len(fake.buses) == 1:
+            fake.bus.put(an_event())
+    until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+    assert "50 frames in a row were not taken: ValueError: broken" in caplog.text
+
+
+@pytest.mark.parametrize("error", [
+    ValueError("invalid literal for int()"), UnicodeDecodeError("ascii", b"x", 0, 1, "ordinal"),
+    KeyError(17), IndexError("string index"), struct.error("unpack requires"), TypeError("ord()"),
+    can.CanError("invalid delimiter"), ZeroDivisionError(), MemoryError(),
+])
+def test_message_that_can_not_be_read_is_skipped_and_counted(fake, caplog, error):
+    fake.start()
+    fake.buses[0].items += [error, a_message(1), error, a_message(2)]
+    until(lambda: fake.bus.counters.events == 2)
+    assert fake.bus.counters.skipped == 2 and fake.bus.status()["skipped"] == 2
+    assert len(fake.buses) == 1 and len(caplog.records) == 1
+    assert "what is no frame is skipped" in caplog.text
+
+
+def test_skipped_message_is_counted_though_no_frame_follows(fake):
+    fake.start()
+    fake.buses[0].items.append(ValueError("noise"))
+    until(lambda: fake.bus.counters.skipped == 1)
+    assert fake.bus.counters.received == 0
+
+
+@pytest.mark.parametrize("failure", [ValueError("noise"), can.CanOperationError("broken")])
+def test_driver_that_fails_again_and_again_is_closed_and_opened_again(fake, caplog, failure):
+    fake.start()
+    fake.buses[0].failure = failure
+    until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+    assert fake.buses[0].down and "50 messages in a row can't be read" in caplog.text
+
+
+@pytest.mark.parametrize("cause", [OSError(5, "Input/output error"), EOFError()])
+def test_end_that_a_driver_wraps_in_its_own_error_is_the_end(fake, cause):
+    fake.start()
+    error = can.CanOperationError("could not read")
+    error.__cause__ = cause
+    fake.buses[0].failure = error
+    until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+
+
+def test_driver_that_returns_at_once_for_ever_is_missing_its_device(fake, caplog):
+    fake.start()
+    fake.buses[0].at_once = True
+    until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+    assert "its driver returns at once" in caplog.text
+
+
+class Swallowing(can.BusABC):
+    """A driver of python-can's kind that hides the end of its device, as some do."""
+
+    def __init__(self):
+        super().__init__("x")
+
+    def _recv_internal(self, timeout):
+        return None, False
+
+    def send(self, msg, timeout=None):
+        pass
+
+
+def test_driver_that_hides_the_end_behind_recv_is_found_out(monkeypatch, caplog):
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: Swallowing())
+    bus = CanBus(an_interface("seeedstudio:/dev/ttyUSB0"), LIMITS, 7, list)
+    bus.start()
+    until(lambda: bus.counters.reopens >= 1)
+    bus.stop()
+    assert "its driver returns at once" in caplog.text
+
+
+@pytest.mark.parametrize("failure, part", [
+    (ImportError("No module named 'serial'"), "No module named 'serial'"),
+    (can.CanInterfaceNotImplementedError("The serial module is not installed"), "serial"),
+    (TypeError("__init__() got an unexpected keyword argument 'flow'"), "'flow'"),
+    (ValueError("Invalid bitrate, choose one of 10000"), "Invalid bitrate"),
+    (OSError("libfoo.so: cannot open shared object file: No such file"), "libfoo.so"),
+    (configparser.MissingSectionHeaderError("/root/.canrc", 1, "x"), "/root/.canrc"),
+])
+def test_what_no_retry_mends_says_so_and_is_tried_seldom(fake, caplog, failure, part):
+    fake.bus._limits = BusLimits(reopen_first=0.01, reopen_last=600)
+    waits = []
+    fake.bus._pause = lambda seconds: (waits.append(seconds), gevent.sleep(0.001))
+    fake.failures = [failure] * 3
+    fake.start()
+    assert waits == [600] * 3
+    line, = [record.getMessage() for record in caplog.records if "is unusable" in
+             record.getMessage()]
+    assert part in line and "trying again" not in line and "\n" not in line
+
+
+def test_missing_package_is_named_with_what_installs_it(fake, caplog, monkeypatch):
+    monkeypatch.setattr(adapters, "_is_there", lambda module: False)
+    fake.failures = [can.CanInterfaceNotImplementedError("The serial module is not installed")]
+    fake.start()
+    assert "pip install 'vscpwsd[serial]'" in caplog.text
+
+
+def test_unknown_kind_names_what_was_meant(caplog):
+    bus = CanBus(an_interface("slcn:/dev/ttyUSB0"), LIMITS, 7, list)
+    bus.start()
+    until(lambda: bus.state == "unusable")
+    bus.stop()
+    assert "did you mean slcan" in caplog.text and "trying again" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["virtual:demo", "can0"])
+@pytest.mark.parametrize("content", ["no section\n", "[default]\nx\n=\n", "\udcff"])
+def test_python_can_s_own_broken_files_are_one_line(tmp_path, monkeypatch, caplog, kind, content):
+    (tmp_path / ".canrc").write_text(content, errors="surrogateescape", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(can.util, "CONFIG_FILES", [str(tmp_path / ".canrc")])
+    bus = CanBus(an_interface(kind), LIMITS, 7, list)
+    bus.start()
+    until(lambda: bus.state == "unusable")
+    bus.stop()
+    line = [record.getMessage() for record in caplog.records][0]
+    assert "python-can's own settings" in line and "\n" not in line
+    assert "Traceback" not in caplog.text
+
+
+def test_driver_that_can_not_be_closed_is_left_behind(fake):
+    fake.start()
+    fake.buses[0].shutdown_failure = RuntimeError("gone")
+    fake.buses[0].failure = OSError(19, "No such device")
+    until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")

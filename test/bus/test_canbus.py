@@ -192,6 +192,27 @@ def test_event_that_is_not_for_the_bus_is_a_mistake_of_the_caller(running):
         running.bus.put(an_event(vscp_class=1040))
 
 
+def test_a_closed_bus_carries_what_it_carried_when_it_was_open():
+    bench = Bench(fd=True).start()
+    bench.source.opens = [BusMissing("gone")] * 1000
+    bench.source.feed(BusMissing("gone"))
+    until(lambda: bench.bus.state == "waiting")
+    bench.source.fd = False                 # as sources do when they are closed
+    assert bench.bus.fd and bench.bus.carries(an_event(bytes(20)))
+    bench.bus.stop()
+
+
+def test_what_it_misses_is_in_its_status_and_named_once(running, caplog):
+    running.source.opens = [BusDown("off")] * 1000
+    running.source.feed(BusDown("off"))
+    until(lambda: running.bus.state == "down")
+    for _ in range(3):
+        running.bus.miss(an_event())
+    assert running.bus.status()["missed"] == 3
+    assert [line for line in caplog.messages if "go on without it" in line] == [
+        "house: takes nothing (it is down): events go on without it"]
+
+
 def test_channel_that_names_nothing_is_refused():
     with pytest.raises(ValueError):
         CanBus(an_interface("a/b"), BusLimits(), 1, list)

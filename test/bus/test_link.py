@@ -50,14 +50,18 @@ def test_change_ends_the_wait_but_not_before_the_shortest(watch, monkeypatch):
     kernel.close()
 
 
-def test_host_that_gives_no_such_socket_waits_plainly(monkeypatch):
+def test_host_that_gives_no_such_socket_waits_plainly_and_says_so_once(monkeypatch, caplog):
     def refuse(*_):
-        raise PermissionError(1, "not permitted")
+        raise OSError(97, "Address family not supported by protocol")
 
     monkeypatch.setattr(gevent.socket, "socket", refuse)
+    monkeypatch.setattr(LinkWatch, "_is_told", False)
+    LinkWatch()
     watch = LinkWatch()
     start = time.monotonic()
     watch.forget()
     watch.wait(0.01, 0.03)
     watch.close()
     assert time.monotonic() - start >= 0.025
+    line, = [record.getMessage() for record in caplog.records]
+    assert "netlink: Address family not supported" in line and "AF_NETLINK" in line

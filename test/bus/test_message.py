@@ -41,3 +41,29 @@ def test_frame_to_send_is_extended_and_fd_only_where_needed(data, fd):
 ])
 def test_time_stamp_that_is_no_time_of_day_is_replaced(timestamp, moment):
     assert moment_of(timestamp, 7) == moment
+
+
+@pytest.mark.parametrize("message", [
+    can.Message(arbitration_id=0x20000000), can.Message(arbitration_id=-1),
+    can.Message(arbitration_id=0x800, is_extended_id=False), can.Message(arbitration_id=1.5),
+    can.Message(arbitration_id=None), can.Message(arbitration_id="5"),
+    can.Message(arbitration_id=5, dlc=3, data=b"ab"), can.Message(arbitration_id=5, data=bytes(9)),
+    can.Message(arbitration_id=5, is_fd=True, data=bytes(13)),
+    can.Message(arbitration_id=5, is_fd=True, dlc=15, data=bytes(48)),
+])
+def test_message_that_can_not_have_been_on_a_bus_is_refused(message):
+    with pytest.raises(ValueError):
+        frame_from_message(message, 9)
+
+
+@pytest.mark.parametrize("length, data, taken", [(2, b"abcd", b"ab"), (9, bytes(12), bytes(12)),
+                                                 (15, bytes(64), bytes(64)), (0, b"", b"")])
+def test_length_says_how_many_bytes_count(length, data, taken):
+    message = can.Message(arbitration_id=5, is_fd=length > 8, dlc=length, data=data)
+    assert frame_from_message(message, 9)[1] == taken
+
+
+@pytest.mark.parametrize("timestamp", [-5.0, None, "now", 1.7e9 + 90000, 9e10, 1e300])
+def test_time_stamp_far_from_now_is_replaced_where_the_clock_is_set(timestamp):
+    now = 1700000000000000
+    assert moment_of(timestamp, now) == now

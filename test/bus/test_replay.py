@@ -77,10 +77,12 @@ def test_any_format_of_python_can_is_played(tmp_path, ending):
     ("none.log", None, "No such file"),
     ("empty.log", "", "holds no frames"),
     ("house.pdf", "x", "[Nn]o read support"),
-    ("broken.log", "this is no log\n", "frame 1 of the log can't be read"),
+    ("broken.log", "this is no log\n", "holds no frames; line 1: no line of a candump log"),
     ("long.log", "(1600000000.0) can0 00000001##0%s\n" % ("00" * 65),
-     "frame 1 of the log can't be read: ValueError: 65 data bytes"),
+     "holds no frames; line 1: .* no data of a frame"),
     ("noise.blf", "noise", "can't open the log|can't be read"),
+    ("noise.db", "noise", "frame 1: the file can't be read further"),
+    ("noise.log.gz", "noise", "line 1: the file can't be read further"),
 ])
 def test_log_that_can_not_be_played_is_a_clear_error(tmp_path, name, content, reason):
     path = tmp_path / name
@@ -93,13 +95,66 @@ def test_log_that_can_not_be_played_is_a_clear_error(tmp_path, name, content, re
     source.close()
 
 
-def test_broken_line_is_told_after_the_frames_before_it(tmp_path):
+def test_broken_line_costs_itself_and_is_told_once_with_its_number(tmp_path, caplog):
     path = tmp_path / "broken.log"
-    path.write_text(LOG.replace("123#03", "nonsense"))
-    heard, source = play(path, 2)
-    assert heard == [(0, b"\1"), (0.25, b"\2")]
-    with pytest.raises(BusMissing, match="frame 3 of the log can't be read"):
-        source.read(10)
+    path.write_text(LOG.replace("123#03", "nonsense") + "more nonsense\n")
+    heard, source = play(path, 8)
+    assert heard[:4] == [(0, b"\1"), (0.25, b"\2"), (2.0, b"\4"), (3.0, b"\1")]
+    assert source.skipped == 5          # two whole rounds, and the first of the third
+    assert [record.getMessage() for record in caplog.records] == [
+        "%s: 2 lines are no frame and skipped, the first: line 3: no line of a candump log "
+        "(candump -L writes them)" % path]
+
+
+def test_log_that_was_mended_and_broken_again_is_told_again(tmp_path, caplog):
+    path = tmp_path / "changing.log"
+    path.write_text("oops\n" + LOG)
+    time = Time()
+    source = ReplaySource(str(path), time.microseconds, time.clock, time.sleep)
+    source.open()
+    rounds = iter((LOG, "oops\n" + LOG))
+    new = tmp_path / "new.log"
+    for _ in range(24):
+        if source.read(10)[-1][1] == b"\4":
+            new.write_text(next(rounds, LOG))
+            new.replace(path)
+    assert len(caplog.records) == 2
+
+
+def test_log_that_shrinks_to_nothing_fails_after_its_last_frame(log):
+    time = Time()
+    source = ReplaySource(str(log), time.microseconds, time.clock, time.sleep)
+    source.open()
+    log.write_text("")
+    heard = []
+    with pytest.raises(BusMissing, match="holds no frames"):
+        while True:
+            heard += source.read(10)
+    assert len(heard) in (3, 4)
+
+
+def test_many_lines_that_are_no_frames_give_turns(tmp_path):
+    path = tmp_path / "long.log"
+    path.write_text("nonsense\n" * 5000 + LOG)
+    time = Time()
+    source = ReplaySource(str(path), time.microseconds, time.clock, time.sleep)
+    source.open()
+    assert time.sleeps.count(0) >= 5000 // 100
+
+
+def test_bus_off_in_a_log_does_not_stop_the_play(tmp_path):
+    path = tmp_path / "off.log"
+    path.write_text("(1.0) can0 20000040#0000000000000000\n(1.0) can0 20000004#0030000000000000\n"
+                    "(1.0) can0 0C0A0601#01\n")
+    events = []
+    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), 7, events.extend)
+    bus.start()
+    try:
+        until(lambda: events)
+        assert bus.state == "up" and bus.counters.error_frames == 2
+        assert [event.vscp_class for event in events] == [10]
+    finally:
+        bus.stop()
 
 
 def test_replay_as_a_bus_delivers_and_takes_what_is_sent(log, caplog):
@@ -124,7 +179,7 @@ def test_broken_log_leaves_the_bus_waiting(tmp_path, caplog):
     bus.start()
     try:
         until(lambda: bus.state == "waiting")
-        assert "frame 1 of the log can't be read" in caplog.text
+        assert "the log holds no frames; line 1: no line of a candump log" in caplog.text
         assert "Traceback" not in caplog.text
         path.write_text(LOG)
         until(lambda: bus.state == "up")

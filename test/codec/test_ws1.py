@@ -133,21 +133,81 @@ GOOD = ["0", "20", "3", "0", "2024-11-24T09:20:00Z", "1", NODE_TEXT, "1"]
 
 
 @pytest.mark.parametrize("place, text", [
-    (0, ""), (0, "65536"), (0, "-1"), (0, "x"), (0, "1.0"), (0, "1e3"), (0, "+1"), (0, "0x"),
+    (0, "65536"), (0, "-1"), (0, "x"), (0, "1.0"), (0, "1e3"), (0, "+1"), (0, "0x"),
     (0, "\u0661"), (0, "1_0"), (0, "9" * 5000), (0, "0x" + "F" * 5000), (0, "true"), (0, "NaN"),
     (1, ""), (1, "65536"), (1, "-1"), (2, ""), (2, "65536"), (2, "Infinity"),
-    (3, ""), (3, "4294967296"), (3, "-1"),
+    (3, "4294967296"), (3, "-1"),
     (4, "now"), (4, "2024-13-01T00:00:00Z"), (4, "2024-11-24"), (4, "1969-12-31T23:59:59Z"),
     (4, "2024-11-24T09:20:00+99:00"), (4, "0000-01-01T00:00:00Z"), (4, "1"),
     (5, "4294967296"), (5, "-1"), (5, "18446744073709551616"), (5, "soon"),
     (6, "01"), (6, NODE_TEXT + ":01"), (6, "GG" + NODE_TEXT[2:]), (6, "x" * 5000),
-    (7, ""), (7, "256"), (7, "-1"), (7, "0x100"), (7, "FF"), (7, "1;2"),
+    (7, ","), (7, "1,,2"), (7, "1,,"), (7, " ,1"), (7, "256"),
+    (7, "-1"), (7, "0x100"), (7, "FF"), (7, "1;2"),
 ])
 def test_a_field_that_is_wrong_makes_it_a_parse_error(place, text):
     fields = list(GOOD)
     assert event("E;" + ",".join(fields))
     fields[place] = text
     assert fault("E;" + ",".join(fields)) == ("EVENT", 8)
+
+
+@pytest.mark.parametrize("place", [0, 3])
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_head_or_obid_is_zero(place, nothing):
+    fields = list(GOOD)
+    fields[place] = nothing
+    assert event("E;" + ",".join(fields)) == Event(0, 20, 3, 0, MOMENT, 1, NODE, b"\1")
+
+
+@pytest.mark.parametrize("data", [[], ["1"], ["0"] * 512])
+@pytest.mark.parametrize("end", [",", ", ", ",\0", ",\0\0 \r\n"])
+def test_a_comma_at_the_end_starts_no_data(data, end):
+    text = "E;" + ",".join(GOOD[:7] + data) + end
+    assert event(text).data == bytes(map(int, data))
+
+
+@pytest.mark.parametrize("count", [513, 514, 30000])
+def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
+    read = []
+    monkeypatch.setattr("vscpws.codec.ws1.parse_number", lambda text, limit: read.append(text) or 0)
+    assert fault("E;" + ",".join(GOOD[:7] + ["0"] * count)) == ("EVENT", 8)
+    assert not read
+
+
+@pytest.mark.parametrize("end", ["\0", "\0\0\0", "\0\r\n", " \0 \0"])
+@pytest.mark.parametrize("text", ["C;NOOP", "C;SF;0;0", "C;whatever", "E;" + ",".join(GOOD)])
+def test_nuls_at_the_end_are_no_part_of_a_message(text, end):
+    assert CODEC.decode(text + end) == CODEC.decode(text)
+
+
+@pytest.mark.parametrize("text, name", [
+    ("C;WHAT\0", "WHAT"), ("C;WHAT\0;1", "WHAT"), ("C;WHAT\0\0 ;", "WHAT"),
+    ("C;NOOP\0X", "NOOP X"), ("C;" + "X" * 60 + "\0" * 60000, "X" * 60),
+])
+def test_no_name_that_is_sent_back_has_a_nul(text, name):
+    command = CODEC.decode(text)
+    assert (command.name, command.action) == (name, name)
+
+
+def test_only_nuls_are_an_empty_message():
+    assert fault("\0\0") == ("", 1)
+
+
+@pytest.mark.parametrize("text", ["E;", "E;0,20,3", "e;" + ",".join(GOOD), "E;" + ",9" * 30000])
+def test_an_event_of_a_stranger_is_refused_unread(text):
+    with pytest.raises(DecodeFault) as caught:
+        CODEC.decode(text, stranger=True)
+    assert (caught.value.name, caught.value.error.code) == ("EVENT", 5)
+
+
+def test_a_strangers_command_is_read_as_any_other():
+    for text in ("C;NOOP", "C;AUTH;00;11", "C;AUTH;00;11;;", "C;SF;a;b", "C;x"):
+        assert CODEC.decode(text, stranger=True) == CODEC.decode(text)
+    assert CODEC.decode("C;NOOP" + ";x" * 30000, stranger=True).name == "NOOP"
+
+
+def test_arguments_without_end_are_not_taken_apart():
+    assert len(CODEC.decode("C;AUTH" + ";x" * 30000).args) < 20
 
 
 @pytest.mark.parametrize("count", range(7))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vscpws.codec.ws2
 from strategies import EVENTS
 from vscpws.codec.message import Command, DecodeFault, EventMessage
 from vscpws.codec.ws2 import Ws2Codec
@@ -118,6 +119,14 @@ def test_a_huge_number_under_an_unknown_key_does_no_harm():
     assert CODEC.decode('{"type":"C","command":"NOOP","x":%s}' % ("9" * 50000)).name == "NOOP"
 
 
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
+              st.sampled_from(["CMD", "EVENT", "NOOP", "0x10", "1", NODE_TEXT, 2 ** 80])),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(
+        st.sampled_from(["type", "command", "args", "event", "vscpClass", "vscpType", "vscpData",
+                         "vscpGuid", "vscpHead", "datetime", "timestamp_ns", "timestamp"]),
+        inner, max_size=6)), max_leaves=12)
+
 WHOLE = Event(96, 20, 3, 7, MOMENT, 16, NODE, b"\1\xff")
 
 
@@ -198,6 +207,96 @@ def test_a_number_beyond_all_bounds_is_a_parse_error_of_the_event(number):
     assert event_fault('{"vscpClass":%s,"vscpType":3}' % number) == ("EVENT", 8)
 
 
+@pytest.mark.parametrize("count", [513, 20000])
+def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
+    read = []
+    number = vscpws.codec.ws2._number
+    monkeypatch.setattr("vscpws.codec.ws2._number",
+                        lambda value, limit: read.append(value) or number(value, limit))
+    assert event_fault(vscpData=[7] * count) == ("EVENT", 8)
+    assert 7 not in read
+
+
+@pytest.mark.parametrize("end", ["\0", "\0\0\0", "\0\r\n", " \0 \0"])
+@pytest.mark.parametrize("text", [
+    '{"type":"CMD","command":"NOOP"}', '{"type":"EVENT","event":{"class":20,"type":3}}'])
+def test_nuls_at_the_end_are_no_part_of_a_message(text, end):
+    assert CODEC.decode(text + end) == CODEC.decode(text)
+
+
+@pytest.mark.parametrize("received, name", [
+    ("noop\0", "NOOP"), ("what\0\0 ", "WHAT"), ("NOOP\0X", "NOOP X")])
+def test_no_name_that_is_sent_back_has_a_nul(received, name):
+    command = CODEC.decode(json.dumps({"type": "CMD\0", "command": received}))
+    assert (command.name, command.action) == (name, name)
+
+
+@pytest.mark.parametrize("guid, expected", [
+    ("0:1:2:3:4:5:6:7:8:9:a:b:c:d:e:f", bytes(range(16))), ("::1", b"\xff" * 15 + b"\1"),
+    ("{-:2:1}", bytes(14) + b"\2\1"), ("{}", ZERO),
+])
+def test_events_and_filters_read_every_form_of_a_guid(guid, expected):
+    assert event(vscpGuid=guid).guid == expected
+    assert CODEC.filter_args({"filter_guid": guid, "mask_guid": guid}) == Filter(
+        Pattern(guid=expected), Pattern(guid=expected))
+
+
+def stranger_fault(text):
+    with pytest.raises(DecodeFault) as caught:
+        CODEC.decode(text, stranger=True)
+    return caught.value.name, caught.value.error.code
+
+
+LONG_LIST = "[0%s]" % (",0" * 30000)
+
+
+@pytest.mark.parametrize("text, name, code", [
+    ('{"type":"EVENT","event":{}}', "EVENT", 5),
+    ('{"type":"E"}', "EVENT", 5),
+    ('{"type":"EVENT","event":{"vscpData":%s}}' % LONG_LIST, "EVENT", 5),
+    (' { "type" : "event", "event":{"vscpData":%s}}' % LONG_LIST, "EVENT", 5),
+    ('{"type":"CMD","command":"sf","args":%s}' % LONG_LIST, "SF", 5),
+    ('{"type":"CMD","command":"NOOP","args":%s}' % LONG_LIST, "NOOP", 5),
+    ('{"args":%s,"type":"CMD","command":"NOOP"}' % LONG_LIST, "", 5),
+    ('{"type":"CMD","command":"NOOP","args":' + "[" * 60000, "NOOP", 5),
+    ('{"type":"CMD","command":"NOOP","args":' + "9" * 60000, "NOOP", 5),
+    ('{"a":' * 10000 + "1" + "}" * 10000, "", 5),
+    ("{" + " " * 60000 + "x", "", 5),
+    ("[" * 60000, "", 8), ("9" * 60000, "", 8), ("x" * 60000, "", 8),
+    ("[" * 1000, "", 8), ("{}", "", 9), ('{"type":"CMD"}', "", 1),
+])
+def test_what_a_stranger_may_not_say_is_refused_by_a_look(text, name, code, monkeypatch):
+    monkeypatch.setattr("vscpws.codec.ws2._event", None)        # nothing of it is read
+    assert stranger_fault(text) == (name, code)
+
+
+def test_a_strangers_long_message_is_no_json_to_us(monkeypatch):
+    monkeypatch.setattr("vscpws.codec.ws2._parse", None)
+    assert stranger_fault('{"type":"EVENT","event":%s}' % LONG_LIST) == ("EVENT", 5)
+
+
+def test_the_longest_auth_is_short_enough_for_a_stranger():
+    text = json.dumps({"type": "COMMAND", "command": "AUTH",
+                       "args": {"iv": "F" * 32, "crypto": "F" * 512}}, indent=8)
+    assert CODEC.decode(text + "\0", stranger=True).args["crypto"] == "F" * 512
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.one_of(st.text(), JSON.map(json.dumps)), st.sampled_from(["", " " * 3000 + "x"]))
+def test_any_text_of_a_stranger_is_a_command_or_a_fault(text, more):
+    try:
+        assert isinstance(CODEC.decode(text + more, stranger=True), Command)
+    except DecodeFault as caught:
+        assert caught.error.code in (1, 5, 8, 9)
+
+
+@pytest.mark.parametrize("text", [
+    '{"type":"CMD","command":"\\ud800"}', '{"type":"CMD","command":"\\udfff\\ud800x"}'])
+def test_half_a_character_in_a_name_can_be_sent_back(text):
+    name = CODEC.decode(text).name
+    assert json.loads(CODEC.negative(name, NotAuthorized()).encode("utf-8"))["command"] == name
+
+
 @settings(deadline=None)
 @given(EVENTS, st.sampled_from([CODEC, SHORT]))
 def test_an_event_comes_back_as_it_was_sent(sent, codec):
@@ -210,15 +309,6 @@ def test_an_event_is_written_as_json_writes_it(sent):
     for codec in (CODEC, SHORT):
         text = codec.event(sent)
         assert json.dumps(json.loads(text), separators=(",", ":")) == text
-
-
-JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
-              st.sampled_from(["CMD", "EVENT", "NOOP", "0x10", "1", NODE_TEXT, 2 ** 80])),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(
-        st.sampled_from(["type", "command", "args", "event", "vscpClass", "vscpType", "vscpData",
-                         "vscpGuid", "vscpHead", "datetime", "timestamp_ns", "timestamp"]),
-        inner, max_size=6)), max_leaves=12)
 
 
 @settings(deadline=None, max_examples=300)

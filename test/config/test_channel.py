@@ -2,7 +2,7 @@
 
 import pytest
 
-from vscpws.config.channel import first_part, resolve_channel
+from vscpws.config.channel import first_part, recording_of, resolve_channel
 
 
 @pytest.mark.parametrize("text, part", [
@@ -46,9 +46,23 @@ def test_a_replayed_file_is_relative_to_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name, part", [
-    ("missing.log", "No such file"), (".", "not a regular file"), ("x" * 300, "name too long"),
+    ("missing.log", "No such file"), ("missing.log@can0", "No such file"),
+    ("x" * 300, "name too long"),
 ])
 def test_a_replayed_file_must_be_readable(tmp_path, name, part):
     with pytest.raises(ValueError) as error:
         resolve_channel("replay:" + name, str(tmp_path))
     assert "recorded log" in str(error.value) and part in str(error.value)
+
+
+def test_what_is_no_file_stops_no_start(tmp_path):
+    assert resolve_channel("replay:.", str(tmp_path)) == "replay:%s" % tmp_path
+
+
+def test_one_interface_of_a_log_can_be_chosen(tmp_path):
+    (tmp_path / "any.log").write_text("")
+    channel = resolve_channel("replay:any.log@can1", str(tmp_path))
+    assert channel == "replay:%s/any.log@can1" % tmp_path
+    assert recording_of(channel[7:]) == (str(tmp_path / "any.log"), "can1")
+    (tmp_path / "any.log@can1").write_text("")
+    assert recording_of(channel[7:]) == (str(tmp_path / "any.log@can1"), "")

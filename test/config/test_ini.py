@@ -3,10 +3,11 @@
 import time
 
 import pytest
+from configobj.validate import ValidateError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vscpws.config.checks import Listen
+from vscpws.config.checks import CHECKS, Listen
 from vscpws.config.ini import read_ini
 from vscpws.config.options import OPTIONS, default_text
 
@@ -37,6 +38,10 @@ TABLE = [
     ("", "enable-ws2", True, "off", False, ["-"]),
     ("", "enable-static", True, "0", False, ["ja"]),
     ("", "web-root", "", "/srv/www", "/srv/www", []),
+    ("", "content-policy", "frame-ancestors 'self'",
+     "script-src https: data:; sandbox", "script-src https: data:; sandbox",
+     ["frame-ancestors:", "script-src http://a,http://b", "script-src \u20ac", "img-src caf\u00e9",
+      "a; b: c", "; = x", "x" * 2049]),
     ("", "origins", (), "https://House.local:8443, null http://a:80 https://[::80]:443",
      ("https://house.local:8443", "null", "http://a", "https://[::80]"),
      ["house.local", "https://", "https://a/b", "http://a:b"]),
@@ -44,7 +49,7 @@ TABLE = [
     ("", "max-client-queue-size", 32000, "1", 1, ["0", "1000001"]),
     ("", "key-file", None, "/etc/vscp/key", "/etc/vscp/key", []),
     ("", "path-users", None, "/etc/vscp/users", "/etc/vscp/users", []),
-    ("", "auth-iv", "default", "SID", "sid", ["both", ""]),
+    ("", "auth-iv", "sid", "ANY", "any", ["both", ""]),
     ("", "event-keys", "vscp", "short", "short", ["long"]),
     ("", "debug", False, "yes", True, ["very"]),
     ("tls", "cert", "", "/x.pem", "/x.pem", []),
@@ -124,6 +129,29 @@ def test_an_invalid_value_of_each_option(read, section, key, invalid):
     assert (section, key) not in ini.options
 
 
+@pytest.mark.parametrize("line, policy", [
+    ("", ""), ("''", ""), (";", ";"), ("default-src 'none'", "default-src 'none'"),
+    ("default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.example:443/x/*.js",
+     "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.example:443/x/*.js"),
+    ("\"default-src 'self'\"  # ours", "default-src 'self'"),
+    ("upgrade-insecure-requests;;frame-ancestors  *;", "upgrade-insecure-requests;;"
+                                                       "frame-ancestors  *;"),
+])
+def test_a_content_policy_is_taken_as_it_is_written(read, line, policy):
+    ini, problems = read("content-policy = " + line)
+    assert not problems
+    assert ini.options["", "content-policy"] == policy
+
+
+@given(st.text(st.sampled_from("a-; '\t\r\n\x0b\x85\u2028,:/*") | st.characters(), max_size=20))
+def test_no_content_policy_ends_its_header(text):
+    try:
+        taken = CHECKS["policy"](text)
+    except ValidateError:
+        return
+    assert taken == text and all(" " <= letter <= "~" for letter in taken) and "," not in taken
+
+
 @pytest.mark.parametrize("text, listen", [
     ("ws://localhost:8884", ("localhost", 8884, False)),
     ("ws://localhost", ("localhost", 8884, False)),
@@ -160,6 +188,27 @@ def test_where_not_to_listen(read, text):
     ("[interface]\nx = 5", "[interface]", "unknown section"),
     ("[tls]\n[[cert]]\nx = 5", "[tls] [[cert]]", "unknown section"),
     ("[variables]\n[[a]]", "[variables] [[a]]", "unknown section"),
+    ("write = false", "write", "a key of the C++ driver: nothing is written back into a "
+     "configuration: leave it out"),
+    ("Encryption = aes128", "Encryption", "a key of the C++ driver: logins are always AES-128 as "
+     "the protocols have it, and wss:// in interface encrypts all else: leave it out"),
+    ("enable_rest = false", "enable_rest", "a key of the C++ driver: there is no REST here, "
+     "clients use ws1 or ws2: leave it out"),
+    ("rx-filter = 0,10", "rx-filter", "a key of the C++ driver: what is taken from the CAN bus is "
+     "NAME_filter and NAME_mask in [variables], what a user gets is filter and mask of his entry "
+     "in the user file"),
+    ("[logging]\nfile-log-level = debug", "[logging] file-log-level",
+     "a key of the C++ driver: write it as log-level in [logging] of the INI file"),
+    ("[logging]\nconsole-pattern = %v", "[logging] console-pattern",
+     "a key of the C++ driver: lines of the log have one form: leave it out"),
+    ("file-pattern = %v", "file-pattern",
+     "a key of the C++ driver: lines of the log have one form: leave it out"),
+    ("[tls]\ncertificate = a.pem", "[tls] certificate",
+     "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+    ("tls-certificate = a.pem", "tls-certificate",
+     "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+    ("[ssl]\nca_file = a.pem", "[ssl] ca_file",
+     "a key of the C++ driver: write it as ca in [tls] of the INI file"),
     ("tls = cert.pem", "tls", "a section: write [tls]"),
     ("__many__ = 1", "__many__", "unknown key"),
     ("max-clients = 5\nmax-clients = 6", "line 2", "Duplicate keyword name"),
@@ -189,6 +238,19 @@ def test_all_problems_are_reported_at_once(read):
     assert sorted(where for where, _ in problems) == [
         "[limits] pong-wait", "[logging] log-level", "[wobble]", "interface", "max-clients",
         "wibble"]
+
+
+@pytest.mark.parametrize("zone", ["%eth0", "%25eth0"])
+def test_an_address_may_have_a_zone_as_a_url_or_as_ip_has_it(read, zone):
+    ini, problems = read("interface = ws://[fe80::1%s]:80\n" % zone)
+    assert problems == [] and ini.options["", "interface"].host == "fe80::1%eth0"
+
+
+def test_broken_lines_and_wrong_values_are_reported_at_once(read):
+    ini, problems = read("a\nmax-clients = x\nlogin = c#d\nkey-file = k\n[limits]\npong-wait = 0\n")
+    assert [where for where, _ in problems] == [
+        "line 3", "line 1", "max-clients", "[limits] pong-wait"]
+    assert ini.options["", "key-file"].endswith("/k")
 
 
 def test_all_broken_lines_are_reported_at_once(read):
@@ -274,3 +336,21 @@ def test_whatever_the_file_holds_is_an_option_or_a_problem(tmp_path_factory, con
     path.write_bytes(content)
     ini, problems = read_ini(str(path))
     assert problems or len(ini.options) == len(OPTIONS)
+
+
+def test_the_cpp_drivers_json_file_is_answered_key_by_key(read):
+    text = ' \n{ "write": false, "max-clients": 9, "tls": {"certificate": "a"}, "odd": [1] }\n'
+    assert read(text)[1] == [
+        ("", "JSON, not lines KEY = VALUE: the C++ driver's JSON configuration is not read as it "
+         "is: doc/migration.md says for each of its keys where it goes"),
+        ("write", "a key of the C++ driver: nothing is written back into a configuration: leave "
+         "it out"),
+        ("max-clients", "a key of the C++ driver: write it as max-clients at the top of the INI "
+         "file"),
+        ("[tls] certificate", "a key of the C++ driver: write it as cert in [tls] of the INI file"),
+        ("odd", "unknown key")]
+
+
+@pytest.mark.parametrize("text", ["{", "{" * 5000, '{"a": [}', "{}"])
+def test_json_of_any_kind_is_not_taken_for_an_ini_file(read, text):
+    assert read(text)[1][0][1].startswith("JSON, not lines KEY = VALUE")

@@ -35,6 +35,10 @@ def make(tmp_path):
     ("can3", {"can1_config": '{"interface": ""}'}, "can3"),
     ("can3", {"can1_config": '{"interface": null}'}, "can3"),
     ("can3", {"can1_config": ""}, "can3"),
+    ("can3", {"can1config": '{"interface": "can5"}'}, "can5"),
+    ("can3", {"can1config": '{"interface": "can5"}', "can1_interface": "can4"}, "can4"),
+    ("can3", {"can1config": '{"interface": "can5"}', "can1_config": ""}, "can5"),
+    ("can3", {"can1config": ""}, "can3"),
     ("not possible", {"can1_interface": "can4"}, "can4"),
 ])
 def test_the_order_of_what_names_the_interface(make, config, variables, channel):
@@ -106,6 +110,78 @@ def test_parts_of_the_configuration_string_that_nobody_reads_are_said(make, capl
 def test_each_problem_names_file_place_and_reason(make, variables, block, problem):
     _, problems = make(variables, **block)
     assert problems == [problem]
+
+
+DRIVERS_JSON = '''{"debug": true, "write": false, "interface": "can4", "max-clients": 0,
+    "rx-filter": "0,10", "encryption": "aes128", "enable-rest": false, "filter": {"in-filter": ""},
+    "tls": {"certificate": "a.pem"}, "logging": {"file-pattern": "%v", "file-log-level": "debug"},
+    "odd": 1}'''
+
+
+@pytest.mark.parametrize("name", ["can1_config", "can1config"])
+def test_the_drivers_whole_json_is_answered_key_by_key(make, name):
+    _, problems = make({name: DRIVERS_JSON})
+    place = "x.ini: [variables] %s: " % name
+    assert all(line.startswith(place) for line in problems)
+    lines = [line[len(place):] for line in problems]
+    assert [line.partition(": ")[0] for line in lines] == [
+        "debug", "write", "max-clients", "rx-filter", "encryption", "enable-rest",
+        "[filter] in-filter", "[tls] certificate", "[logging] file-pattern",
+        "[logging] file-log-level", "unknown key 'odd'"]
+    assert all(": a key of the C++ driver: " in line for line in lines[:-1])
+    assert lines[0].endswith("write it as debug at the top of the INI file")
+    assert lines[-2].endswith("write it as log-level in [logging] of the INI file")
+
+
+@pytest.mark.parametrize("variables, config", [
+    ({"can1_config": '{"interface": "ws://localhost:8884"}'}, ""),
+    ({"can1_interface": "wss://localhost:8884"}, ""), ({}, "ws://localhost:8884;1"),
+])
+def test_the_drivers_interface_is_told_from_the_can_interface(make, variables, config):
+    _, problems = make(variables, config=config)
+    assert len(problems) == 1
+    assert "is where to listen: write it as interface at the top of the INI file" in problems[0]
+
+
+@pytest.mark.parametrize("variables, config, hint", [
+    ({}, "/etc/vscp/websocksrv.json", "config: the CAN interface belongs here; "),
+    ({"can1_interface": "a.json"}, "", "can1_interface: the CAN interface belongs here; "),
+    ({"can1config": "/etc/vscp/a.json"}, "",
+     "can1config: a JSON object on one line, not the name of a file; "),
+])
+def test_the_name_of_the_drivers_json_file_is_known_for_what_it_is(make, variables, config, hint):
+    _, problems = make(variables, config=config)
+    assert len(problems) == 1 and hint in problems[0]
+    assert problems[0].endswith("doc/migration.md says for each of its keys where it goes")
+
+
+def test_of_both_spellings_the_one_with_the_underscore_counts_and_that_is_said(make, caplog):
+    interface, problems = make({"can1config": '{"interface": "can5"}',
+                                "can1_config": '{"interface": "can6"}'})
+    assert interface.channel == "can6" and not problems
+    assert caplog.messages == [
+        "x.ini: [variables] can1config: does not count, for there is can1_config"]
+
+
+@pytest.mark.parametrize("key", ["can1interface", "can1filter", "config", "_config", "can1_conf"])
+def test_no_other_name_loses_its_underscore(make, key):
+    _, problems = make({key: "can4"})
+    assert len(problems) == 1 and ": not a variable: known are " in problems[0]
+
+
+def test_a_spelling_belongs_to_the_driver_that_the_underscore_names(tmp_path):
+    blocks = [DriverBlock(name, guid=GUID) for name in ("a", "a_")]
+    made, problems = make_interfaces(
+        blocks, Variables("", str(tmp_path), {"a_config": '{"interface": "can5"}'}), lambda: MAC)
+    assert [interface.channel for interface in made] == ["can5", "vcan0"] and not problems
+
+
+def test_the_guid_of_a_block_may_have_any_of_its_forms(make):
+    for guid in ("FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:A:11:2:0:0", "{::FE:B8:27:EB:A:11:2:0:0}"):
+        interface, problems = make(guid=guid)
+        assert format_guid(interface.guid) == GUID and not problems
+    _, problems = make(guid="255:" * 15 + "0")
+    assert len(problems) == 1 and "not a GUID" in problems[0]
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 4000, "1" * 4000 + "x"])

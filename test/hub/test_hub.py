@@ -2,9 +2,10 @@ import gevent
 import gevent.event
 import pytest
 
+from vscpws.codec.canframe import frame_from_event
 from vscpws.hub.hub import Hub
 from vscpws.hub.outbox import Outbox
-from vscpws.model.errors import TransmitBufferFull
+from vscpws.model.errors import ParseError, TransmitBufferFull
 from vscpws.model.event import Event
 
 BUS, CLIENT, OTHER = 1, 11, 12
@@ -24,16 +25,24 @@ class Bus:
 
     def __init__(self, name="bus", guid=bytes(16), room=1000, fd=False):
         self.name, self.guid, self.room, self.fd = name, guid, room, fd
-        self.got = []
+        self.got, self.missed = [], []
 
     def carries(self, event):
-        return event.vscp_class < 1024
+        return frame_from_event(event, self.fd) is not None
 
     def has_room(self):
         return self.room > len(self.got)
 
     def put(self, event):
         self.got.append(event.vscp_type)
+
+    def miss(self, event):
+        self.missed.append(event.vscp_type)
+
+
+def guid(*last):
+    """One that this host's MAC address gives an interface: the last two bytes are its number, 0."""
+    return b"\xff" * 7 + b"\xfe\2\0\0\0\0\1" + bytes(last)
 
 
 class Client:
@@ -124,6 +133,34 @@ class TestFanOut:
         assert slept == [pytest.approx(rest)]
 
 
+    def test_how_long_events_took_is_counted_by_the_oldest_of_a_batch(self):
+        now = [100.0]
+
+        def send(data):
+            now[0] += 0.02
+            return len(data)
+        hub = Hub(50, pause=0, now=lambda: now[0])
+        Client(hub, CLIENT, send)
+        hub.deliver([event(1), event(2)])
+        now[0] += 0.01
+        hub.deliver([event(3)])
+        loop = gevent.spawn(hub.run)
+        settle(hub)
+        hub.deliver([event(4)])
+        settle(hub)
+        loop.kill()
+        latency = hub.latency.as_dict()
+        assert {bound: count for bound, count in zip(latency["bounds"], latency["counts"])
+                if count} == {0.05: 3, 0.025: 1}
+        assert latency["sum"] == pytest.approx(3 * 0.03 + 0.02)
+
+    def test_an_event_that_can_t_be_written_is_counted(self, hub):
+        client = Client(hub, CLIENT)
+        hub.deliver([event(1), event(None), event(2)])
+        settle(hub)
+        assert (client.got, hub.counters["unwritable"]) == (b"<1><2>", 1)
+
+
 class TestSubmit:
     def test_an_event_goes_to_the_others_and_to_the_bus_but_never_back(self, hub):
         bus = Bus()
@@ -141,28 +178,96 @@ class TestSubmit:
         settle(hub)
         assert (other.got, bus.got) == (b"<5>", [])
 
-    def test_if_one_bus_has_no_room_nothing_is_sent_anywhere(self, hub):
-        free, full = Bus(), Bus(room=0)
-        hub.sinks = [free, full]
+    def test_a_bus_without_room_misses_what_the_other_buses_and_the_clients_get(self, hub):
+        buses = Bus("a"), Bus("b", room=0), Bus("c")
+        hub.sinks = list(buses)
+        sender, other = Client(hub, CLIENT), Client(hub, OTHER)
+        hub.submit(event(5, obid=CLIENT))
+        hub.submit(event(6, obid=CLIENT))
+        settle(hub)
+        assert [bus.got for bus in buses] == [[5, 6], [], [5, 6]]
+        assert [bus.missed for bus in buses] == [[], [5, 6], []]
+        assert (sender.got, other.got) == (b"", b"<5><6>")
+
+    def test_if_no_bus_that_carries_it_has_room_nothing_is_sent_anywhere(self, hub):
+        buses = Bus("a", room=0), Bus("b", room=0)
+        hub.sinks = list(buses)
         other = Client(hub, OTHER)
-        with pytest.raises(TransmitBufferFull):
+        with pytest.raises(TransmitBufferFull, match="a, b"):
             hub.submit(event(5, obid=CLIENT))
         settle(hub)
-        assert (other.got, free.got, full.got) == (b"", [], [])
+        assert (other.got, [bus.got + bus.missed for bus in buses]) == (b"", [[], []])
+        assert hub.counters["from_clients"] == 0
+
+    def test_a_bus_that_does_not_carry_it_neither_takes_nor_misses_it(self, hub):
+        classic, fd = Bus("classic"), Bus("fd", room=0, fd=True)
+        hub.sinks = [classic, fd]
+        with pytest.raises(TransmitBufferFull):
+            hub.submit(event(5, CLIENT, data=bytes(20)))    # only the full bus carries so much
+        fd.room = 1
+        hub.submit(event(6, CLIENT, data=bytes(20)))
+        assert (classic.got, classic.missed, fd.got, fd.missed) == ([], [], [6], [])
+
+    def test_full_buses_are_nothing_to_an_event_that_no_bus_carries(self, hub):
+        bus = Bus(room=0)
+        hub.sinks = [bus]
+        other = Client(hub, OTHER)
+        hub.submit(event(5, CLIENT, 1040))
+        settle(hub)
+        assert (other.got, bus.missed) == (b"<5>", [])
 
     def test_a_full_hub_refuses(self, hub):
         hub.deliver([event(number) for number in range(50)])
         with pytest.raises(TransmitBufferFull):
             hub.submit(event(5, obid=CLIENT))
 
-    def test_level_1_over_level_2_goes_to_the_interface_it_names(self, hub):
+    def test_level_1_over_level_2_goes_to_the_interface_it_names_and_to_the_clients(self, hub):
         # Two interfaces of one host differ in byte 14 only; byte 15 is the node's.
-        first, second = Bus(guid=b"\1" * 14 + b"\0\0"), Bus(guid=b"\1" * 14 + b"\1\0")
+        first, second = Bus("first", guid(0, 0)), Bus("second", guid(1, 0))
         hub.sinks = [first, second]
-        hub.submit(event(5, CLIENT, 522, b"\1" * 14 + b"\1\7"))
-        assert (first.got, second.got) == ([], [5])
-        hub.submit(event(6, CLIENT, 522, b"\3" * 16))
-        assert (first.got, second.got) == ([6], [5, 6])
+        sender, other = Client(hub, CLIENT), Client(hub, OTHER)
+        hub.submit(event(5, CLIENT, 522, guid(1, 7)))
+        hub.submit(event(6, CLIENT, 522, guid(0, 7) + bytes(8)))
+        settle(hub)
+        assert (first.got, second.got, first.missed, second.missed) == ([6], [5], [], [])
+        assert (sender.got, other.got) == (b"", b"<5><6>")
+
+    @pytest.mark.parametrize("vscp_class", [512, 522, 1023])
+    @pytest.mark.parametrize("data, error", [
+        (guid(1, 0) + bytes(8), TransmitBufferFull),        # that interface has no room
+        (guid(0, 0) + bytes(9), ParseError),                # too long for that one alone
+        (guid(0, 0) + bytes(64), ParseError),
+        (guid(2, 0) + bytes(65), ParseError),
+        (guid(3, 0), ParseError),                           # nobody has that GUID
+        (bytes(16), ParseError), (b"\xff" * 16, ParseError),
+        (guid(0, 0)[:15], ParseError),                      # not even a whole GUID
+        (guid(0, 0)[:14], ParseError), (b"", ParseError),
+    ])
+    def test_what_can_not_go_to_the_interface_it_names_goes_nowhere(
+            self, hub, vscp_class, data, error):
+        buses = Bus("a", guid(0, 0)), Bus("b", guid(1, 0), room=0), Bus("c", guid(2, 0), fd=True)
+        hub.sinks = list(buses)
+        other = Client(hub, OTHER)
+        with pytest.raises(error):
+            hub.submit(event(5, CLIENT, vscp_class, data))
+        settle(hub)
+        assert other.got == b""
+        assert [bus.got + bus.missed for bus in buses] == [[], [], []]
+
+    def test_an_interface_with_can_fd_gets_more_and_the_others_nothing(self, hub):
+        classic, fd = Bus("classic", guid(0, 0)), Bus("fd", guid(1, 0), fd=True)
+        hub.sinks = [classic, fd]
+        for size in (9, 12, 64):
+            hub.submit(event(size, CLIENT, 522, guid(1, 3) + bytes(size)))
+        assert (classic.got, fd.got) == ([], [9, 12, 64])
+
+    def test_driver_blocks_with_the_same_guid_are_both_meant(self, hub):
+        twins = Bus("a", guid(0, 0)), Bus("b", guid(0, 0), room=1)
+        hub.sinks = list(twins) + [Bus("c", guid(1, 0))]
+        hub.submit(event(5, CLIENT, 522, guid(0, 7)))
+        hub.submit(event(6, CLIENT, 522, guid(0, 7)))
+        assert [bus.got for bus in hub.sinks] == [[5, 6], [5], []]
+        assert twins[1].missed == [6]
 
     def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
         assert hub.level1_data == 8

@@ -28,6 +28,8 @@ class TestParsePattern:
         (" 3 , 20 , 9 , -:05 ", Pattern(3, 20, 9, bytes(15) + b"\x05")),
         (",,,", Pattern()),
         ("7,65535,65535,::", Pattern(7, 0xFFFF, 0xFFFF, b"\xff" * 16)),
+        ("0,0,0,{::FE:0:5}", Pattern(guid=b"\xff" * 13 + b"\xfe\0\5")),
+        ("0,0,0,0:1:2:3:4:5:6:7:8:9:a:b:c:d:e:f", Pattern(guid=bytes(range(16)))),
     ])
     def test_forms(self, text, pattern):
         assert parse_pattern(text) == pattern

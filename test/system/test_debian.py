@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ import pytest
 import needs
 from local import free_port, wait_until
 from system.debian import package as packages
-from system.debian.machine import Machine, base_tree, copy_tree
+from system.debian.machine import Machine, copy_tree
 
 pytestmark = pytest.mark.debian
 
@@ -28,39 +27,6 @@ PIDFILE = "/run/vscpwsd/vscpwsd.pid"
 INI = "/etc/vscp/vscpwsd.ini"
 PROGRAM = "/usr/bin/vscpwsd.py"
 _KEEP_MINE = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
-
-
-@pytest.fixture(scope="module")
-def folder():
-    """Not below pytest's own: that keeps the last three, and these are large."""
-    folder = Path(tempfile.mkdtemp(prefix="vscpwsd-debian-"))
-    yield folder
-    shutil.rmtree(str(folder))
-
-
-@pytest.fixture(scope="module")
-def changes(folder):
-    return packages.build(folder)
-
-
-@pytest.fixture(scope="module")
-def package(changes):
-    file, = changes.parent.glob("vscpwsd_*_all.deb")
-    return file
-
-
-@pytest.fixture(scope="module")
-def installed(folder, package):
-    """A tree with the package in it, its service not started; never used itself."""
-    tree = base_tree(folder)
-    with Machine(tree) as machine:
-        machine.let_services_start(False)
-        shutil.copy(str(package), str(tree / "tmp" / "vscpwsd.deb"))
-        machine.run("apt-get", "-qq", "update")
-        machine.run("apt-get", "-qq", "-y", "--no-install-recommends", "install",
-                    "/tmp/vscpwsd.deb", "python3-websocket")
-        machine.path("/tmp/vscpwsd.deb").unlink()
-    return tree
 
 
 @contextlib.contextmanager
@@ -74,8 +40,8 @@ def _house(installed, folder, name="house"):
 
 
 @pytest.fixture(scope="module")
-def lasting(installed, folder):
-    with _house(installed, folder) as house:
+def lasting(installed, debian_folder):
+    with _house(installed, debian_folder) as house:
         yield house
 
 
@@ -87,9 +53,9 @@ def house(lasting):
 
 
 @pytest.fixture
-def own_house(installed, folder):
+def own_house(installed, debian_folder):
     """For tests that change what is installed."""
-    with _house(installed, folder, "own") as house:
+    with _house(installed, debian_folder, "own") as house:
         yield house
 
 

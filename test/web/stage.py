@@ -38,7 +38,8 @@ class Stage(HubThread):
     ``make_session(codec, port, address, obid)`` may put another session in the real one's place.
     """
 
-    def __init__(self, folder, tls=None, origins=(), make_session=None, **limits):
+    def __init__(self, folder, tls=None, origins=(), make_session=None, web_root="",
+                 **limits):
         self._users_file = folder / "users.json"
         self._users_file.write_text(
             '{"users": [{"name": "admin", "password": "%s", "rights": "admin"}]}'
@@ -47,6 +48,7 @@ class Stage(HubThread):
         self._tls = tls
         self._origins = origins
         self._make_session = make_session or self._real_session
+        self._web_root = web_root
         self._limits = ClientLimits(**limits)
         self._end = gevent.event.Event()
         super().__init__(self._serve, lambda: self._end.set())
@@ -58,7 +60,7 @@ class Stage(HubThread):
         self.hub = Hub(self._limits.hub_queue_size, 0)
         self.clients = Clients(self.hub, self._limits, self._make_session, lambda: next(obids))
         protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
-        site = Site("", protocols, lambda: {"status": "ok"})
+        site = Site(self._web_root, protocols, lambda: {"status": "ok"})
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         self.server = Server(listener, site, protocols, self.clients, self._tls,

@@ -127,8 +127,10 @@ class TestSilence:
         with Stage(tmp_path, login_time=60, ping_interval=0) as stage:
             client = stage.log_in()
             stage.tick(1000)
-            client.send("C;AUTH;x;y")
-            assert client.recv().startswith("-;AUTH;1;")
+            client.send("C;CHALLENGE")
+            sid = client.recv().split(";")[2]
+            client.send("C;AUTH;%s;%s" % (sid, "00" * 16))
+            assert client.recv().startswith("-;AUTH;5;")
             stage.tick(60)
             client.send("C;NOOP")
             assert client.recv() == "+;NOOP"

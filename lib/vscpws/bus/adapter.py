@@ -2,7 +2,7 @@
 
 Their drivers block, so they live in two native threads and never in the hub::
 
-    reading thread   bus.recv() ── deque ── async watcher ──> the greenlet in read()
+    reading thread   Guard.receive() ── deque ── async watcher ──> the greenlet in read()
     calling thread   open, send, shutdown, one after the other; the greenlet waits for the outcome
 
 A wake-up of the hub hands over all frames that wait; the deque is bounded. A driver that hangs
@@ -25,31 +25,38 @@ from gevent.threadpool import ThreadPool
 
 from ..codec.canframe import CanFrame
 from ..config.address import Address
+from .driver import describe, is_timeout, open_bus, tells_the_end, typed
 from .echo import Echoes
-from .message import frame_from_message, message_from_frame, moment_of
+from .guard import Guard
+from .message import message_from_frame
 from .source import BusMissing, SendRefused, Source, SourceError
+from .tunnel import Tunnel
 
 __all__ = ["AdapterSource"]
 
 log = logging.getLogger(__name__)
 
 _WAITING_FRAMES = 65536                 # between the reading thread and the hub
-_POLL = 0.2                             # s that the reading thread sleeps through a stop
 _OPEN_TIME = 15.0                       # s until a driver counts as hanging
 _SEND_TIME = 2.0
 _CLOSE_TIME = 2.0
+_MOST_REFUSED = 50                      # frames in a row that a bus may not take and be well
 _ECHOING = ("udp_multicast",)           # interfaces that give us back what we sent
 
 
 class AdapterSource(Source):
     """Frames from and to the python-can interface at ``address``.
 
-    ``now`` (µs since 1970) stamps the frames of drivers that don't know the time of day.
+    ``now`` (µs since 1970) stamps the frames of drivers that don't know the time of day;
+    ``receive_buffer`` is the wished size in bytes where the driver has a socket for datagrams.
     """
 
-    def __init__(self, address: Address, now: Callable[[], int]):
+    def __init__(self, address: Address, now: Callable[[], int], receive_buffer: int = 0):
         self._address = address
         self._now = now
+        self._receive_buffer = receive_buffer
+        self._refused = 0                           # frames in a row
+        self._tunnel: Optional[Tunnel] = None
         self._bus: Optional[can.BusABC] = None
         self._calls: Optional[ThreadPool] = None
         self._call: Any = None                      # the last call's result
@@ -67,7 +74,10 @@ class AdapterSource(Source):
             opening.give_up()
             raise
         self.fd = _is_fd(self._bus, self._address)
-        self._reading = _ReadingThread(self._bus, self._now)
+        self._refused = 0
+        self._tunnel = Tunnel(self._bus, self._address.channel, self._receive_buffer)
+        self._tunnel.check_way()
+        self._reading = _ReadingThread(Guard(self._bus, self._tunnel, self._now), self._tunnel)
 
     def _hangs(self) -> bool:
         return self._reading is not None or self._call is not None and not self._call.ready()
@@ -84,30 +94,42 @@ class AdapterSource(Source):
         if isinstance(error, (SendRefused, SourceError)):
             raise error
         if error is not None:
-            raise BusMissing(_describe(error)) from None
+            raise BusMissing(describe(error)) from None
         return value
 
     def read(self, limit: int) -> List[CanFrame]:
-        while True:
-            frames = self._reading.take(limit)
-            self.drops += self._reading.take_drops()
-            if self._echoes is not None:
-                frames = self._echoes.remove(frames)
-            if frames:
-                return frames
+        reading = self._reading
+        frames = reading.take(limit)
+        drops, skipped = reading.take_counts()
+        self.drops += drops
+        self.skipped += skipped
+        self.skip_reason = reading.skip_reason
+        return frames if self._echoes is None else self._echoes.remove(frames)
 
     def send(self, can_id: int, data: bytes) -> None:
-        bus, message = self._bus, message_from_frame(can_id, data)
-
-        def call() -> None:
-            try:
-                bus.send(message, timeout=_SEND_TIME / 2)
-            except can.CanError as error:
-                raise SendRefused(_describe(error)) from None
-
+        message = message_from_frame(can_id, data)
         if self._echoes is not None:
             self._echoes.expect(can_id, data)
-        self._run(call, _SEND_TIME)
+        self._reading.expect_answer()
+        try:
+            self._run(lambda: self._send(message), _SEND_TIME)
+        except SendRefused as error:
+            self._refused += 1
+            if self._refused >= _MOST_REFUSED:
+                raise BusMissing("%d frames in a row were not taken: %s"
+                                 % (self._refused, error)) from None
+            raise
+        self._refused = 0
+
+    def _send(self, message: can.Message) -> None:
+        """One frame, in the calling thread."""
+        try:
+            self._bus.send(message, timeout=_SEND_TIME / 2)
+        except Exception as error:      # whatever a driver raises
+            half_sent = is_timeout(error) and self._tunnel.is_stream
+            if half_sent or tells_the_end(error):
+                raise BusMissing(describe(error)) from None
+            raise SendRefused(describe(error)) from None
 
     def close(self) -> None:
         self.fd = False
@@ -136,11 +158,7 @@ class _Opening:
         self._given_up = threading.Event()
 
     def run(self) -> can.BusABC:
-        address = self._address
-        options = {name: _typed(value) for name, value in address.options}
-        if address.bitrate is not None:
-            options["bitrate"] = address.bitrate
-        bus = can.Bus(interface=address.kind, channel=address.channel, **options)
+        bus = open_bus(self._address)
         if self._given_up.is_set():
             bus.shutdown()
         return bus
@@ -150,15 +168,15 @@ class _Opening:
 
 
 class _ReadingThread:
-    """The native thread that reads ``bus``, and the hub's end of it."""
+    """The native thread that reads through ``guard``, and the hub's end of it."""
 
-    def __init__(self, bus: can.BusABC, now: Callable[[], int]):
-        self._bus = bus
-        self._now = now
+    def __init__(self, guard: Guard, tunnel: Tunnel):
+        self._guard = guard
+        self._tunnel = tunnel
         self._frames: Deque[CanFrame] = deque()
-        self._drops = 0
-        self._drops_taken = 0
-        self._error: Optional[Exception] = None
+        self._drops = 0                 # frames that found no place here
+        self._told = (0, 0)             # drops and skipped that were taken
+        self._error: Optional[SourceError] = None
         self._ending = False
         self._news = Flag()
         self._ended = Flag()
@@ -169,20 +187,23 @@ class _ReadingThread:
         self._thread.start()
 
     def _run(self) -> None:
-        frames, receive, now, wake = self._frames, self._bus.recv, self._now, self._wake.send
+        frames, receive, wake = self._frames, self._guard.receive, self._wake.send
         try:
             while not self._ending:
-                message = receive(_POLL)
-                if message is None:
+                frame = receive()
+                if frame is None:
+                    if self._counts() != self._told:
+                        wake()
                     continue
                 if len(frames) < _WAITING_FRAMES:
-                    frames.append(
-                        frame_from_message(message, moment_of(message.timestamp, now())))
+                    frames.append(frame)
                 else:
                     self._drops += 1
                 wake()
-        except Exception as error:      # whatever a driver raises ends the bus, not the daemon
+        except SourceError as error:
             self._error = error
+        except Exception as error:      # a bug ends the bus, not the daemon
+            self._error = BusMissing(describe(error))
         self._ending = True
         wake()
 
@@ -191,26 +212,34 @@ class _ReadingThread:
         if self._ending:
             self._ended.set()
 
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
+    def _counts(self) -> Tuple[int, int]:
+        return self._drops + self._tunnel.drops(), self._guard.skipped
+
+    @property
+    def skip_reason(self) -> str:
+        return self._guard.reason
+
+    def expect_answer(self) -> None:
+        """A frame goes out, and some drivers return from reading for the answer."""
+        self._guard.sent += 1
 
     def take(self, limit: int) -> List[CanFrame]:
-        """Wait for frames and take up to ``limit``; raises ``BusMissing`` if reading has ended."""
+        """Wait for frames and take up to ``limit``, none where only a counter has changed; raises
+        ``SourceError`` if reading has ended."""
         frames = self._frames
         while not frames:
             self._news.clear()
-            if frames:
+            if frames or self._counts() != self._told:
                 break
             if self._error is not None:
-                raise BusMissing(_describe(self._error))
+                raise self._error
             self._news.wait()
         return [frames.popleft() for _ in range(min(limit, len(frames)))]
 
-    def take_drops(self) -> int:
-        """How many frames found no place since the last call."""
-        drops = self._drops
-        new, self._drops_taken = drops - self._drops_taken, drops
-        return new
+    def take_counts(self) -> Tuple[int, int]:
+        """How many frames were dropped and how many messages skipped since the last call."""
+        before, self._told = self._told, self._counts()
+        return self._told[0] - before[0], self._told[1] - before[1]
 
     def end(self, seconds: float) -> bool:
         """Ask the thread to end and wait; whether it did in time."""
@@ -237,22 +266,5 @@ def _outcome(function: Callable[[], Any]) -> Tuple[Any, Optional[Exception]]:
 def _is_fd(bus: can.BusABC, address: Address) -> bool:
     protocol = getattr(bus, "protocol", None)           # since python-can 4.2
     options = dict(address.options)
-    return (_typed(options.get("fd", "")) is True
+    return (typed(options.get("fd", "")) is True
             or protocol is not None and protocol.name.startswith("CAN_FD"))
-
-
-def _typed(text: str) -> Any:
-    """An option's value as python-can wants it: a number, a truth value or the text."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _describe(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]

@@ -2,8 +2,9 @@
 
 The owner is one greenlet. While the bus is open it has two more under it, the reader and the
 writer; the first of them to fail ends the other, the source is closed, what waits to be sent is
-dropped, and after a growing wait the bus is opened again. For SocketCAN the wait ends early when
-the kernel reports that an interface changed. Nothing but ``stop`` ends the owner.
+dropped, and after a growing wait the bus is opened again. For SocketCAN and for adapters on the
+network the wait ends early when the kernel reports that an interface changed. What no retry mends
+is looked at again after the longest wait only. Nothing but ``stop`` ends the owner.
 """
 
 from __future__ import annotations
@@ -23,17 +24,19 @@ from .adapter import AdapterSource
 from .backoff import Backoff
 from .counters import Counters
 from .link import LinkWatch
+from .missed import Missed
 from .receive import Receiver
 from .replay import ReplaySource
 from .socketcan import SocketCanSource
 from .source import Source, SourceError
-from .state import CLOSED, UP, WAITING, BusState
+from .state import CLOSED, UNUSABLE, UP, WAITING, BusState
 from .transmit import Transmitter
 
 __all__ = ["CanBus", "make_source", "wall_clock"]
 
 log = logging.getLogger(__name__)
 
+_ON_THE_NETWORK = (SOCKETCAN, "socketcand", "udp_multicast")
 _STEADY = 2.0                           # s that a bus must be up for the next wait to be short
 
 
@@ -48,7 +51,7 @@ def make_source(address: Address, limits: BusLimits, now: Callable[[], int]) -> 
         return SocketCanSource(address.channel, limits.receive_buffer)
     if address.kind == REPLAY:
         return ReplaySource(address.channel, now)
-    return AdapterSource(address, now)
+    return AdapterSource(address, now, limits.receive_buffer)
 
 
 class CanBus:
@@ -79,6 +82,8 @@ class CanBus:
         self._pause = pause
         self._source = source or make_source(self.address, limits, now)
         self._state = BusState(self.name, self.address, clock)
+        self._fd = self._source.fd      # as it was found last
+        self._missed = Missed(self.name, self.counters, clock)
         self._backoff = Backoff(limits.reopen_first, limits.reopen_last)
         self._receiver = Receiver(
             interface, obid, self._state, self.counters, deliver, clock)
@@ -95,8 +100,8 @@ class CanBus:
 
     @property
     def fd(self) -> bool:
-        """Whether the open bus takes CAN FD frames."""
-        return self._source.fd
+        """Whether the bus takes CAN FD frames; one that is closed, as it was when it was open."""
+        return self._fd
 
     @property
     def is_replay(self) -> bool:
@@ -139,6 +144,11 @@ class CanBus:
         if not self._state.usable:
             raise TransmitBufferFull("%s is %s" % (self.name, self.state))
         self._transmitter.put(*frame)
+        self._missed.taken()
+
+    def miss(self, event: Event) -> None:
+        """Count an event that the others got and this bus had no room for."""
+        self._missed.count("its queue is full" if self._state.usable else "it is " + self.state)
 
     def status(self) -> dict:
         """What the bus is doing, fit for JSON."""
@@ -156,12 +166,13 @@ class CanBus:
         }
 
     def _own(self) -> None:
-        if self.address.kind == SOCKETCAN and self._pause is None:
+        if self.address.kind in _ON_THE_NETWORK and self._pause is None:
             self._links = LinkWatch()
         try:
             while True:
                 self._live()
-                self._wait(self._backoff.next())
+                self._wait(self._limits.reopen_last if self.state == UNUSABLE
+                           else self._backoff.next())
                 self.counters.reopens += 1
         finally:
             if self._links is not None:
@@ -176,6 +187,7 @@ class CanBus:
         try:
             self._source.open()
             opened = self._clock()
+            self._fd = self._source.fd
             self._state.change(UP, "CAN FD" if self.fd and not self.is_replay else "")
             self._serve()
         except SourceError as error:
@@ -184,10 +196,16 @@ class CanBus:
             log.exception("%s: unexpected error", self.name)
             self._state.change(WAITING, "unexpected %s" % type(error).__name__)
         finally:
-            self._source.close()
+            self._close()
         self._transmitter.drop_all("down")
         if opened is not None and self._clock() - opened >= _STEADY:
             self._backoff.reset()
+
+    def _close(self) -> None:
+        try:
+            self._source.close()
+        except Exception as error:      # a device that is gone can't be closed well
+            log.warning("%s: closing it: %s", self.name, error)
 
     def _serve(self) -> None:
         """Read and write until one of both fails; raises what it failed with."""

@@ -26,9 +26,12 @@ class Counters:
     standard: int = 0           # frames with an 11-bit identifier: not VSCP
     remote: int = 0             # remote requests: not VSCP
     error_frames: int = 0       # reports of the controller
+    skipped: int = 0            # what an adapter or a log gave that is no frame
     lost: int = 0               # events received that could not be handed on
     receive_drops: int = 0      # frames lost before we could read them: kernel's or own buffer full
     sent: int = 0               # frames that the interface took
+    missed: int = 0             # events that went on without this bus, which could not take them
+    last_event: int = 0         # when the last event came, s since 1970; 0: none has
     reopens: int = 0            # tries to open the interface again
     dropped: Dict[str, int] = field(default_factory=_no_drops)      # events not sent, by reason
 

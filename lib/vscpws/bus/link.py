@@ -11,6 +11,7 @@ sysfs-class-net for carrier.
 from __future__ import annotations
 
 import fcntl
+import logging
 import socket
 import struct
 from typing import Optional
@@ -19,6 +20,8 @@ import gevent
 import gevent.socket
 
 __all__ = ["LinkWatch", "carrier_of", "mtu_of"]
+
+log = logging.getLogger(__name__)
 
 _SIOCGIFMTU = 0x8921
 _RTMGRP_LINK = 1
@@ -52,16 +55,28 @@ def carrier_of(name: str) -> Optional[bool]:
 class LinkWatch:
     """Waits that end early when any network interface of the host changes.
 
-    Where the kernel gives no such socket, the waits are plain ones.
+    Where the kernel gives no such socket, the waits are plain ones, and the log says so once.
     """
 
+    _is_told = False                    # for all buses together
+
     def __init__(self):
+        self._socket = None
         try:
             self._socket = gevent.socket.socket(
                 socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
             self._socket.bind((0, _RTMGRP_LINK))
-        except OSError:
-            self._socket = None
+        except OSError as error:
+            self.close()
+            self._tell(error)
+
+    @classmethod
+    def _tell(cls, error: OSError) -> None:
+        if not cls._is_told:
+            cls._is_told = True
+            log.warning("the kernel doesn't tell changes of network interfaces (netlink: %s): a "
+                        "bus that was down is found after its wait, up to reopen-last seconds; "
+                        "a sandbox must allow AF_NETLINK", error.strerror or error)
 
     def forget(self) -> None:
         """Drop the changes reported so far: what comes now is newer than the next look."""

@@ -51,7 +51,8 @@ class Receiver:
         self._counters = counters
         self._deliver = deliver
         self._clock = clock
-        self._next_warning = clock()
+        self._next_warning = self._next_skip_warning = clock()
+        self._next_skip = 1
         self._passes = lru_cache(maxsize=_KNOWN_IDENTIFIERS)(self._look)
 
     def _look(self, can_id: int) -> bool:
@@ -62,7 +63,9 @@ class Receiver:
         while True:
             frames = source.read(_BATCH)
             self._count_drops(source.drops)
-            self.take(frames)
+            self._count_skipped(source)
+            if frames:
+                self.take(frames)
             # A source that always has frames never waits: let the others have their turn.
             gevent.sleep(0)
 
@@ -75,6 +78,20 @@ class Receiver:
             self._next_warning = now + _WARNING_PAUSE
             log.warning("%s: frames come faster than they are read, %d were lost since the start",
                         self._name, drops)
+
+    def _count_skipped(self, source: Source) -> None:
+        """What is no frame is told when it begins and when it has doubled: some lines send it all
+        day."""
+        skipped = source.skipped
+        if skipped == self._counters.skipped:
+            return
+        self._counters.skipped = skipped
+        now = self._clock()
+        if source.skip_reason and skipped >= self._next_skip and now >= self._next_skip_warning:
+            self._next_skip = 2 * skipped
+            self._next_skip_warning = now + _WARNING_PAUSE
+            log.warning("%s: what is no frame is skipped, %d since the start: %s",
+                        self._name, skipped, source.skip_reason)
 
     def take(self, frames: List[CanFrame]) -> None:
         """Deliver the events among ``frames``; raises ``BusOff`` if one says so."""
@@ -121,3 +138,4 @@ class Receiver:
             self._counters.lost += len(events)
         else:
             self._counters.events += len(events)
+            self._counters.last_event = events[-1].datetime // 1000000

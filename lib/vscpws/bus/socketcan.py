@@ -13,7 +13,6 @@ Sources: the kernel's Documentation/networking/can.rst; socket(7).
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import socket
 import struct
@@ -23,18 +22,18 @@ import can
 import gevent
 
 from ..codec.canframe import EXTENDED, CanFrame
+from ..config.address import SOCKETCAN, Address
+from .driver import opening_error
 from .link import carrier_of, mtu_of
 from .source import BusDown, BusMissing, BusOff, SendBusy, SendRefused, Source, SourceError
 from .state import LEFT_THE_BUS
+from .tunnel import set_receive_buffer
 
 __all__ = ["SocketCanSource"]
-
-log = logging.getLogger(__name__)
 
 _FD_MTU = 72                            # sizeof(struct canfd_frame)
 _SO_TIMESTAMPNS = 35                    # the socket module has no names for these
 _SO_RXQ_OVFL = 40
-_SO_RCVBUFFORCE = 33
 
 _HEADER = struct.Struct("=IB")          # identifier and flags, length
 _DATA_START = 8
@@ -69,6 +68,8 @@ class SocketCanSource(Source):
             self._bus = can.Bus(interface="socketcan", channel=self._name)
         except (OSError, can.CanError) as error:
             raise self._translate(error) from None
+        except Exception as error:      # python-can's own files, say
+            raise opening_error(error, Address(SOCKETCAN, self._name)) from None
         self._socket = self._bus.socket
         self._failure = None
         self._drops_before = self.drops
@@ -86,22 +87,11 @@ class SocketCanSource(Source):
             raise OSError(pending, os.strerror(pending))
         if carrier_of(self._name) is False:
             raise BusOff(LEFT_THE_BUS)
-        self._enlarge_buffer()
+        set_receive_buffer(self._socket, self._receive_buffer, self._name)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
         self.fd = mtu_of(self._name, self._socket.fileno()) == _FD_MTU
         if self.fd:
             self._socket.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FD_FRAMES, 1)
-
-    def _enlarge_buffer(self) -> None:
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._receive_buffer)
-        except PermissionError:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
-            # The kernel doubles the number for its own needs and reports the double.
-            got = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
-            if got < self._receive_buffer:
-                log.info("%s: receive buffer of %d bytes instead of %d; raise net.core.rmem_max",
-                         self._name, got, self._receive_buffer)
 
     def read(self, limit: int) -> List[CanFrame]:
         frames = self._drain(limit)

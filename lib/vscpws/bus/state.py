@@ -2,9 +2,9 @@
 
 ::
 
-    closed ── start ──> waiting | down | bus-off | up          (open tried)
+    closed ── start ──> waiting | unusable | down | bus-off | up       (open tried)
     up <──> warning <──> passive                               (error counters of the controller)
-    up, warning, passive ──> bus-off | down | waiting          (the source failed)
+    up, warning, passive ──> bus-off | down | waiting | unusable       (the source failed)
     any ── stop ──> closed
 
 ``up``, ``warning`` and ``passive`` are usable: frames flow. Every change is one log line with the
@@ -22,13 +22,15 @@ from typing import Callable
 from ..config.address import REPLAY, SOCKETCAN, Address
 
 __all__ = [
-    "BUS_OFF", "BusState", "CLOSED", "DOWN", "LEFT_THE_BUS", "PASSIVE", "UP", "WAITING", "WARNING",
+    "BUS_OFF", "BusState", "CLOSED", "DOWN", "LEFT_THE_BUS", "PASSIVE", "UNUSABLE", "UP", "WAITING",
+    "WARNING",
 ]
 
 log = logging.getLogger(__name__)
 
 CLOSED = "closed"
 WAITING = "waiting"
+UNUSABLE = "unusable"
 UP = "up"
 WARNING = "warning"
 PASSIVE = "passive"
@@ -48,6 +50,7 @@ LEFT_THE_BUS = "the controller has left the bus"
 _WIRING = "check wiring, termination and bit rate"
 _ADVICE = {
     WAITING: "trying again until it is there",
+    UNUSABLE: "waiting does not mend that: put it right and restart",
     WARNING: _WIRING,
     PASSIVE: _WIRING + ", and that another node is there to acknowledge",
     BUS_OFF: _WIRING + "; reopening it",
@@ -106,7 +109,9 @@ class BusState:
         return line + ("; " + advice if advice else "")
 
     def take_error(self, can_id: int, data: bytes) -> None:
-        """Follow what an error frame says about the controller."""
+        """Follow what an error frame says about the controller; a recorded one is long past."""
+        if self._address.kind == REPLAY:
+            return
         if can_id & _ERROR_BUS_OFF:
             self.change(BUS_OFF, LEFT_THE_BUS)
         elif can_id & _ERROR_RESTARTED:

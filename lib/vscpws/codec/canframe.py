@@ -30,8 +30,8 @@ from ..model.event import (
 )
 
 __all__ = [
-    "CanFrame", "ERROR", "EXTENDED", "MAX_FD_DATA", "REMOTE", "event_from_frame", "format_frame",
-    "frame_from_event", "is_event",
+    "CanFrame", "ERROR", "EXTENDED", "FD_LENGTHS", "MAX_FD_DATA", "REMOTE", "event_from_frame",
+    "format_frame", "frame_from_event", "is_event",
 ]
 
 CanFrame = Tuple[int, bytes, int]       # can_id with flags, data, moment
@@ -41,11 +41,11 @@ REMOTE = 0x40000000                     # flag: remote request
 ERROR = 0x20000000                      # flag: the controller reports an error, no traffic
 
 MAX_FD_DATA = 64
+FD_LENGTHS = (12, 16, 20, 24, 32, 48, 64)       # bytes of data above 8 that a CAN FD frame can have
 _FLAGS = EXTENDED | REMOTE | ERROR
 _IDENTIFIER = 0x1FFFFFFF
 _GUID_BYTES = 16                        # before the data of Level I over Level II
 _HARD_CODED = 0x10                      # in the head
-_FD_LENGTHS = (12, 16, 20, 24, 32, 48, 64)
 _KNOWN_IDENTIFIERS = 4096               # a house has some hundreds; a hostile bus can't grow it
 
 
@@ -88,7 +88,7 @@ def frame_from_event(event: Event, fd: bool = False) -> Optional[Tuple[int, byte
     if len(data) > MAX_LEVEL1_DATA:
         if not fd or len(data) > MAX_FD_DATA:
             return None
-        data = data.ljust(next(size for size in _FD_LENGTHS if size >= len(data)), b"\0")
+        data = data.ljust(next(size for size in FD_LENGTHS if size >= len(data)), b"\0")
     can_id = (priority_of(event.head) << 26 | (event.head & _HARD_CODED) << 21 | vscp_class << 16
               | event.vscp_type << 8 | event.guid[15])
     return can_id, data

@@ -4,7 +4,7 @@ A codec turns a text into a ``Command`` or an ``EventMessage`` and raises ``Deco
 rest. It has one face for both protocols::
 
     name                            'ws1' or 'ws2'
-    decode(text)                    Command or EventMessage; raises DecodeFault
+    decode(text, stranger=False)    Command or EventMessage; raises DecodeFault
     auth_args(args)                 (iv, crypto) as texts; raises BadSyntax
     filter_args(args)               Filter; raises BadSyntax
     greeting(sid)                   the first message of a connection
@@ -17,6 +17,10 @@ rest. It has one face for both protocols::
     event(event)                    an event for the client
 
 ``sid`` is the 32 hex digits that are sent, ``name`` is ``Command.name``. All replies are texts.
+
+Decoding is work that anybody can ask for. So nothing is read field by field before their number is
+known to be one that a message can have, and what a ``stranger`` sends, who isn't logged in, gets a
+look that costs the same however long it is: his events are refused unread.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ from ..model.event import Event
 
 __all__ = [
     "COPYRIGHT", "Command", "DecodeFault", "EVENT", "EventMessage", "MAX_TIMESTAMP", "command_name",
-    "times_of",
+    "trimmed", "times_of",
 ]
 
 EVENT = "EVENT"                         # what replies to an event are called
@@ -36,6 +40,7 @@ COPYRIGHT = "Copyright 2026 the vscpwsd authors, MIT license"
 MAX_TIMESTAMP = 0xFFFFFFFFFFFFFFFF      # nanoseconds since 1970, until the year 2554
 
 _LONGEST_NAME = 64                      # of a command's name that is sent back
+_PADDING = "\0 \t\r\n"                  # what C programs send behind a text
 
 
 class Command(NamedTuple):
@@ -69,13 +74,19 @@ class DecodeFault(Exception):
         self.name = name
 
 
+def trimmed(text: str) -> str:
+    """A message without the blanks around it and the NULs behind it."""
+    return text.rstrip(_PADDING).strip()
+
+
 def command_name(text: str) -> str:
     """A received name in the form it is compared and sent back in.
 
     Only ASCII letters are folded: some others have an ASCII capital (a long s, a dotless i), and
-    a name is matched whole.
+    a name is matched whole. A NUL inside is a blank: it makes no known name, nor a reply that a C
+    program would take for a shorter one.
     """
-    name = text.strip()[:_LONGEST_NAME]
+    name = trimmed(text)[:_LONGEST_NAME].replace("\0", " ")
     return name.upper() if name.isascii() else name
 
 

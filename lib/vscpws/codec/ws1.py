@@ -16,8 +16,8 @@ import base64
 from functools import lru_cache
 from typing import List, Tuple, Union
 
-from ..model.errors import BadSyntax, ParseError, UnknownType, VscpError
-from ..model.event import Event, format_datetime, parse_datetime
+from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
+from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
 from ..model.filter import Filter, parse_number, parse_pattern
 from ..model.guid import format_guid, parse_guid
 from .message import (
@@ -29,6 +29,7 @@ from .message import (
     EventMessage,
     command_name,
     times_of,
+    trimmed,
 )
 
 __all__ = ["Ws1Codec"]
@@ -43,6 +44,8 @@ _NAMES = {
     "CLRQUEUE": ("CLRQ", "CLRQUEUE"),
 }
 _FIELDS_BEFORE_DATA = 7
+_MOST_FIELDS = _FIELDS_BEFORE_DATA + MAX_DATA
+_MOST_ARGUMENTS = 16            # split off a command; two are the most that one needs
 _DATA = tuple(",0x%02X" % byte for byte in range(256))
 
 
@@ -51,12 +54,14 @@ class Ws1Codec:
 
     name = "ws1"
 
-    def decode(self, text: str) -> Union[Command, EventMessage]:
-        kind, _, rest = text.strip().partition(";")
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
+        kind, _, rest = trimmed(text).partition(";")
         kind = kind.strip()
         if kind in ("C", "c"):
             return _command(rest)
         if kind in ("E", "e"):
+            if stranger:
+                raise DecodeFault(NotAuthorized("an event before authentication"), EVENT)
             try:
                 return EventMessage(_event(rest))
             except ValueError as error:
@@ -122,9 +127,8 @@ def _leading_fields(head: int, vscp_class: int, vscp_type: int) -> str:
 
 
 def _command(text: str) -> Command:
-    name, *args = [field.strip() for field in text.split(";")]
-    while args and not args[-1]:            # a separator at the end starts no field
-        args.pop()
+    text = text.rstrip("; \t\0")            # a separator at the end starts no field
+    name, *args = [trimmed(field) for field in text.split(";", _MOST_ARGUMENTS)]
     name = command_name(name)
     if not name:
         raise DecodeFault(BadSyntax("no command name"))
@@ -134,16 +138,18 @@ def _command(text: str) -> Command:
 
 def _event(text: str) -> Event:
     """The event in the fields after ``E;``; ``ValueError`` with the reason for anything else."""
-    fields = text.split(",")
-    if len(fields) < _FIELDS_BEFORE_DATA:
-        raise ValueError("%d fields, at least %d" % (len(fields), _FIELDS_BEFORE_DATA))
+    fields = text.split(",", _MOST_FIELDS)
+    if len(fields) > _FIELDS_BEFORE_DATA and not fields[-1]:
+        fields.pop()                        # a comma at the end starts no data
+    if not _FIELDS_BEFORE_DATA <= len(fields) <= _MOST_FIELDS:
+        raise ValueError("not %d to %d fields" % (_FIELDS_BEFORE_DATA, _MOST_FIELDS))
     head, vscp_class, vscp_type, obid, moment, timestamp, guid = fields[:_FIELDS_BEFORE_DATA]
-    moment, timestamp = times_of(_moment(moment.strip()), _timestamp(timestamp.strip()))
+    moment, timestamp = times_of(_moment(moment.strip()), _number_or_none(timestamp, MAX_TIMESTAMP))
     return Event(
-        head=parse_number(head, 0xFFFF),
+        head=_number_or_none(head, 0xFFFF),
         vscp_class=parse_number(vscp_class, 0xFFFF),
         vscp_type=parse_number(vscp_type, 0xFFFF),
-        obid=parse_number(obid, 0xFFFFFFFF),
+        obid=_number_or_none(obid, 0xFFFFFFFF),
         datetime=moment,
         timestamp=timestamp,
         guid=parse_guid(guid),
@@ -154,8 +160,9 @@ def _moment(text: str) -> int:
     return parse_datetime(text) if text not in ("", "0") else 0
 
 
-def _timestamp(text: str) -> int:
-    return parse_number(text, MAX_TIMESTAMP) if text else 0
+def _number_or_none(text: str, limit: int) -> int:
+    text = text.strip()
+    return parse_number(text, limit) if text else 0
 
 
 def _field(text: str) -> str:

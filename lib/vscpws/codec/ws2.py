@@ -16,11 +16,12 @@ own rules: unknown keys are ignored, of equal keys the last one counts, ``1.0`` 
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, Callable, Tuple, Union
 
-from ..model.errors import BadSyntax, ParseError, UnknownType, VscpError
-from ..model.event import Event, format_datetime, parse_datetime
+from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
+from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
 from ..model.filter import Filter, Pattern, parse_number
 from ..model.guid import ZERO, format_guid, parse_guid
 from .message import (
@@ -32,6 +33,7 @@ from .message import (
     EventMessage,
     command_name,
     times_of,
+    trimmed,
 )
 
 __all__ = ["Ws2Codec"]
@@ -66,6 +68,12 @@ _FILTER_PARTS = (("priority", 0x7), ("class", 0xFFFF), ("type", 0xFFFF))
 _FILTER_KEYS = frozenset(side + part for side in ("filter_", "mask_")
                          for part in ("priority", "class", "type", "guid"))
 
+# A stranger's longest message that is read as JSON: AUTH has 544 hex digits and some blanks.
+_STRANGERS_TEXT = 1024          # characters
+_GLANCE = 256                   # characters of a longer one that are looked at
+_TYPE_SEEN = re.compile(r'"type"\s*:\s*"(\w{1,16})"')
+_COMMAND_SEEN = re.compile(r'"command"\s*:\s*"(\w{1,64})"')
+
 _DECIMAL = tuple(map(str, range(256)))
 _LONGEST_NUMBER = 24            # characters; no field's number is longer
 _OUT_OF_RANGE = -1              # stands for a longer one, which costs quadratic time to convert
@@ -84,13 +92,18 @@ class Ws2Codec:
     def __init__(self, event_keys: str = "vscp"):
         self._formatter = _event_formatter(_KEYS[event_keys])
 
-    def decode(self, text: str) -> Union[Command, EventMessage]:
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
+        text = trimmed(text)
+        if stranger and len(text) > _STRANGERS_TEXT:
+            raise _unread(text[:_GLANCE])
         message = _parse(text)
         kind = message.get("type") if isinstance(message, dict) else None
         folded = command_name(kind) if isinstance(kind, str) else ""
         if folded in _COMMAND_TYPES:
             return _command(message)
         if folded in _EVENT_TYPES:
+            if stranger:
+                raise DecodeFault(NotAuthorized("an event before authentication"), EVENT)
             try:
                 return EventMessage(_event(message.get("event")))
             except ValueError as error:
@@ -173,9 +186,23 @@ def _event_formatter(keys: Tuple[str, ...]) -> Callable[[Event], str]:
     return formatter
 
 
+def _unread(start: str) -> DecodeFault:
+    """The fault of a stranger's long message: it is not for him, whatever it is.
+
+    What stands at its ``start`` names the reply, where it does.
+    """
+    if not start.startswith("{"):
+        return DecodeFault(ParseError("no JSON object"))
+    kind, name = (pattern.search(start) for pattern in (_TYPE_SEEN, _COMMAND_SEEN))
+    if kind and command_name(kind.group(1)) in _EVENT_TYPES:
+        return DecodeFault(NotAuthorized("an event before authentication"), EVENT)
+    return DecodeFault(NotAuthorized("a long message before authentication"),
+                       command_name(name.group(1)) if name else "")
+
+
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
+        return _JSON.decode(text)
     except (ValueError, RecursionError) as error:       # the latter from many open brackets
         raise DecodeFault(ParseError("not JSON: %s" % type(error).__name__)) from None
 
@@ -186,6 +213,9 @@ def _integer(digits: str) -> int:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError("%s is no JSON" % name)        # NaN and the infinities
+
+
+_JSON = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
 def _command(message: dict) -> Command:
@@ -268,6 +298,8 @@ def _data(value: Any) -> bytes:
         return b""
     if not isinstance(value, list):
         raise ValueError("data is no list")
+    if len(value) > MAX_DATA:
+        raise ValueError("%d data bytes, at most %d" % (len(value), MAX_DATA))
     return bytes(_number(byte, 0xFF) for byte in value)
 
 

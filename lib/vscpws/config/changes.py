@@ -5,12 +5,12 @@ Whether a new value counts at once or needs a restart stands with each option, i
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List
 
-from .options import OPTIONS, Option
+from .options import OPTIONS, RELOAD, Option
 from .settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 
-__all__ = ["changed_options", "value_of"]
+__all__ = ["changed_options", "limits_in_force", "value_of"]
 
 
 def value_of(settings: Settings, option: Option) -> object:
@@ -31,3 +31,10 @@ def changed_options(old: Settings, new: Settings) -> List[Option]:
     return [option for option in OPTIONS
             if value_of(old, option) != value_of(new, option)
             and not (switched and option.group is TlsSettings)]
+
+
+def limits_in_force(running: Settings, latest: Settings) -> Dict[str, float]:
+    """The limits by option, each in its unit: of what runs, and where a reload is enough, of the
+    latest settings."""
+    return {option.key: value_of(latest if option.reload == RELOAD else running, option)
+            for option in OPTIONS if option.group in (ClientLimits, BusLimits)}

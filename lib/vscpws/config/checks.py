@@ -28,6 +28,8 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[
 _DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
 _ZONE = re.compile(r"[^\s/\[\]%:?#@]{1,15}\Z")      # IFNAMSIZ - 1
 _MAX_URL_PATH = 256             # characters
+_DIRECTIVE = re.compile(r"[A-Za-z0-9-]+(?: +[!-+\--:<-~]+)*\Z")    # values: no comma, no semicolon
+_MAX_POLICY = 2048              # characters: proxies take 4 KiB and more of headers
 # What the C++ driver's log levels are called here.
 _LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error",
            "trace": "debug", "warn": "warning", "err": "error", "critical": "error"}
@@ -92,6 +94,18 @@ def url_path(value: str) -> str:
     return value
 
 
+def policy(value: str) -> str:
+    """A Content-Security-Policy (CSP level 3, section 2.2), which becomes a header; or nothing."""
+    if len(value) > _MAX_POLICY:
+        raise ValidateError("%s is longer than %d characters" % (_shown(value), _MAX_POLICY))
+    for directive in value.split(";"):
+        directive = directive.strip(" ")        # nothing else: it would stay in the header
+        if directive and not _DIRECTIVE.match(directive):
+            raise ValidateError("%s: %s is not a directive such as frame-ancestors 'self'"
+                                % (_shown(value), _shown(directive)))
+    return value
+
+
 def origins(value: str) -> Tuple[str, ...]:
     """Origins of pages (``https://HOST[:PORT]``, ``null`` or ``*``), blanks or commas between."""
     found = value.lower().replace(",", " ").split()
@@ -110,7 +124,7 @@ def listen(value: str) -> Listen:
     wanted = "ws://HOST:PORT or wss://HOST:PORT"
     try:
         url = urlsplit(value)
-        host, port = url.hostname or "", url.port
+        host, port = (url.hostname or "").replace("%25", "%", 1), url.port   # RFC 6874
         if "[" in url.netloc or ":" in host:      # older Pythons let anything be in brackets
             host = _zoned(host)
     except ValueError as error:
@@ -158,5 +172,5 @@ def _shown(value: str) -> str:
 
 
 CHECKS = {check.__name__: check
-          for check in (flag, whole, seconds, choice, level, path, url_path, origins, listen,
-                       endpoint)}
+          for check in (flag, whole, seconds, choice, level, path, url_path, policy, origins,
+                       listen, endpoint)}

@@ -8,6 +8,7 @@ leaves traps which are closed here:
   right behind something else must be in quotes;
 * blanks before a key, or a section line of brackets, can cost it minutes: the blanks are taken off,
   such sections refused;
+* the C++ driver's JSON file is answered key by key, and so are its keys among ours;
 * a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
   shape is checked first.
 """
@@ -15,6 +16,7 @@ leaves traps which are closed here:
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 from typing import Dict, List, NamedTuple, Tuple
@@ -24,6 +26,7 @@ from configobj.validate import Validator
 
 from ..model.errors import ConfigurationError, Problem
 from .checks import CHECKS
+from .driverkeys import JSON_FILE, answer, flat_keys, has_section
 from .files import read_file
 from .options import OPTIONS, VARIABLES, Option, configspec, place
 
@@ -32,6 +35,7 @@ __all__ = ["Ini", "read_ini"]
 _MAX_LINE = 4096                # characters
 _MAX_SECTION_LINE = 256         # characters
 _MAX_BRACKETS = 16              # in it
+_MOST_ROUNDS = 5                # of parsing: without the lines left out others may be wrong
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
 _LINE_SUFFIX = re.compile(r" at line \d+\.\Z")
@@ -50,11 +54,12 @@ class Ini(NamedTuple):
 def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     """The INI file and all that is wrong with it. Never raises for what is in the file."""
     ini = Ini(path, os.path.dirname(os.path.abspath(path)), {}, {})
+    problems: List[Problem] = []
     try:
-        config = _parse(path, _lines(path))
+        config = _parse(path, _lines(path, problems), problems)
     except ConfigurationError as error:
-        return ini, list(error.problems)
-    problems = _take_off_misplaced(config, path) + _take_off_quotes(config, path)
+        return ini, problems + list(error.problems)
+    problems += _take_off_misplaced(config, path) + _take_off_quotes(config, path)
     validator = Validator(CHECKS)
     result = config.validate(validator, preserve_errors=True)
     problems += _unknown_keys(config, path)
@@ -70,23 +75,36 @@ def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     return ini, problems
 
 
-def _lines(path: str) -> List[str]:
-    """The file's lines. Raises ``ConfigurationError`` for what no configuration file holds."""
+def _lines(path: str, problems: List[Problem]) -> List[str]:
+    """The file's lines, those with problems empty. Raises ``ConfigurationError`` for what can't be
+    taken line by line."""
     try:
         lines = read_file(path).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         line = 1 + error.object.count(b"\n", 0, error.start)
         raise ConfigurationError([Problem(path, "line %d" % line, "not UTF-8")]) from None
+    if next(filter(None, map(str.strip, lines)), "").startswith("{"):
+        raise ConfigurationError(_json_problems(path, "\n".join(lines)))
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
     lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
-    problems = []
     for number, line in enumerate(lines, 1):
         reason = _line_complaint(line)
         if reason:
-            problems.append(Problem(path, "line %d" % number, reason))
-    if problems:
-        raise ConfigurationError(problems)
+            _leave_out(lines, number, Problem(path, "line %d" % number, reason), problems)
     return lines
+
+
+def _json_problems(path: str, text: str) -> List[Problem]:
+    """What to do with each key of a JSON file that was taken for an INI file."""
+    problems = [Problem(path, "", "JSON, not lines KEY = VALUE: %s" % JSON_FILE)]
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = {}
+    if isinstance(content, dict):
+        problems += [Problem(path, place(section[:80], key), answer(section, key) or "unknown key")
+                     for section, key, _ in flat_keys(content)]
+    return problems
 
 
 def _line_complaint(line: str) -> str:
@@ -102,14 +120,28 @@ def _line_complaint(line: str) -> str:
     return ""
 
 
-def _parse(path: str, lines: List[str]) -> ConfigObj:
-    try:
-        return ConfigObj(lines, configspec=configspec(), interpolation=False, list_values=False)
-    except ConfigObjError as error:
-        errors = getattr(error, "errors", None) or [error]
-        raise ConfigurationError(
-            Problem(path, "line %d" % each.line_number, _LINE_SUFFIX.sub("", str(each))[:200])
-            for each in errors) from None
+def _leave_out(lines: List[str], number: int, problem: Problem, problems: List[Problem]) -> None:
+    """Go on without a line that is wrong, so that what is wrong with the others shows, too.
+
+    Without the line of a section that can't be: its keys would be taken for another's.
+    """
+    if lines[number - 1].startswith("["):
+        raise ConfigurationError([problem])
+    problems.append(problem)
+    lines[number - 1] = ""
+
+
+def _parse(path: str, lines: List[str], problems: List[Problem]) -> ConfigObj:
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return ConfigObj(lines, configspec=configspec(), interpolation=False,
+                             list_values=False)
+        except ConfigObjError as error:
+            for each in getattr(error, "errors", None) or [error]:
+                reason = _LINE_SUFFIX.sub("", str(each))[:200]
+                _leave_out(lines, each.line_number,
+                           Problem(path, "line %d" % each.line_number, reason), problems)
+    raise ConfigurationError([])
 
 
 def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
@@ -117,8 +149,7 @@ def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
     problems = []
     for name in list(config.sections):
         if name not in _SECTIONS:
-            problems.append(Problem(path, "[%s]" % name[:80], _hint(
-                "unknown section", name, _SECTIONS)))
+            problems += _unknown_section(config, path, name)
             del config[name]
             continue
         for inner in list(config[name].sections):
@@ -128,6 +159,13 @@ def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
         problems.append(Problem(path, name, "a section: write [%s]" % name))
         del config[name]
     return problems
+
+
+def _unknown_section(config: ConfigObj, path: str, name: str) -> List[Problem]:
+    known = [key for key in config[name].scalars if answer(name, key)] if has_section(name) else []
+    if not known:
+        return [Problem(path, "[%s]" % name[:80], _hint("unknown section", name, _SECTIONS))]
+    return [Problem(path, place(name, key), answer(name, key)) for key in known]
 
 
 def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
@@ -149,8 +187,12 @@ def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
         section = "".join(sections)
         elsewhere = [option.where() for option in OPTIONS if option.key == key]
         known = [option.key for option in OPTIONS if option.section == section]
-        reason = "unknown key here; it belongs to %s" % _home(elsewhere[0]) if elsewhere else (
-            _hint("unknown key", key, known))
+        if elsewhere:
+            reason = "unknown key here; it belongs to %s" % _home(elsewhere[0])
+        elif key.lower().replace("_", "-") in known:
+            reason = _hint("unknown key", key, known)
+        else:
+            reason = answer(section, key) or _hint("unknown key", key, known)
         problems.append(Problem(path, place(section, key), reason))
     return problems
 

@@ -2,7 +2,8 @@
 
 Where several places say something the order is: the variable ``NAME_interface`` (``_filter``,
 ``_mask``), the same key in the JSON object ``NAME_config``, the configuration string. An empty
-value says nothing.
+value says nothing. The driver's manual spells the object's variable ``NAMEconfig``, unlike the
+others; that is taken, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ..model.filter import Filter, Pattern, parse_pattern
 from ..model.guid import ZERO, format_guid, parse_guid
 from .channel import DEFAULT_CHANNEL, first_part, resolve_channel
 from .driverblock import DriverBlock
+from .driverkeys import JSON_FILE, answer, flat_keys
+from .options import place
 from .settings import Interface
 
 __all__ = ["Variables", "make_interfaces"]
@@ -84,8 +87,7 @@ def _variable_problems(variables: Variables) -> List[Problem]:
     """Variables with an ending that no driver asks for: most likely misspelt."""
     problems = []
     for key in variables.values:
-        name, _, ending = key.rpartition("_")
-        if not name or ending not in KEYS + (CONFIG,):
+        if not _driver_of(key):
             problems.append(Problem(variables.file, "[variables] %s" % key[:80], "not a variable: "
                                     "known are NAME_interface, NAME_filter, NAME_mask, "
                                     "NAME_config"))
@@ -95,16 +97,38 @@ def _variable_problems(variables: Variables) -> List[Problem]:
 def _warn_of_strangers(blocks: Sequence[DriverBlock], variables: Variables) -> None:
     names = [block.name for block in blocks]
     for key in variables.values if names else ():
-        name, _, ending = key.rpartition("_")
-        if name and ending in KEYS + (CONFIG,) and name not in names:
+        name = _driver_of(key)
+        if name and name not in names:
             log.warning("%s: [variables] %s: no driver called %r runs (but %s)",
                         variables.file, key, name, ", ".join(names))
+
+
+def _driver_of(key: str) -> str:
+    """The name of the driver that a variable is for; empty if it is no variable."""
+    name, _, ending = key.rpartition("_")
+    if ending in KEYS + (CONFIG,):
+        return name
+    name = key[:-len(CONFIG)]
+    return name if key.endswith(CONFIG) and name.strip("_") else ""
+
+
+def _config_key(block: DriverBlock, variables: Variables) -> str:
+    """The variable that holds the block's JSON object: ``NAME_config``, or else ``NAMEconfig``."""
+    key, other = "%s_%s" % (block.name, CONFIG), block.name + CONFIG
+    # To a name that ends with a _ the other would be a neighbour's.
+    if not variables.values.get(other) or block.name.endswith("_"):
+        return key
+    if variables.values.get(key):
+        log.warning("%s: [variables] %s: does not count, for there is %s", variables.file, other,
+                    key)
+        return key
+    return other
 
 
 def _values(block: DriverBlock, variables: Variables
             ) -> Tuple[Dict[str, _Value], List[Problem]]:
     """What the variables say about a block: the keys that are not empty."""
-    config_key = "%s_%s" % (block.name, CONFIG)
+    config_key = _config_key(block, variables)
     config = _Value(variables.values.get(config_key, ""), variables.file,
                     "[variables] %s" % config_key)
     values, problems = _from_json(config)
@@ -119,6 +143,9 @@ def _values(block: DriverBlock, variables: Variables
 def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
     if not config.text:
         return {}, []
+    if config.text.endswith(".json"):
+        return {}, [config.problem("a JSON object on one line, not the name of a file; " +
+                                   JSON_FILE)]
     try:
         found = json.loads(config.text)
     except (ValueError, RecursionError) as error:
@@ -126,10 +153,12 @@ def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
     if not isinstance(found, dict):
         return {}, [config.problem("not a JSON object")]
     values, problems = {}, []
-    for key, value in found.items():
-        if key not in KEYS:
-            problems.append(config.problem("unknown key %r: known are %s"
-                                           % (key[:40], ", ".join(KEYS))))
+    for section, key, value in flat_keys(found):
+        if section or key not in KEYS:
+            reason = answer(section, key)
+            problems.append(config.problem(
+                "%s: %s" % (place(section[:40], key), reason) if reason else
+                "unknown key %r: known are %s" % (key[:40], ", ".join(KEYS))))
         elif value is not None and not isinstance(value, str):
             problems.append(config.problem("%s is not a string" % key))
         elif value and value.strip():
@@ -146,6 +175,12 @@ def _channel(block: DriverBlock, values: Mapping[str, _Value], folder: str
     if block.config.partition(";")[2].strip(" ;"):
         log.warning("%s: %s: config: only the first part, %r, is used",
                     block.file, block.where(), written)
+    if value.text.lower().startswith(("ws://", "wss://")):
+        return "", [value.problem("%s is where to listen: write it as interface at the top of the "
+                                  "INI file; here interface is the CAN interface"
+                                  % value.text[:80])]
+    if value.text.endswith(".json"):
+        return "", [value.problem("the CAN interface belongs here; " + JSON_FILE)]
     try:
         return resolve_channel(value.text, folder), []
     except ValueError as error:
@@ -193,8 +228,8 @@ def _made_guid(block: DriverBlock, mac: Optional[bytes]) -> bytes:
 
 def _warn_of_twins(interfaces: Sequence[Interface]) -> None:
     """Copied blocks: legal, but rarely meant."""
-    for place, interface in enumerate(interfaces):
-        for other in interfaces[:place]:
+    for number, interface in enumerate(interfaces):
+        for other in interfaces[:number]:
             if interface.channel == other.channel:
                 log.warning("drivers %s and %s: both use %s, clients get its events twice",
                             other.name, interface.name, interface.channel)

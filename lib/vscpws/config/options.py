@@ -27,6 +27,7 @@ _FORMS = {                      # what a check without arguments takes
     "listen": "`ws://` or `wss://`, HOST[:PORT]",
     "origins": "`https://HOST[:PORT]`, `null`, `*`, blanks between",
     "path": "a path",
+    "policy": "directives with their values, `;` between",
     "url_path": "a URL path",
 }
 
@@ -77,6 +78,10 @@ OPTIONS = (
            text="Whether web pages are served."),
     Option("", "web-root", "path()", Settings, "web_root",
            text="The folder served under `/`. Empty: the page that comes with the program."),
+    Option("", "content-policy", "policy()", Settings, "content_policy", reload=RELOAD,
+           text="The `Content-Security-Policy` of what is in `web-root`, as browsers know it; the "
+                "program's own pages have a strict one of theirs. The default lets pages do all "
+                "but be framed by other sites. Empty: none."),
     Option("", "origins", "origins()", Settings, "origins",
            text="Pages that may connect from a browser besides those of this host; `null` is a "
                 "page from a file, `*` is any page."),

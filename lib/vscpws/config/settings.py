@@ -91,6 +91,7 @@ class Settings:
     enable_ws2: bool = True
     enable_static: bool = True
     web_root: str = ""
+    content_policy: str = "frame-ancestors 'self'"     # of web_root's files: anything but framing
     origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
     key_file: str = ""
     path_users: str = ""

@@ -37,6 +37,7 @@ class Batch:
 
     def __init__(self, events: Sequence[Event]):
         self.events = tuple(events)
+        self.unwritable = 0             # events that an encoder failed at
         self._origins = frozenset(event.obid for event in self.events)
         self._passing: Dict[object, Tuple[int, ...]] = {}
         self._frames: Dict[Encoder, Dict[int, bytes]] = {}
@@ -74,11 +75,11 @@ class Batch:
             return None
         return Share(frames, b"".join(frames) if len(frames) > 1 else frames[0])
 
-    @staticmethod
-    def _encoded(encoder: Encoder, event: Event) -> bytes:
+    def _encoded(self, encoder: Encoder, event: Event) -> bytes:
         try:
             return encoder(event)
         except Exception:
             # One event that can't be written must not cost the others of its batch.
             log.exception("event left out: %r", event)
+            self.unwritable += 1
             return b""

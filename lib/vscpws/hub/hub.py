@@ -21,7 +21,7 @@ import gevent
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 
-from ..model.errors import TransmitBufferFull
+from ..model.errors import ParseError, TransmitBufferFull
 from ..model.event import (
     LEVEL2_CLASS,
     MAX_FD_DATA,
@@ -29,7 +29,9 @@ from ..model.event import (
     OVER_LEVEL2_CLASS,
     Event,
 )
+from ..model.guid import format_guid
 from .batch import Batch
+from .latency import Latency
 from .outbox import Outbox
 from .pace import Pace
 
@@ -42,7 +44,7 @@ class Hub:
     """Sources call ``deliver`` (a bus) or ``submit`` (a client); ``run`` is the greenlet's body.
 
     ``sinks`` (the buses) have ``name``, ``guid``, ``fd`` (it is CAN FD), ``carries(event)``,
-    ``has_room()`` and ``put(event)``.
+    ``has_room()``, ``put(event)``, and ``miss(event)`` for an event that goes on without it.
     """
 
     def __init__(self, queue_size: int, pause: float,
@@ -50,9 +52,12 @@ class Hub:
                  sleep: Callable[[float], None] = gevent.sleep):
         self.sinks: List = []
         self.counters: Dict[str, int] = {
-            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0}
+            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0,
+            "unwritable": 0}
+        self.latency = Latency()
         self.turns = 0                  # of the loop, each with all its work done
         self.waiting = 0                # events in the queue
+        self._first = 0.0               # when the oldest of them came
         self._queue: Queue = Queue()
         self._queue_size = queue_size
         self._probed: Optional[float] = None    # when the token was put that is under way
@@ -99,32 +104,52 @@ class Hub:
         self._put(events)
 
     def submit(self, event: Event) -> None:
-        """An event from a client, for the other clients and for the buses that carry it.
+        """An event from a client, for the other clients and for every bus that carries it.
 
-        Raises ``TransmitBufferFull``, and then nothing was sent anywhere, if the hub or one of the
-        buses can't take it.
+        It is accepted if one of those buses takes it, or if none carries it; a bus that can't is
+        told what it missed. Otherwise nothing was sent anywhere. Raises ``ParseError`` if it is
+        addressed to an interface that isn't ours or that it doesn't fit on, ``TransmitBufferFull``
+        if no bus that carries it takes it, or the hub can't.
         """
-        sinks = self._sinks_for(event)
+        carriers = self._carriers_of(event)
         if self.waiting >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
-        for sink in sinks:
-            if not sink.has_room():
-                raise TransmitBufferFull("bus %s takes nothing" % sink.name)
-        for sink in sinks:
+        takers = [sink for sink in carriers if sink.has_room()]
+        if carriers and not takers:
+            raise TransmitBufferFull("%s: nothing is taken" % ", ".join(
+                sink.name for sink in carriers))
+        for sink in takers:
             sink.put(event)
+        if len(takers) < len(carriers):
+            for sink in carriers:
+                if sink not in takers:
+                    sink.miss(event)
         self.counters["from_clients"] += 1
         self._put((event,))
 
-    def _sinks_for(self, event: Event) -> List:
-        sinks = [sink for sink in self.sinks if sink.carries(event)]
+    def _carriers_of(self, event: Event) -> List:
         if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
-            # Level I over Level II names its interface; one that is not ours means them all.
-            addressed = [sink for sink in sinks if sink.guid[:15] == event.data[:15]]
-            return addressed or sinks
-        return sinks
+            return self._addressed_by(event)
+        return [sink for sink in self.sinks if sink.carries(event)]
+
+    def _addressed_by(self, event: Event) -> List:
+        """The bus that a Level I event over Level II names, and never another.
+
+        Byte 15 is the node's. Several buses only where their driver blocks have the same GUID.
+        """
+        named = [sink for sink in self.sinks if sink.guid[:15] == event.data[:15]]
+        if not named:
+            raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
+        carriers = [sink for sink in named if sink.carries(event)]
+        if not carriers:
+            raise ParseError("class %d with %d data bytes doesn't go to %s" % (
+                event.vscp_class, len(event.data), named[0].name))
+        return carriers
 
     def _put(self, events: Sequence[Event]) -> None:
         if events:
+            if not self.waiting:
+                self._first = self._now()
             self.waiting += len(events)
             self._idle.clear()
             self._queue.put(events)
@@ -137,17 +162,20 @@ class Hub:
         """Fan events out for ever; the greenlet is ended by killing it."""
         while True:
             events = self._take_all()
-            start = self._now()
+            start, first = self._now(), self._first
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
             if events:
                 self._fan_out(Batch(events))
+            end = self._now()
+            if events:
+                self.latency.count(end - first, len(events))
             if self._queue.empty():
                 self._idle.set()
             self.turns += 1
             # Always a switch: sources and writers get their turn after each batch. A token alone is
             # no batch to rest after.
-            self._sleep(self._pace.rest(start, self._now()) if events else 0)
+            self._sleep(self._pace.rest(start, end) if events else 0)
 
     def _take_all(self) -> List[Event]:
         events = list(self._queue.get())
@@ -166,3 +194,4 @@ class Hub:
                 outbox.fail("internal error")
         self.counters["batches"] += 1
         self.counters["delivered"] += delivered
+        self.counters["unwritable"] += batch.unwritable

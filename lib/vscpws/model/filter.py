@@ -76,9 +76,9 @@ def parse_pattern(text: str) -> Pattern:
 
     Raises ``ValueError`` with the reason.
     """
-    parts = text.split(",")
+    parts = text.split(",", 4)
     if len(parts) > 4:
-        raise ValueError("%d parts, at most priority,class,type,GUID" % len(parts))
+        raise ValueError("more parts than priority,class,type,GUID")
     return Pattern(*_numbers(parts[:3]), parse_guid(parts[3]) if len(parts) == 4 else ZERO)
 
 

@@ -24,16 +24,16 @@ def host_names() -> List[str]:
     """The host's name, its full name if it has one, its name on the LAN, and localhost; of these
     what can be a name in DNS: a host may be called otherwise."""
     name = socket.gethostname()
-    names = [name, _full_name(name), name.partition(".")[0] + ".local", "localhost"]
+    names = [name, _full_name(), name.partition(".")[0] + ".local", "localhost"]
     return [name for place, name in enumerate(names)
             if name not in names[:place] and _is_name(name)]
 
 
-def _full_name(name: str) -> str:
+def _full_name() -> str:
     try:
-        return socket.getfqdn(name)
+        return socket.getfqdn()
     except (OSError, ValueError):   # UnicodeError, for a label of more than 63 letters
-        return name
+        return ""
 
 
 def _is_name(name: str) -> bool:

@@ -17,7 +17,6 @@ NEEDED = {
     "defusedxml": ("defusedxml", "python3-defusedxml"),
     "gevent": ("gevent", "python3-gevent"),
     "geventwebsocket": ("gevent-websocket", "python3-gevent-websocket"),
-    "whitenoise": ("whitenoise", "python3-whitenoise"),
 }
 
 

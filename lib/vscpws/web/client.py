@@ -61,6 +61,7 @@ class Client:
         self.address = address
         self.protocol = protocol
         self.close_code: Optional[int] = None   # sent or received first
+        self.close_reason = ""          # ours, where we began to close
         self._websocket = websocket
         self._hub = hub
         self._limits = limits
@@ -201,7 +202,7 @@ class Client:
         """Start the closing handshake; what is queued goes first."""
         if self.close_code is not None:
             return
-        self.close_code = code
+        self.close_code, self.close_reason = code, reason
         self.outbox.finish(close_frame(code, reason))
         self._cutter = gevent.get_hub().loop.timer(_CLOSE_WAIT)
         self._cutter.start(self._websocket.cut)

@@ -37,6 +37,9 @@ _TICK = 1.0                     # s; deadlines of clients are counted in these
 # Counted one by one; what else a client may send is "other", for it could send thousands.
 _CLOSE_CODES = (NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS, BAD_TEXT, POLICY,
                 TOO_BIG, INTERNAL)
+# Why somebody is not let in.
+_REFUSALS = ("connections", "clients", "clients of an address", "origin", "handshake",
+             "shutting down")
 _NO_CLOSE_FRAME = "1006"        # RFC 6455, section 7.4.1
 
 
@@ -69,6 +72,9 @@ class Clients:
         self.connections = 0            # all of them: websockets, HTTP, and TLS handshakes
         self.counters: Counter = Counter()
         self.closed: Counter = Counter()    # clients that have left, by close code
+        self.dismissed: Counter = Counter()     # those of them that we closed with 1008, by reason
+        self.refused: Counter = Counter(dict.fromkeys(_REFUSALS, 0))
+        self.answers: Counter = Counter()   # HTTP responses by status
         self._hub = hub
         self._make_session = make_session
         self._next_obid = next_obid
@@ -89,18 +95,22 @@ class Clients:
         if crowded and not self._crowded:
             log.warning("%d connections that are no websockets, more are turned away", others)
         self._crowded = crowded
+        self.refused["connections"] += crowded
         return crowded
 
     def refusal(self, address: str) -> Optional[str]:
         """Why no client from ``address`` can be taken now; None if one can."""
         limits = self.limits
         if self._closing:
+            self.refused["shutting down"] += 1
             return "shutting down"
         if limits.max_clients and len(self) >= limits.max_clients:
+            self.refused["clients"] += 1
             return "full: %d clients" % len(self)
         if limits.max_clients_per_address:
             here = sum(client.address == address for client in self._clients.values())
             if here >= limits.max_clients_per_address:
+                self.refused["clients of an address"] += 1
                 return "full: %d clients from %s" % (here, address)
         return None
 
@@ -117,6 +127,8 @@ class Clients:
             client.outbox.clear()
             self.counters.update({name: getattr(client.outbox, name) for name in _COUNTED})
             self.closed[_code_text(client.close_code)] += 1
+            if client.close_code == POLICY and client.close_reason:
+                self.dismissed[client.close_reason] += 1
 
     def run(self) -> None:
         """The tick of all clients, for ever; the greenlet is ended by killing it."""

@@ -9,6 +9,7 @@ Source: prometheus.io, "Exposition formats" and "Metric and label naming".
 from __future__ import annotations
 
 import platform
+from itertools import accumulate
 from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Tuple
 
 __all__ = ["BUS_STATES", "CONTENT_TYPE", "METRICS", "Metric", "metrics_text"]
@@ -16,18 +17,21 @@ __all__ = ["BUS_STATES", "CONTENT_TYPE", "METRICS", "Metric", "metrics_text"]
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 #: What a bus may be in.
-BUS_STATES = ("closed", "waiting", "up", "warning", "passive", "bus-off", "down")
+BUS_STATES = ("closed", "waiting", "unusable", "up", "warning", "passive", "bus-off", "down")
 
 _Labels = Dict[str, str]
-_Sample = Tuple[_Labels, float]
 _Report = Dict[str, Any]
+_Sample = Tuple[_Labels, float]
 
 
 class Metric(NamedTuple):
-    """``samples`` makes labels and values of a report; a gauge moves both ways, a counter grows."""
+    """``samples`` makes labels and values of a report; a gauge moves both ways, a counter grows.
+
+    Those of a histogram are events by the upper end of their bucket, in order, then their sum.
+    """
 
     name: str
-    kind: str                   # gauge or counter
+    kind: str                   # gauge, counter or histogram
     text: str                   # what it is, one line
     samples: Callable[[_Report], Iterable[_Sample]]
 
@@ -36,12 +40,21 @@ def metrics_text(report: _Report) -> str:
     """All metrics that the report has values for."""
     lines = []
     for metric in METRICS:
-        samples = ["%s%s %s" % (metric.name, _labels(labels), _number(value))
-                   for labels, value in metric.samples(report)]
+        samples = ["%s%s %s" % (name, _labels(labels), _number(value))
+                   for name, labels, value in _named(metric, report)]
         if samples:
             lines += ["# HELP %s %s" % (metric.name, metric.text),
                       "# TYPE %s %s" % (metric.name, metric.kind)] + samples
     return "\n".join(lines) + "\n"
+
+
+def _named(metric: Metric, report: _Report) -> Iterable[Tuple[str, _Labels, float]]:
+    samples = list(metric.samples(report))
+    if metric.kind != "histogram":
+        return [(metric.name, labels, value) for labels, value in samples]
+    *buckets, (labels, total) = samples
+    return [*((metric.name + "_bucket", *bucket) for bucket in buckets),
+            (metric.name + "_sum", labels, total), (metric.name + "_count", {}, buckets[-1][1])]
 
 
 def _labels(labels: _Labels) -> str:
@@ -105,10 +118,26 @@ def _events(report: _Report) -> Iterator[_Sample]:
     yield {"direction": "out", "source": "client"}, report["clients"]["sent"]
 
 
+def _latency(report: _Report) -> Iterator[_Sample]:
+    latency = report["latency"]
+    ends = [*map(repr, latency["bounds"]), "+Inf"]
+    for end, count in zip(ends, accumulate(latency["counts"])):
+        yield {"le": end}, count
+    yield {}, latency["sum"]
+
+
+def _refusals(report: _Report) -> Iterator[_Sample]:
+    for kind, codes in report["refusals"].items():
+        for code, count in codes.items():
+            yield {"kind": kind, "code": code}, count
+
+
 def _dropped(report: _Report) -> Iterator[_Sample]:
     yield {"reason": "outbox full"}, report["clients"]["dropped"]
     yield {"reason": "cleared"}, report["clients"]["cleared"]
     yield {"reason": "hub full"}, report["hub"]["overrun"]
+    yield {"reason": "unwritable"}, report["hub"]["unwritable"]
+    yield {"reason": "bus fault"}, sum(bus["lost"] for bus in report["buses"])
     reasons: Dict[str, int] = {}
     for bus in report["buses"]:
         for reason, count in bus["dropped"].items():
@@ -129,9 +158,15 @@ def _frames(report: _Report) -> Iterator[_Sample]:
             yield {"bus": bus["name"], "direction": direction}, bus[key]
 
 
+def _last_event(report: _Report) -> Iterator[_Sample]:
+    for bus in report["buses"]:
+        if bus["last_event"]:           # else there was none yet
+            yield {"bus": bus["name"]}, bus["last_event"]
+
+
 def _ignored(report: _Report) -> Iterator[_Sample]:
     for bus in report["buses"]:
-        for kind in ("standard", "remote", "filtered"):
+        for kind in ("standard", "remote", "filtered", "skipped"):
             yield {"bus": bus["name"], "kind": kind}, bus[kind]
 
 
@@ -148,6 +183,15 @@ METRICS = (
     Metric("vscpwsd_close_total", "counter",
            "Clients that have left, by close code; 1006 is no close frame.",
            _group("code", "closed")),
+    Metric("vscpwsd_dismissed_total", "counter",
+           "Clients that the daemon closed with 1008, by reason.", _group("reason", "dismissed")),
+    Metric("vscpwsd_refused_total", "counter",
+           "Connections and websockets that were not let in, by reason.",
+           _group("reason", "refused")),
+    Metric("vscpwsd_http_responses_total", "counter",
+           "HTTP responses by status; 101 is a websocket.", _group("code", "answers")),
+    Metric("vscpwsd_messages_refused_total", "counter",
+           "Messages of clients that were answered with an error, by its code.", _refusals),
     Metric("vscpwsd_auth_failures_total", "counter", "Refused logins.", _one("login_failures")),
     Metric("vscpwsd_events_total", "counter",
            "Events in from buses and clients, and out to them.", _events),
@@ -162,6 +206,9 @@ METRICS = (
            _one("hub", "waiting")),
     Metric("vscpwsd_hub_batches_total", "counter", "Batches of events passed on.",
            _one("hub", "batches")),
+    Metric("vscpwsd_hub_latency_seconds", "histogram",
+           "How long events took from their coming until they were in every outbox, at most.",
+           _latency),
     Metric("vscpwsd_loop_lag_seconds", "gauge",
            "How long the hub let wait what was put into its queue, looked at once a second.",
            _one("hub", "lag")),
@@ -173,13 +220,18 @@ METRICS = (
     Metric("vscpwsd_can_frames_total", "counter", "CAN frames of every kind, in and out.",
            _frames),
     Metric("vscpwsd_can_ignored_total", "counter",
-           "CAN frames that are no VSCP, and those that the interface's filter stopped.",
+           "What is no VSCP or no frame at all, and what the interface's filter stopped.",
            _ignored),
     Metric("vscpwsd_can_errors_total", "counter", "Error frames of the CAN controller.",
            _buses("error_frames")),
     Metric("vscpwsd_can_receive_drops_total", "counter",
            "CAN frames lost before they were read: the kernel's or our own buffer was full.",
            _buses("receive_drops")),
+    Metric("vscpwsd_can_missed_total", "counter",
+           "Events from clients that went on without this bus, which could not take them.",
+           _buses("missed")),
+    Metric("vscpwsd_can_last_event_timestamp_seconds", "gauge",
+           "When the last event came from the bus, in seconds since 1970.", _last_event),
     Metric("vscpwsd_can_reopens_total", "counter", "Tries to open the CAN interface again.",
            _buses("reopens")),
     Metric("vscpwsd_can_transmit_queue_events", "gauge", "Events that wait for the CAN bus.",
@@ -187,4 +239,20 @@ METRICS = (
     Metric("vscpwsd_certificate_expiry_timestamp_seconds", "gauge",
            "Until when the TLS certificate is valid, in seconds since 1970.",
            _one("certificate_expiry")),
+    Metric("vscpwsd_limit", "gauge",
+           "The limits in force by option, each in its own unit; 0 may mean none.",
+           _group("option", "limits")),
+    # Names and meanings of these are Prometheus' own.
+    Metric("process_cpu_seconds_total", "counter", "CPU time that the process has used.",
+           _one("process", "cpu_seconds")),
+    Metric("process_resident_memory_bytes", "gauge", "Memory that is in use.",
+           _one("process", "resident_memory_bytes")),
+    Metric("process_virtual_memory_bytes", "gauge", "Memory that is addressed.",
+           _one("process", "virtual_memory_bytes")),
+    Metric("process_open_fds", "gauge", "Open file descriptors.", _one("process", "open_fds")),
+    Metric("process_max_fds", "gauge", "How many file descriptors may be open.",
+           _one("process", "max_fds")),
+    Metric("process_start_time_seconds", "gauge",
+           "When the process started, in seconds since 1970.",
+           _one("process", "start_time_seconds")),
 )

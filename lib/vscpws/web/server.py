@@ -190,6 +190,8 @@ class _Handler(WebSocketHandler):
         return environ
 
     def log_request(self):
+        if self.status:                 # there was an answer, or a part of one
+            self.server.clients.answers[str(abs(self.code))] += 1
         self.server.log.write(self.format_request())
 
     def upgrade_websocket(self):
@@ -199,7 +201,7 @@ class _Handler(WebSocketHandler):
         protocol = self.server.protocols.get(self.environ["PATH_INFO"])
         if protocol is None:
             return None
-        refusal = handshake.refusal(self.environ, self.server.origins) or self._full()
+        refusal = self._wrong() or self._full()
         if refusal is not None:
             log.info("%s: websocket refused: %s", self._address, refusal.text)
             body = (refusal.text + "\n").encode("utf-8")
@@ -210,6 +212,13 @@ class _Handler(WebSocketHandler):
             return [body]
         self._accept(protocol)
         return None
+
+    def _wrong(self) -> Optional[Refusal]:
+        refusal = handshake.refusal(self.environ, self.server.origins)
+        if refusal is not None:
+            reason = "origin" if refusal.status.startswith("403") else "handshake"
+            self.server.clients.refused[reason] += 1
+        return refusal
 
     def _full(self) -> Optional[Refusal]:
         reason = self.server.clients.refusal(self._address)

@@ -7,15 +7,20 @@ is ``web-root``, or the page that comes with the program.
 from __future__ import annotations
 
 import json
+import logging
 import os
-from typing import Callable, Dict
+from typing import Callable, Dict, Iterator, List, Tuple
+from urllib.parse import quote
 
-from whitenoise import WhiteNoise
-
+from ..config.settings import Settings
 from ..reading.catalog import FOLDER as CATALOG
 from .answer import METHODS, TEXT, answer, wrong_method
+from .download import download
+from .folder import Folder, IsFolder, NotServed
 
-__all__ = ["LIBRARY", "PAGE", "Site"]
+__all__ = ["LIBRARY", "PAGE", "STRICT", "Site"]
+
+log = logging.getLogger(__name__)
 
 #: The page that is served where ``web-root`` is not set.
 PAGE = os.path.join(os.path.dirname(__file__), "page")
@@ -23,35 +28,37 @@ PAGE = os.path.join(os.path.dirname(__file__), "page")
 #: The modules for pages, ``vscp.js`` and ``elements.js``.
 LIBRARY = os.path.join(os.path.dirname(__file__), "vscp")
 
-_SECURITY = [
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    # 'self' is the websocket of the same host and port, too (CSP level 3).
-    ("Content-Security-Policy", "default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
-                                "base-uri 'none'; form-action 'none'"),
-]
+#: The content policy of all that is our own.
+# 'self' is the websocket of the same host and port, too (CSP level 3).
+STRICT = ("default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
+          "base-uri 'none'; form-action 'none'")
+
+_LIBRARY_PATH = "/vscp"
+_RETRY_AFTER = "10"             # s; what is asked for while the machine has no room for it
+
+Headers = List[Tuple[str, str]]
 
 
 class Site:
     """``/healthz``, the files below ``web_root`` and the library (none where it is empty).
 
     ``health()`` gives the report as a JSON-able dict; its ``status`` is ``ok`` or not.
+    ``content_policy`` is that of ``web_root``, unless it is ``PAGE``; it may be set anew.
     """
 
-    def __init__(self, web_root: str, websocket_paths, health: Callable[[], Dict]):
+    def __init__(self, web_root: str, websocket_paths, health: Callable[[], Dict],
+                 content_policy: str = Settings.content_policy):
+        self.content_policy = content_policy
         self._health = health
         self._websocket_paths = frozenset(websocket_paths)
-        self._files = self._not_found
-        if web_root:
-            # Reads the tree once; only what it found then is served, so no path leads out of it.
-            self._files = WhiteNoise(self._not_found, root=web_root, index_file=True, max_age=0,
-                                     add_headers_function=_add_security)
-            self._files.add_files(LIBRARY, prefix="vscp/")
-            self._files.add_files(str(CATALOG), prefix="vscp/")
+        self._is_ours = web_root == PAGE
+        # What is installed may be made of links to where it is kept.
+        self._library = [Folder(folder, follow=True) for folder in (LIBRARY, str(CATALOG))]
+        self._root = Folder(web_root, follow=self._is_ours) if web_root else None
 
     def __call__(self, environ, start_response):
         if environ["REQUEST_METHOD"] not in METHODS:
-            return wrong_method(environ, start_response, _SECURITY)
+            return wrong_method(environ, start_response, _security(STRICT))
         path = environ["PATH_INFO"]
         if path == "/healthz":
             return self._report(environ, start_response)
@@ -59,7 +66,7 @@ class Site:
             return _answer(environ, start_response, "426 Upgrade Required",
                            "A VSCP websocket: connect with a websocket client.\n",
                            [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
-        return self._files(environ, start_response)
+        return self._file(environ, start_response, path)
 
     def _report(self, environ, start_response):
         report = self._health()
@@ -67,15 +74,51 @@ class Site:
         return _answer(environ, start_response, status, json.dumps(report) + "\n",
                        [("Cache-Control", "no-store")], "application/json")
 
-    @staticmethod
-    def _not_found(environ, start_response):
-        return _answer(environ, start_response, "404 Not Found", "Not found.\n")
+    def _file(self, environ, start_response, path: str):
+        """The file from the first folder that has one, or why there is none."""
+        reason = NotServed("404 Not Found", "Not found.")
+        for folder, below in self._places(path):
+            try:
+                file = folder.open(below)
+            except IsFolder:
+                return _redirection(environ, start_response, path)
+            except NotServed as error:
+                reason = error
+            else:
+                return download(environ, start_response, file, _security(self._policy(folder)))
+        if reason.fault:
+            log.warning("%s can't be served: %s", ascii(path)[:200], reason.fault)
+        headers = [("Retry-After", _RETRY_AFTER)] if reason.status.startswith("503") else []
+        return _answer(environ, start_response, reason.status, "%s\n" % reason, headers)
+
+    def _places(self, path: str) -> Iterator[Tuple[Folder, str]]:
+        """The folders to look in, each with the path in it."""
+        if self._root is None:
+            return
+        if path.startswith(_LIBRARY_PATH + "/"):
+            for folder in self._library:
+                yield folder, path[len(_LIBRARY_PATH):]
+        yield self._root, path
+
+    def _policy(self, folder: Folder) -> str:
+        return self.content_policy if folder is self._root and not self._is_ours else STRICT
 
 
-def _add_security(headers, path, url) -> None:
-    for name, value in _SECURITY:
-        headers[name] = value
+def _redirection(environ, start_response, path: str):
+    """To the folder with the slash at its end, or the links on its page would begin beside it.
+
+    By its own name alone, which holds behind a proxy that serves us below a path, too.
+    """
+    place = quote(path.rpartition("/")[2].encode("latin-1")) + "/"
+    if environ.get("QUERY_STRING"):
+        place += "?" + environ["QUERY_STRING"]
+    return _answer(environ, start_response, "302 Found", "A folder.\n", [("Location", place)])
+
+
+def _security(policy: str) -> Headers:
+    headers = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+    return headers + [("Content-Security-Policy", policy)] if policy else headers
 
 
 def _answer(environ, start_response, status: str, text: str, headers=(), content=TEXT):
-    return answer(environ, start_response, status, text, [*_SECURITY, *headers], content)
+    return answer(environ, start_response, status, text, [*_security(STRICT), *headers], content)

@@ -1,0 +1,34 @@
+"""What is near enough to a known key to be a slip."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.access.spelling import meant
+
+NAMES = ("rights", "remotes", "events", "allow-events", "filter", "mask")
+
+
+@pytest.mark.parametrize("key", [
+    "note", "notes", "email", "pin", "tables", "tokens", "agents", "clients", "digits", "groups",
+    "description", "fullName", "x", "", "id", "class", "ma", "remark", "x" * 1000, "\u00e9\u00e8",
+])
+def test_another_word_is_no_slip(key):
+    assert meant(key, NAMES) is None
+
+
+@given(st.sampled_from(NAMES), st.data())
+def test_one_slip_of_any_kind_is_seen(name, data):
+    place = data.draw(st.integers(0, len(name) - 1))
+    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+    for slip in (name[:place] + name[place + 1:], name[:place] + letter + name[place:],
+                 name[:place] + letter + name[place + 1:],
+                 name[:place] + name[place:place + 2][::-1] + name[place + 2:],
+                 name.upper(), name.replace("-", "_"), " " + name, "#" + name):
+        assert meant(slip, NAMES) is not None
+
+
+@pytest.mark.parametrize("key, name", [
+    ("remoets", "remotes"), ("rmtoes", "remotes"), ("evetn", "events"), ("fltre", "filter")])
+def test_two_slips_in_a_longer_word_are_seen_behind_the_same_letter(key, name):
+    assert meant(key, NAMES) == name

@@ -1,0 +1,95 @@
+"""Several buses on one hub, one of them down: what a client's event reaches, and what is refused.
+
+The buses are python-can's virtual ones; the peers on them and the clients are foreign.
+"""
+
+import can
+import pytest
+
+from appstage import GUID, Stage
+from hubthread import TIMEOUT
+from vscpws.config.settings import Interface
+from vscpws.model.guid import format_guid
+
+SECOND, GONE = GUID[:14] + b"\1\0", GUID[:14] + b"\2\0"
+EVENT = "E;0,30,5,0,,0,-:09,1,2,3"
+FRAME = (0x001E0509, b"\1\2\3")
+
+
+def addressed(guid, *data):
+    return "E;0,542,5,0,,0,-:09," + ",".join(map(str, guid[:15] + b"\7" + bytes(data)))
+
+
+class House(Stage):
+    """Buses ``demo`` and ``second``, and ``gone``, which isn't there."""
+
+    def __init__(self, folder, name):
+        super().__init__(folder, name, more=(
+            Interface("second", "virtual:%s-second" % name, SECOND),
+            Interface("gone", "can-none", GONE)))
+        self.second = can.Bus(interface="virtual", channel="%s-second" % name)
+
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
+        self.second.shutdown()
+
+    def up(self):
+        return {bus["name"] for bus in self.app.health()["buses"] if bus["state"] == "up"}
+
+    def missed(self):
+        return [bus["missed"] for bus in self.app.report()["buses"]]
+
+
+@pytest.fixture
+def house(tmp_path, request):
+    with House(tmp_path, request.node.name) as house:
+        house.until(lambda: house.up() == {"demo", "second"})
+        yield house
+
+
+def came(bus):
+    frame = bus.recv(TIMEOUT)
+    return frame.arbitration_id, bytes(frame.data)
+
+
+def test_an_event_goes_on_without_the_bus_that_is_down(house, caplog):
+    sender, other = house.open(), house.open()
+    for _ in range(3):
+        sender.send(EVENT)
+        assert sender.recv() == "+;EVENT"
+        assert other.recv().endswith("0x01,0x02,0x03")
+        assert came(house.bus) == came(house.second) == FRAME
+    assert house.missed() == [0, 0, 3]
+    assert 'vscpwsd_can_missed_total{bus="gone"} 3\n' in house.metrics()
+    assert [line for line in caplog.messages if "go on without it" in line] == [
+        "gone: takes nothing (it is waiting): events go on without it"]
+
+
+def test_it_is_refused_and_reaches_nobody_if_no_bus_takes_it(house):
+    sender, other = house.open(), house.open()
+    gone = house.app._buses[2:]
+    house.call(lambda: setattr(house.app._hub, "sinks", gone))
+    sender.send(EVENT)
+    assert sender.recv() == "-;EVENT;3;Transmit buffer full."
+    sender.send("E;0,1040,5,0,,0,-:09,7")           # for clients only: no bus carries it
+    assert sender.recv() == "+;EVENT"
+    assert other.recv().endswith("0x07")
+
+
+@pytest.mark.parametrize("text, code", [
+    (addressed(GONE, 1), 3),
+    (addressed(SECOND, *range(9)), 8),              # too long for a classic bus
+    (addressed(GUID[:14] + b"\3\0", 1), 8),         # nobody's GUID
+    (addressed(b"\xff" * 16, 1), 8),
+    (addressed(SECOND)[:-2], 8),                    # 15 bytes are no GUID
+])
+def test_an_addressed_event_goes_to_its_interface_or_nowhere(house, text, code):
+    sender, other = house.open(), house.open()
+    sender.send(text)
+    assert sender.recv().startswith("-;EVENT;%d;" % code)
+    sender.send(addressed(SECOND, 9))               # what comes next is all that comes
+    assert sender.recv() == "+;EVENT"
+    assert came(house.second) == (0x001E0509, b"\x09")
+    assert format_guid(SECOND[:15] + b"\7").replace(":", ",0x") in other.recv()
+    assert house.bus.recv(0) is None
+    assert house.missed() == [0, 0, 0]
