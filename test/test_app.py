@@ -77,6 +77,14 @@ class TestWay:
         assert "DEMO" in caplog.text
 
 
+    def test_a_zone_in_the_address_is_announced_as_it_is(self, tmp_path, caplog):
+        caplog.set_level(logging.INFO)
+        stage = Stage(tmp_path, "zone")
+        stage.app._settings = dataclasses.replace(stage.settings, host="fe80::1%sd0")
+        with stage:
+            pass
+        assert "ws1 at ws://[fe80::1%%sd0]:%d/ws1" % stage.port in caplog.text
+
     def test_an_ipv6_address_is_announced_as_a_url_has_it(self, tmp_path, caplog):
         caplog.set_level(logging.INFO)
         stage = Stage(tmp_path, "v6")

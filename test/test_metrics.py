@@ -192,6 +192,16 @@ def limited(act, **limits):
     return run
 
 
+def comes_later(house):
+    """An idle connection goes for the one that comes after it."""
+    idle = socket.create_connection(("127.0.0.1", house.port))
+    house.until(lambda: house.app._clients.connections == 1)
+    limits = dataclasses.replace(house.app._clients.limits, max_http_connections=1)
+    house.app._clients.limits = limits
+    asks("/healthz")(house)
+    idle.close()
+
+
 def shuts_down(house):
     house.app._clients._closing = True
     asks("/ws1", **UPGRADE)(house)
@@ -278,6 +288,7 @@ MOVED = [
     (asks("/ws1", **dict(UPGRADE, Sec_WebSocket_Version="7")),
      'vscpwsd_refused_total{reason="handshake"}', 1),
     (shuts_down, 'vscpwsd_refused_total{reason="shutting down"}', 1),
+    (comes_later, 'vscpwsd_evicted_total{state="idle"}', 1),
     (asks("/missing"), 'vscpwsd_http_responses_total{code="404"}', 1),
     (asks("/"), 'vscpwsd_http_responses_total{code="200"}', 1),
     (asks("/", Content_Length="5"), 'vscpwsd_http_responses_total{code="413"}', 1),

@@ -19,7 +19,7 @@ import gevent
 import gevent.util
 from gevent.event import Event as Flag
 
-from . import __version__
+from . import __version__, descriptors
 from .access.attempts import Attempts
 from .access.authority import Authority
 from .access.rate import Allowance
@@ -53,6 +53,7 @@ _SWITCH_INTERVAL = 0.001        # s; gevent runs what is ready for so long befor
 _END = 3.0                      # s for servers and buses to stop
 _MOST_CLIENTS = 100             # described in the log; those first that get along worst
 _MOST_STACKS = 2000             # lines of greenlets' stacks
+_DOWNLOAD = 2                   # descriptors of a connection that gets a file
 _SOON = 14 * 86400.0            # s; a certificate that ends sooner is warned of
 
 
@@ -103,6 +104,7 @@ class App:
     def _build(self) -> None:
         settings = self._settings
         sys.setswitchinterval(_SWITCH_INTERVAL)
+        descriptors.provide(_most_descriptors(settings))
         gevent.get_hub().print_exception = _log_uncaught
         self._stop = Flag()
         self._reload = Reload(self._read, self._put_in_force)
@@ -201,7 +203,8 @@ class App:
                 protocol.name for protocol in self._protocols.values()),
             "closed": dict(self._clients.closed),
             "dismissed": dict(self._clients.dismissed),
-            "refused": dict(self._clients.refused),
+            "refused": dict(self._clients.slots.refused),
+            "evicted": dict(self._clients.slots.evicted),
             "refusals": {kind: dict(codes) for kind, codes in self._refusals.items()},
             "answers": dict(self._clients.answers),
             "latency": self._hub.latency.as_dict(),
@@ -284,6 +287,7 @@ class App:
             if self._expiry != before:
                 self._tell_expiry()
         limits = settings.clients
+        descriptors.provide(_most_descriptors(settings))
         self._authority.replace(users=secrets.users, key=secrets.key, iv_rule=settings.auth_iv)
         self._authority.attempts.set_limit(limits.login_attempts_per_address)
         self._clients.limits = self._readers.limits = limits
@@ -320,6 +324,15 @@ class App:
         statistics = self.statistics()
         for name in ("hub", "clients"):
             log.info("ended: %s: %s", name, listed(statistics[name]))
+
+
+def _most_descriptors(settings: Settings) -> int:
+    """What all connections that are allowed at once need; 0 where there is no limit."""
+    limits = settings.clients
+    if not limits.max_clients:
+        return 0
+    doors = 2 if settings.metrics_listen else 1
+    return limits.max_clients + doors * limits.max_http_connections * _DOWNLOAD
 
 
 class _Files(NamedTuple):

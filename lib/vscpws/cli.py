@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import gc
 import json
 import logging
 import os
@@ -18,7 +19,6 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from .config.safety import is_loopback
 from .config.settings import ClientLimits, LogSettings, Settings
 from .escaping import escaped
 from .model.errors import ConfigurationError
@@ -117,7 +117,7 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
     def settings_of_files() -> Settings:
         settings = _load(options)
         if hosts is None:
-            _look_up(settings, options.command != "check_config")
+            listener.look_up(settings, options.command != "check_config")
         return settings
 
     look = (lambda found: bus_problems(found.interfaces, options.config)) if (
@@ -131,25 +131,6 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
         for problem in adapter_problems(settings.interfaces, options.config):
             complain(escaped(str(problem)))
     return settings, secrets
-
-
-def _look_up(settings: Settings, must_be_known: bool) -> None:
-    """The addresses of the names that the settings listen on, while somebody is looking."""
-    places = [(settings.host, settings.port, "interface")]
-    if settings.metrics_listen:
-        places.append((*listener.split(settings.metrics_listen), "[metrics] listen"))
-    for host, port, option in places:
-        try:
-            found = [address[0] for _, address in listener.addresses(host, port, option)]
-        except StartFailed as error:
-            if must_be_known:
-                raise
-            log.warning("%s", error)
-            continue
-        if option == "interface" and host not in ("localhost", *found) and all(
-                map(is_loopback, found)):
-            log.warning("interface: %s is %s on this host, so no other host can connect; all "
-                        "addresses are 0.0.0.0", host, ", ".join(found))
 
 
 def _check_config(options: argparse.Namespace) -> int:
@@ -393,6 +374,7 @@ def _run(options, settings, sockets, pidfile, report) -> int:
             inquiry.serve(each, app.report)
         supervision.ready()
         gevent.spawn(supervision.run)
+        gc.freeze()             # what is here stays: the collector need not hold all up for it
         report.ready()
 
     return app.run(ready)

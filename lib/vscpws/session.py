@@ -37,6 +37,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 from .access.addresses import shown_address
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
+from .access.hosts import host_of
 from .access.rate import Allowance
 from .access.rights import RECEIVE_EVENTS, SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
@@ -274,7 +275,8 @@ class Session:
         self.user = user
         log.info("login: address=%s user=%r protocol=%s%s", shown_address(self.address), user.name,
                  self._codec.name, "" if user.rights & RECEIVE_EVENTS else
-                 "; without receive-events among the rights, so no event is sent to it")
+                 "; without receive-events among the rights, so no event is sent to it",
+                 extra={"host": "%s %s" % (host_of(self.address), user.name)})
         self._port.select(Selection.of(user, self._filter))
         self._port.send(self._codec.authenticated(command.name, user))
 

@@ -17,12 +17,12 @@ _EXPECTED = "ERR_CONNECTION_REFUSED"    # of a daemon that a test has stopped
 
 
 @contextlib.contextmanager
-def chromium(profile, width: int = 1280, height: int = 900) -> Iterator:
+def chromium(profile, *switches: str, width: int = 1280, height: int = 900) -> Iterator:
     """A running browser with a profile of its own in the folder ``profile``."""
     webdriver = needs.module("selenium.webdriver")
     binary, driver = needs.tool("chromium"), needs.tool("chromedriver")
     options = webdriver.ChromeOptions()
-    for option in (*_OPTIONS, "--user-data-dir=%s" % profile,
+    for option in (*_OPTIONS, *switches, "--user-data-dir=%s" % profile,
                    "--window-size=%d,%d" % (width, height)):
         options.add_argument(option)
     options.binary_location = binary

@@ -42,11 +42,13 @@ def received(client, count=1):
     return client.events[:count]
 
 
-def test_the_parts_that_need_no_connection():
+@pytest.mark.parametrize("part", ["pure", "connection"])
+def test_the_parts_that_need_no_daemon(part):
     run = subprocess.run(
-        [*node(), "--test", str(HERE / "node" / "pure.test.mjs")], capture_output=True, text=True,
+        [*node(), "--test", str(HERE / "node" / ("%s.test.mjs" % part))],
+        capture_output=True, text=True, timeout=120,
         env=dict(os.environ, VSCP_LIBRARY=LIBRARY.as_uri(), VSCP_CATALOG=str(CATALOG),
-                 VSCP_VECTORS=str(VECTORS)), timeout=120)
+                 VSCP_VECTORS=str(VECTORS)))
     assert run.returncode == 0, run.stdout + run.stderr
 
 

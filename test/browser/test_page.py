@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
@@ -12,7 +14,7 @@ import pytest
 
 import local
 import needs
-from browser.chromium import faults
+from browser.chromium import chromium, faults
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
 
@@ -27,13 +29,30 @@ FLOOD = 60 if os.environ.get("VSCPWSD_TEST_ALL") == "1" else 6
 LONGEST_TASK = 100              # ms, after the page has warmed up
 HEAP_GROWTH = 1.3               # of the used heap, with all that is kept full
 
+LEGEND = ("return document.querySelector('vscp-plot')?.shadowRoot"
+          ".querySelector('ul').textContent ?? ''")
+#: How many pixels the first series has.
+PLOTTED = """
+const canvas = document.querySelector('vscp-plot')?.shadowRoot.querySelector('canvas');
+if (!canvas?.width) return 0;
+const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+let count = 0;
+for (let at = 0; at < data.length; at += 4)     // #2a9385
+  if (data[at] === 0x2a && data[at + 1] === 0x93 && data[at + 2] === 0x85) count += 1;
+return count;"""
+#: A browser whose clock is so many ms ahead.
+WRONG_CLOCK = """
+const by = %d, now = Date.now.bind(Date), origin = performance.timeOrigin;
+Date.now = () => now() + by;
+Object.defineProperty(performance, 'timeOrigin', {get: () => origin + by});"""
+
 
 class Page:
     """``/``, and what one does there."""
 
-    def __init__(self, browser, port, eventually, path="/"):
+    def __init__(self, browser, port, eventually, path="/", host="localhost"):
         self.browser, self._eventually = browser, eventually
-        browser.get("http://localhost:%d%s" % (port, path))
+        browser.get("http://%s:%d%s" % (host, port, path))
         eventually(lambda: self.find("#login-form").is_displayed())
 
     def find(self, selector):
@@ -115,6 +134,20 @@ class TestLogin:
         eventually(lambda: page.find("[data-part=login]").is_displayed())
         assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
 
+    def test_on_plain_http_from_another_host_works_and_says_what_it_is(
+            self, tmp_path, daemon, eventually):
+        with chromium(tmp_path / "http", "--host-resolver-rules=MAP house 127.0.0.1") as browser:
+            page = Page(browser, daemon.port, eventually, host="house")
+            assert browser.execute_script("return crypto.subtle === undefined")
+            assert "others on this network can read along" in page.text("#login-form")
+            page.open()
+            page.find("#log-out").click()
+            page.log_in(password="wrong")
+            eventually(lambda: "key is wrong" in page.text("#login-form [role=alert]"))
+
+    def test_on_this_host_there_is_nothing_to_warn_of(self, page):
+        assert "read along" not in page.text("#login-form")
+
     def test_who_logs_in_next_sees_nothing_of_what_was_before(self, page, bus, eventually):
         page.open()
         bus.send_event(TEMPERATURE)
@@ -127,6 +160,30 @@ class TestLogin:
         assert len(page.rows()) == 1
         assert "Temperature" not in page.text("#nodes")
         assert not page.all("vscp-plot")
+
+
+    def test_a_remembered_login_waits_for_a_daemon_that_is_not_there_yet(
+            self, page, daemon, eventually):
+        page.find("#login-form input[name=remember]").click()
+        page.open()
+        # The page comes out of a cache or a proxy, as here, and the daemon later.
+        page.browser.execute_cdp_cmd("Network.enable", {})
+        page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/healthz*"]})
+        page.browser.refresh()
+        eventually(lambda: "It is tried again" in page.text("#login-form [role=alert]"))
+        assert page.find("#login-form > button").is_enabled()
+        page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+        eventually(page.is_open)
+        assert not page.find("#login-part").is_displayed()
+
+    def test_without_the_catalog_there_are_numbers(self, page, bus, eventually):
+        page.browser.execute_cdp_cmd("Network.enable", {})
+        page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/catalog.json"]})
+        page.browser.refresh()
+        eventually(lambda: page.find("#nameless").is_displayed())
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see(r"0x03\|Type 6 Class 10\|")
 
 
 class TestEvents:
@@ -164,15 +221,39 @@ class TestEvents:
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
         page.find("#events-rows .can-plot").click()
-        legend = ("return document.querySelector('vscp-plot')?.shadowRoot"
-                  ".querySelector('ul').textContent ?? ''")
         eventually(lambda: "0x03 Temperature #2 21.4 °C"
-                   in page.browser.execute_script(legend))
+                   in page.browser.execute_script(LEGEND))
         bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
-        eventually(lambda: "22 °C" in page.browser.execute_script(legend))
+        eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
         eventually(lambda: page.all("#nodes .sensor"))
         page.find("#nodes .sensor").click()
         eventually(lambda: not page.all("vscp-plot"))
+
+    @pytest.mark.parametrize("hours", [-1, 1, 24 * 365 * 10])
+    def test_are_plotted_though_the_browsers_clock_is_wrong(
+            self, browser, daemon, bus, eventually, hours):
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
+            "source": WRONG_CLOCK % (hours * 3600000)})
+        page = Page(browser, daemon.port, eventually).open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#events-rows .can-plot").click()
+        eventually(lambda: browser.execute_script(PLOTTED) > 0)
+
+    @pytest.mark.parametrize("date", ["2036-02-07T06:28:16Z", "1970-01-01T00:00:01Z"])
+    def test_of_wild_times_are_plotted_and_do_not_end_the_plot(self, page, bus, eventually, date):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#events-rows .can-plot").click()
+        assert bus.ask("E;96,10,6,0,%s,0,%s,0x8A,0x81,0x00,0xDC" % (
+            date, ":".join(["00"] * 15 + ["03"]))) == "+;EVENT"
+        eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
+        bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100E6")))
+        eventually(lambda: "23 °C" in page.browser.execute_script(LEGEND))
+        times = page.browser.execute_script(
+            "return [...document.querySelector('vscp-plot')._series.values()][0].times")
+        assert times == sorted(times) and times[-1] - times[0] < 60000
 
     def test_however_many_rows_are_a_few_elements(self, page, bus, eventually):
         page.open()
@@ -286,7 +367,7 @@ class TestExport:
             page.find("#export-%s" % form).click()
             eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
             run.said = page.text("#told")
-            return next((tmp_path / "files").glob("vscp-*")).read_text(encoding="utf-8")
+            return next((tmp_path / "files").glob("vscp-*")).read_bytes().decode("utf-8")
         return run
 
     def test_a_candump_log_has_the_frames(self, export):
@@ -298,11 +379,23 @@ class TestExport:
         assert abs(moment - time.time()) < 60
 
     def test_csv_has_names_and_no_formula(self, export):
-        lines = export("csv", TEMPERATURE, self.LEVEL2).splitlines()
+        text = export("csv", TEMPERATURE, self.LEVEL2)
+        assert text[0] == "\ufeff"      # without it a spreadsheet takes "°C" for Latin 1
+        assert text.count("\r\n") == text.count("\n") == 3
+        lines = text[1:].splitlines()
         assert lines[0].startswith("time,class,class name,type,type name,priority,guid,node")
         assert ",10,Measurement,6,Temperature,3," in lines[1]
         assert lines[1].endswith(",2,,,21.4,°C,,8A 81 00 D6")
         assert lines[2].endswith(",0,0,0,'=1+1,K,,00 00 00 00 3D 31 2B 31")
+
+    @pytest.mark.parametrize("said, cell", [
+        (b"=1+1", "'=1+1"), (b"@SUM(A1)", "'@SUM(A1)"), (b"+x", "'+x"), (b"-x", "'-x"),
+        (b"x,=1+1", "x,=1+1"), (b"x;=1+1", "x;'=1+1"), (b'say "=1"', 'say "=1"'),
+        (b"-4.5", "-4.5")])
+    def test_whatever_a_node_says_is_one_cell_and_no_formula(self, export, said, cell):
+        text = export("csv", self.LEVEL2._replace(data=bytes(4) + said))
+        row, = csv.DictReader(io.StringIO(text[1:], newline=""))
+        assert (row["value"], row["unit"]) == (cell, "K")
 
     def test_json_has_events_and_readings(self, export):
         first, = json.loads(export("json", TEMPERATURE))

@@ -292,6 +292,21 @@ def test_of_one_kind_of_line_only_so_many_pass_and_the_rest_is_counted(file, dev
                          % (repeats.MOST + 6))
 
 
+def test_who_comes_back_each_second_makes_a_few_lines_and_others_have_theirs(file):
+    logs.apply(replace(SILENT, file_path=str(file)), False, False)
+    for number in range(300):
+        for host in ("192.0.2.1", "2001:db8::/64"):
+            if host == "192.0.2.1" or number < 3:
+                log.info("client %d (%s): connected", number, host, extra={"host": host})
+    lines = file.read_text().splitlines()
+    assert len([line for line in lines if "192.0.2.1" in line]) == repeats.MOST_OF_HOST
+    assert len([line for line in lines if "2001" in line]) == 3
+    logs.apply(SILENT, False, False)
+    assert file.read_text().splitlines()[-1].endswith(
+        " INFO and %d more like this one: client 299 (192.0.2.1): connected"
+        % (300 - repeats.MOST_OF_HOST))
+
+
 def test_held_back_lines_are_told_of_when_their_while_is_over(file):
     logs.apply(replace(SILENT, file_path=str(file)), False, False)
     time = [0.0]

@@ -63,3 +63,12 @@ def test_a_while_without_repeats_leaves_nothing_to_tell(repeats, clock):
     clock.time += 100
     assert repeats.admit("a", 1)
     assert repeats.over(all_of_them=True) == []
+
+
+def test_more_kinds_than_can_be_remembered_pass_and_old_ones_make_room(repeats, clock):
+    for number in range(5000):
+        assert repeats.admit(number, "x")
+    assert len(repeats._windows) == 2000
+    clock.time += 10
+    assert [repeats.admit("a", number) for number in range(4)] == [True] * 3 + [False]
+    assert len(repeats._windows) == 1

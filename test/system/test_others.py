@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -238,7 +237,7 @@ def test_a_closed_terminal_ends_a_daemon_in_the_foreground_which_says_so(house):
         os.kill(pid, signal.SIGHUP)             # a reload: the terminal is there
         assert house.has_logged("reloaded")
         os.close(terminal)
-        assert wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid, 60)
+        assert wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid, 60), house.log.read_text()
     finally:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
@@ -254,7 +253,6 @@ def test_with_nohup_a_closed_terminal_does_not_matter(house):
         os.execv(nohup, [nohup, sys.executable, SCRIPT, *house.options(), "-f"])
     assert wait_until(house.answers, 60)
     os.close(terminal)
-    time.sleep(0)
     os.kill(pid, signal.SIGHUP)
     assert house.has_logged("reloaded")
     assert house.answers()

@@ -1,6 +1,6 @@
 import pytest
 
-from vscpws.web.handshake import is_asked, refusal, response_headers
+from vscpws.web.handshake import is_asked, refusal, response_headers, tokens
 
 GOOD = {
     "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_CONNECTION": "Upgrade",
@@ -74,10 +74,30 @@ def test_others_must_be_listed(origins, origin, wanted):
 
 
 @pytest.mark.parametrize("origin, shown", [
-    ("http://evil:80", "http://evil:80"), ("null", "null"), ("http://ev\xe4l", r"http://ev\xe4l"),
+    ("http://evil:80", "http://evil:80"), ("http://ev\xe4l", r"http://ev\xe4l"),
     ("x\r\ny", "no valid origin"), ("http://" + "x" * 1000, "http://" + "x" * 93)])
 def test_the_refusal_names_the_origin_to_list(origin, shown):
     assert refusal(dict(GOOD, HTTP_ORIGIN=origin), ()).text == "pages of %s may not connect" % shown
+
+
+@pytest.mark.parametrize("origin, listed", [
+    ("null", "null"), ("", "null"), ("http://", "null"), ("app:", "null"), ("content://", "null"),
+    ("file://", "file://"), ("FILE://", "file://"), ("file:///home/me/page.html", "file://"),
+    ("file://localhost", "file://")])
+def test_an_origin_without_a_host_is_refused_with_what_to_list_and_then_taken(origin, listed):
+    asked = dict(GOOD, HTTP_ORIGIN=origin)
+    assert refusal(asked, ()).text == "pages of %s may not connect unless origins lists %s" % (
+        origin or "an empty origin", listed)
+    assert refusal(asked, (listed,)) is None
+    assert refusal(asked, ("https://house", "null" if listed == "file://" else "file://"))
+
+
+@pytest.mark.parametrize("value, found", [
+    ("Upgrade, close", ["upgrade", "close"]), ("close", ["close"]),
+    (",\tClose ,, x", ["close", "x"]),
+    ("closed", ["closed"]), ("", [])])
+def test_a_list_of_words_is_read_as_one(value, found):
+    assert tokens(value) == found
 
 
 @pytest.mark.parametrize("upgrade, asked", [

@@ -6,6 +6,7 @@ import ssl
 import struct
 import time
 
+import gevent.event
 import pytest
 from websockets.frames import Frame, Opcode
 
@@ -21,6 +22,18 @@ def ask(stage, text):
         connection.sendall(text.encode("latin-1"))
         connection.shutdown(socket.SHUT_WR)
         return read_all(connection).decode("latin-1")
+
+
+def until_released(stage):
+    """An application whose answers wait for ``stage.released``; counts in ``stage.asked``."""
+    stage.asked, stage.released = 0, gevent.event.Event()
+
+    def application(environ, start_response):
+        stage.asked += 1
+        stage.released.wait()
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+    return application
 
 
 class TestUpgrade:
@@ -74,7 +87,7 @@ class TestUpgrade:
 
     def test_a_full_server_refuses_and_takes_again_when_one_has_left(self, tmp_path):
         with Stage(tmp_path, max_clients=2) as stage:
-            clients = [stage.connect(), stage.connect("/ws2")]
+            clients = [stage.log_in(), stage.log_in()]
             answer = ask(stage, UPGRADE)
             assert answer.startswith("HTTP/1.1 503 ")
             assert "Retry-After: 10" in answer
@@ -84,7 +97,7 @@ class TestUpgrade:
 
     def test_clients_of_one_address_have_a_limit_of_their_own(self, tmp_path):
         with Stage(tmp_path, max_clients_per_address=1) as stage:
-            client = stage.connect()
+            client = stage.log_in()
             assert "1 clients from 127.0.0.1" in ask(stage, UPGRADE)
             client.close()
 
@@ -119,16 +132,18 @@ class TestUpgrade:
     def test_connections_that_are_no_websockets_are_limited(self, tmp_path, caplog):
         with Stage(tmp_path, max_http_connections=3) as stage:
             clients = [stage.connect() for _ in range(5)]       # these don't count
-            idle = [stage.socket() for _ in range(3)]
-            stage.until(lambda: stage.clients.connections == 8)
+            stage.call(lambda: setattr(stage.server, "application", until_released(stage)))
+            busy = [stage.socket() for _ in range(3)]
+            for connection in busy:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            stage.until(lambda: stage.asked == 3)
             for _ in range(2):
                 with stage.socket() as one_too_many:
                     assert read_all(one_too_many).startswith(b"HTTP/1.1 503 ")
-            idle[0].close()
-            stage.until(lambda: stage.clients.connections == 7)
+            stage.call(stage.released.set)
             clients.append(stage.connect())
             assert clients[-1].recv().startswith("+;AUTH0;")
-            for connection in clients + idle:
+            for connection in clients + busy:
                 connection.close()
             stage.until(lambda: stage.clients.connections == 0)
         assert caplog.text.count("more are turned away") == 1
@@ -263,9 +278,9 @@ class TestDeadlines:
         ended = []
         handle = stage.server.handle
 
-        def watched(connection, address):
+        def watched(connection, address, guest):
             try:
-                handle(connection, address)
+                handle(connection, address, guest)
             finally:
                 ended.append(True)
 

@@ -18,11 +18,10 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from typing import Callable, Deque, Dict, List, Optional
 
-from .addresses import parse_address
+from .hosts import host_of
 
 __all__ = ["Attempts"]
 
-_SUBSCRIBER_BITS = 64           # of an IPv6 address: what one client chooses freely
 _LAST_DELAY = 8                 # s
 _DELAYS = (0, 0, 1, 2, 4, _LAST_DELAY)      # by failures in a row
 _SOONEST = 0.1                  # s from a login to the answer that it failed; a check takes less
@@ -68,7 +67,7 @@ class Attempts:
     def begin(self, address: str) -> bool:
         """Whether a login of this address may be checked now; if so it is in flight until
         ``end``."""
-        key = _key(address)
+        key = host_of(address)
         if self._limit and self._failures(key) + self._in_flight[key] >= self._limit:
             return False
         self._in_flight[key] += 1
@@ -76,7 +75,7 @@ class Attempts:
 
     def end(self, address: str, passed: bool) -> None:
         """The check of a login that was in flight has ended."""
-        key = _key(address)
+        key = host_of(address)
         self._in_flight[key] -= 1
         if not self._in_flight[key]:
             del self._in_flight[key]
@@ -89,10 +88,10 @@ class Attempts:
 
     def on_end(self, address: str, wake: Callable[[], None]) -> None:
         """Calls ``wake`` once when the next check of this address ends."""
-        self._waiting.setdefault(_key(address), []).append(wake)
+        self._waiting.setdefault(host_of(address), []).append(wake)
 
     def failed(self, address: str) -> None:
-        key = _key(address)
+        key = host_of(address)
         record = self._current(key) or _Record(self._kept)
         record.failures.append(self._now())
         record.in_a_row += 1
@@ -102,20 +101,20 @@ class Attempts:
             self._records.popitem(last=False)
 
     def succeeded(self, address: str) -> None:
-        record = self._current(_key(address))
+        record = self._current(host_of(address))
         if record:
             record.in_a_row = 0
 
     def delay(self, address: str, came: float) -> float:
         """Seconds to wait before the last failure is answered, which ``came`` at that time."""
-        record = self._current(_key(address))
+        record = self._current(host_of(address))
         grown = _DELAYS[min(record.in_a_row, len(record.failures), len(_DELAYS) - 1)] if (
             record) else 0
         return max(grown, came + _SOONEST - self._now(), 0)
 
     def exhausted(self, address: str) -> bool:
         """Whether the address has failed too often; its logins need no check any more."""
-        return bool(self._limit) and self._failures(_key(address)) >= self._limit
+        return bool(self._limit) and self._failures(host_of(address)) >= self._limit
 
     def _failures(self, key: str) -> int:
         record = self._current(key)
@@ -132,13 +131,3 @@ class Attempts:
                 del self._records[key]
                 record = None
         return record
-
-
-def _key(address: str) -> str:
-    try:
-        remote = parse_address(address)
-    except ValueError:
-        return address
-    if remote.version == 4:
-        return str(remote)
-    return "%x/64" % (int(remote) >> _SUBSCRIBER_BITS)

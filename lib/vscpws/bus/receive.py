@@ -7,8 +7,6 @@ import time
 from functools import lru_cache
 from typing import Callable, List
 
-import gevent
-
 from ..codec.canframe import (
     ERROR,
     EXTENDED,
@@ -20,6 +18,7 @@ from ..codec.canframe import (
 )
 from ..config.settings import Interface
 from ..model.event import Event
+from ..turns import take_turn
 from .counters import Counters
 from .source import BusOff, Source
 from .state import BUS_OFF, BusState
@@ -66,8 +65,7 @@ class Receiver:
             self._count_skipped(source)
             if frames:
                 self.take(frames)
-            # A source that always has frames never waits: let the others have their turn.
-            gevent.sleep(0)
+            take_turn(known=True)   # a source that always has frames never waits
 
     def _count_drops(self, drops: int) -> None:
         if drops == self._counters.receive_drops:

@@ -15,6 +15,7 @@ from typing import Callable, List, Optional, Tuple
 import gevent
 
 from ..codec.canframe import CanFrame
+from ..turns import take_turn
 from .recording import Recording
 from .source import BusMissing, Source
 
@@ -55,7 +56,7 @@ class ReplaySource(Source):
     def _rewind(self, start: float) -> None:
         """Open the log again; its first frame is due at ``start``."""
         self._close_log()
-        self._recording = Recording(self._channel, lambda: self._sleep(0))
+        self._recording = Recording(self._channel, lambda: take_turn(known=True))
         self._next = self._recording.next()
         self._due = start
         if self._next is None:

@@ -23,7 +23,8 @@ _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?\Z")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\Z")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+(?:%[a-z0-9._~%-]+)?\])"
+                     r"(?::[0-9]{1,5})?\Z")
 # Browsers leave these out, so an origin with them would never match.
 _DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
 _ZONE = re.compile(r"[^\s/\[\]%:?#@]{1,15}\Z")      # IFNAMSIZ - 1
@@ -107,10 +108,11 @@ def policy(value: str) -> str:
 
 
 def origins(value: str) -> Tuple[str, ...]:
-    """Origins of pages (``https://HOST[:PORT]``, ``null`` or ``*``), blanks or commas between."""
+    """Origins of pages (``https://HOST[:PORT]``, ``null``, ``file://`` or ``*``), blanks or commas
+    between."""
     found = value.lower().replace(",", " ").split()
     for place, origin in enumerate(found):
-        if origin not in ("*", "null") and not _ORIGIN.match(origin):
+        if origin not in ("*", "null", "file://") and not _ORIGIN.match(origin):
             raise ValidateError("%s is not an origin such as https://house.local"
                                 % _shown(origin))
         for scheme, port in _DEFAULT_PORTS:

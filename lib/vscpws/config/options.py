@@ -25,7 +25,7 @@ _FORMS = {                      # what a check without arguments takes
     "flag": "true, false",
     "level": "debug, info, warning, error",
     "listen": "`ws://` or `wss://`, HOST[:PORT]",
-    "origins": "`https://HOST[:PORT]`, `null`, `*`, blanks between",
+    "origins": "`https://HOST[:PORT]`, `null`, `file://`, `*`, blanks between",
     "path": "a path",
     "policy": "directives with their values, `;` between",
     "url_path": "a URL path",
@@ -83,8 +83,8 @@ OPTIONS = (
                 "program's own pages have a strict one of theirs. The default lets pages do all "
                 "but be framed by other sites. Empty: none."),
     Option("", "origins", "origins()", Settings, "origins",
-           text="Pages that may connect from a browser besides those of this host; `null` is a "
-                "page from a file, `*` is any page."),
+           text="Pages that may connect from a browser besides those of this host; `null` and "
+                "`file://` are pages from files and libraries that name no host, `*` is any page."),
     Option("", "max-clients", "whole(0, 100000)", ClientLimits, "max_clients", reload=RELOAD,
            unit="clients", text="Connected at once, at most. 0: no limit."),
     Option("", "max-client-queue-size", "whole(1, 1000000)", ClientLimits,
@@ -135,9 +135,16 @@ OPTIONS = (
                 "`localhost:9884`. Empty: nowhere."),
 
     _limit("max-clients-per-address", "whole(0, 100000)", ClientLimits, RELOAD, "clients",
-           "From one address, at most. 0: no limit, for behind a proxy all share one."),
+           "From one address, or from one IPv6 /64, at most. 0: no limit, for behind a proxy all "
+           "share one."),
+    _limit("reserved-clients", "whole(0, 100000)", ClientLimits, RELOAD, "clients",
+           "Of `max-clients`, only for who is logged in; at most half of them. Others may have the "
+           "rest, and go when it is full, the oldest first."),
     _limit("max-http-connections", "whole(1, 100000)", ClientLimits, RELOAD, "connections",
-           "At a time that are no websockets, or not yet; more get status 503."),
+           "At a time that are no websockets, or not yet. For one more an idle one goes; where "
+           "there is none it gets status 503."),
+    _limit("max-http-connections-per-address", "whole(1, 100000)", ClientLimits, RELOAD,
+           "connections", "The same, of one address."),
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits, RELOAD, "bytes",
            "Waiting for one client at most. When it is full the oldest events go."),
     _limit("max-request-head", "whole(1024, 1048576)", ClientLimits, RELOAD, "bytes",

@@ -30,7 +30,9 @@ class ClientLimits:
 
     max_clients: int = 100              # 0: no limit. As the C++ driver
     max_clients_per_address: int = 0    # 0: no limit; behind a proxy all share one address
+    reserved_clients: int = 10          # of max_clients, for who is logged in; half at most
     max_http_connections: int = 200     # that are no websockets (yet); a browser opens six
+    max_http_connections_per_address: int = 50  # of those; a proxy needs one for each request
     max_client_queue_size: int = 32000  # events waiting for one client; cheap, for they are shared
     max_client_queue_bytes: int = 8 << 20   # bytes waiting for one client
     max_request_head: int = 8192        # bytes of an HTTP request's head; browsers send 1 KiB

@@ -116,7 +116,14 @@ def serve(listener: socket.socket, report: Callable[[], Dict]):
     import gevent.socket
     from gevent.server import StreamServer
 
+    from ..door import Door
+    from ..turns import take_turn
+
+    class Desk(Door, StreamServer):
+        """A few at a time, and no more than the others leave room for."""
+
     def answer(client, _address) -> None:
+        take_turn(known=True)       # a report is work
         try:
             client.settimeout(_PATIENCE)
             client.sendall(json.dumps(report()).encode("utf-8"))
@@ -127,7 +134,7 @@ def serve(listener: socket.socket, report: Callable[[], Dict]):
 
     taken = gevent.socket.socket(listener.family, listener.type, listener.proto,
                                  fileno=listener.detach())
-    server = StreamServer(taken, answer, spawn=_AT_ONCE)
+    server = Desk(taken, answer, spawn=_AT_ONCE)
     server.start()
     return server
 

@@ -10,17 +10,21 @@ then nobody is refused while the daemon restarts, and a port below 1024 needs no
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import struct
 from typing import Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
 
 from ..config.safety import is_loopback
+from ..config.settings import Settings
 from ..model.errors import ConfigurationError, Problem
 from .errors import StartFailed, reason
 
-__all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "passed", "place",
-           "split"]
+__all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "look_up", "passed",
+           "place", "split"]
+
+log = logging.getLogger(__name__)
 
 BACKLOG = 256       # connections that wait while a batch goes out
 
@@ -76,6 +80,27 @@ def addresses(host: str, port: int, option: str = "interface") -> List[_Address]
         raise ConfigurationError([Problem("", option, "host %s: not a host name" % host)]) from None
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found
                               if family in (socket.AF_INET, socket.AF_INET6)))
+
+
+def look_up(settings: Settings, must_be_known: bool) -> None:
+    """Looks up the names that the settings listen on, while somebody is looking, and warns of one
+    that only this host can reach. Raises as ``bind``; of a name that may be known later only warns,
+    unless it ``must_be_known``."""
+    wanted = [(settings.host, settings.port, "interface")]
+    if settings.metrics_listen:
+        wanted.append((*split(settings.metrics_listen), "[metrics] listen"))
+    for host, port, option in wanted:
+        try:
+            found = [str(address[0]) for _, address in addresses(host, port, option)]
+        except StartFailed as error:
+            if must_be_known:
+                raise
+            log.warning("%s", error)
+            continue
+        if option == "interface" and host not in ("localhost", *found) and all(
+                map(is_loopback, found)):
+            log.warning("interface: %s is %s on this host, so no other host can connect; all "
+                        "addresses are 0.0.0.0", host, ", ".join(found))
 
 
 def bind_at(text: str, option: str) -> List[socket.socket]:

@@ -23,7 +23,7 @@ from ..escaping import escaped
 from ..model.errors import ConfigurationError, Problem
 from . import trust
 from .errors import StartFailed, reason
-from .repeats import Repeats
+from .repeats import MOST_OF_HOST, WINDOW_OF_HOST, Repeats
 
 __all__ = ["DEVICE", "IDENTITY", "apply", "before", "check", "reopen", "settle"]
 
@@ -167,17 +167,24 @@ class _Target(logging.Handler):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self._repeats = Repeats()
+        self._of_hosts = Repeats(MOST_OF_HOST, WINDOW_OF_HOST)
 
     def handle(self, record: logging.LogRecord):
         self.settle()
-        if record.levelno > logging.DEBUG and not self._repeats.admit(
-                (record.pathname, record.lineno), record):
+        if record.levelno > logging.DEBUG and not self._is_admitted(record):
             return False
         return super().handle(record)
 
+    def _is_admitted(self, record: logging.LogRecord) -> bool:
+        place = record.pathname, record.lineno
+        host = getattr(record, "host", None)    # that it tells of
+        if host is not None and not self._of_hosts.admit((*place, host), record):
+            return False
+        return self._repeats.admit(place, record)
+
     def settle(self, all_of_it: bool = False) -> None:
         """Says how many lines were held back; ``all_of_it``: also in the while that goes on."""
-        for count, last in self._repeats.over(all_of_it):
+        for count, last in self._repeats.over(all_of_it) + self._of_hosts.over(all_of_it):
             super().handle(logging.makeLogRecord(dict(
                 last.__dict__, msg="and %d more like this one: %s" % (count, last.msg),
                 exc_info=None, exc_text=None, stack_info=None)))

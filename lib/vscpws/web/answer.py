@@ -1,10 +1,10 @@
-"""A short text as a WSGI application's answer."""
+"""A short text as an answer: a WSGI application's, or a whole response."""
 
 from __future__ import annotations
 
 from typing import Iterable, List, Tuple
 
-__all__ = ["METHODS", "TEXT", "answer", "wrong_method"]
+__all__ = ["METHODS", "TEXT", "answer", "whole_answer", "wrong_method"]
 
 METHODS = ("GET", "HEAD")
 TEXT = "text/plain; charset=utf-8"
@@ -23,3 +23,11 @@ def wrong_method(environ, start_response, headers: Iterable[Tuple[str, str]] = (
     """The answer to any method but ``METHODS``."""
     return answer(environ, start_response, "405 Method Not Allowed", "Only GET and HEAD.\n",
                   [("Allow", ", ".join(METHODS)), *headers])
+
+
+def whole_answer(status: str, text: str, headers: Iterable[Tuple[str, str]] = ()) -> bytes:
+    """All bytes of a response, after which the connection ends; everything in ASCII."""
+    body = text + "\n"
+    lines = ["HTTP/1.1 %s" % status, "Connection: close", "Content-Type: text/plain",
+             "Content-Length: %d" % len(body), *("%s: %s" % header for header in headers)]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("ascii")

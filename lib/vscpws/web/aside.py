@@ -1,31 +1,70 @@
-"""Slow functions, off the loop: in native threads that give way to it.
+"""What is slow, off the loop: in native threads that give way to it.
 
 A password check is a hundredth of a second of work. In a thread it stops nobody, but on a machine
 with one core it still takes turns with the loop; so the threads of the pool lower their priority,
 which Linux keeps per thread.
 
-Reading files has a thread of its own: where a disk or a file system of the network doesn't answer,
+A disk that is slow stops everybody, too, so files that are sent are read here. What reads the
+configuration has a thread of its own: where a disk or a file system of the network doesn't answer,
 it waits for ever, and must not take with it those that check passwords.
+
+There are few threads, and so a call may have to wait for one. It needn't wait for nobody.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from typing import List, Optional
 
 import gevent
+from gevent.event import Event as Flag
 from gevent.threadpool import ThreadPool
 
-__all__ = ["FileThread", "NoAnswer", "run_aside"]
+__all__ = ["Abandoned", "FileThread", "NoAnswer", "run_aside"]
 
 _NICE = 10
 
 _thread = threading.local()
 
 
-def run_aside(function, *args):
-    """The result of ``function(*args)``, or its exception; only the calling greenlet waits."""
-    return gevent.get_hub().threadpool.apply(_modestly, (function, args))
+class Abandoned(BaseException):
+    """Nobody waits for the result any more; nothing has been begun. No error: it passes all that
+    catches those."""
+
+
+def run_aside(function, *args, unwanted: Optional[Flag] = None):
+    """The result of ``function(*args)``, or its exception; only the calling greenlet waits.
+
+    Raises ``Abandoned`` if ``unwanted`` is set before a thread has begun with it.
+    """
+    if unwanted is None:
+        return gevent.get_hub().threadpool.apply(_modestly, (function, args))
+    begun: List[bool] = []
+    abandoned: List[bool] = []
+
+    def work():
+        if abandoned:           # it was in the threads' queue already
+            return None
+        begun.append(True)
+        return _modestly(function, args)
+
+    def wait():
+        try:
+            return gevent.get_hub().threadpool.apply(work), None
+        except Exception as error:
+            return None, error
+
+    waiting = gevent.spawn(wait)
+    gevent.wait([waiting, unwanted], count=1)
+    if not begun and not waiting.ready():
+        abandoned.append(True)
+        waiting.kill()
+        raise Abandoned()
+    result, error = waiting.get()
+    if error is not None:
+        raise error
+    return result
 
 
 class NoAnswer(Exception):

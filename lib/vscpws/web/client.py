@@ -6,13 +6,16 @@ is full. Closing, whoever starts it: the close frame goes to the outbox as the l
 reader waits for the client's own close, and a timer cuts whoever doesn't answer.
 
 Silence is counted in ticks of a common clock (about one a second) and not in wall time, so that
-neither a clock that jumps nor a loop that was held up takes a live client for a dead one.
+neither a clock that jumps nor a loop that was held up takes a live client for a dead one. While the
+session waits for something of ours, such as a password's check, the client isn't read, and so
+nothing is counted against it; should it leave meanwhile, its place is free at once.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Callable, Optional
+from contextlib import contextmanager
+from typing import Callable, Iterator, NamedTuple, Optional
 
 import gevent
 from gevent.event import Event as Flag
@@ -36,15 +39,21 @@ from ..config.settings import ClientLimits
 from ..hub.hub import Hub
 from ..hub.outbox import Outbox
 from ..session import Session
-from .aside import run_aside
+from ..turns import take_turn
+from .aside import Abandoned, run_aside
+from .departures import Departures
+from .slots import CHECKED, KNOWN, STRANGER
 from .websocket import WebSocket
 
-__all__ = ["Client", "STATES"]
+__all__ = ["Client", "Place", "STATES", "TRY_AGAIN"]
 
 log = logging.getLogger(__name__)
 
 #: Not logged in; logged in with the channel closed; with the channel open.
 STATES = ("connected", "authenticated", "open")
+
+#: The close code of who has to go because the house is full (IANA's registry of close codes).
+TRY_AGAIN = 1013
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
@@ -52,11 +61,21 @@ _TURN = 10                      # messages of one client handled in a row: a ten
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
+class Place(NamedTuple):
+    """A client's place in the house."""
+
+    host: str                           # whom its address is counted for
+    move: Callable[[str], None]         # it is something else now, of what ``slots`` knows
+    leave: Callable[[], None]           # free it at once
+    departures: Departures
+
+
 class Client:
     """Serves one upgraded connection in ``serve()``; is the port of its session."""
 
     def __init__(self, number: int, obid: int, protocol, address: str, websocket: WebSocket,
-                 hub: Hub, limits: ClientLimits, make_session: Callable[..., Session]):
+                 hub: Hub, limits: ClientLimits, make_session: Callable[..., Session],
+                 place: Place):
         self.number = number
         self.address = address
         self.protocol = protocol
@@ -74,6 +93,9 @@ class Client:
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
+        self._waits = False             # the session, for something of ours
+        self._place = place
+        self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
         self.session = make_session(protocol.codec, self, address, obid)
 
     @property
@@ -99,12 +121,12 @@ class Client:
     def serve(self) -> None:
         """Serve the client until the connection ends."""
         self._hub.attach(self.outbox)
-        log.info("%s: connected", self.label)
+        log.info("%s: connected", self.label, extra=self._said_of)
         try:
             self.session.greet()
             self._read()
-        except OSError as error:
-            log.debug("%s: %s", self.label, error)
+        except (OSError, Abandoned) as error:
+            log.debug("%s: %s", self.label, str(error) or "gone")
         except Exception:
             log.exception("%s: reader failed", self.label)
             self.close(INTERNAL, "internal error")
@@ -117,6 +139,7 @@ class Client:
         try:
             for chunk in self._websocket.chunks():
                 self._silence, self._pinged = 0, False
+                take_turn(self.session.authenticated)
                 turn = 0
                 for received in chunk:
                     if self._websocket.closed:
@@ -129,9 +152,10 @@ class Client:
                     if turn == _TURN:
                         turn = 0
                         self._end_turn()
+                        take_turn(self.session.authenticated)
                 self._end_turn()
         except FrameFault as fault:
-            log.info("%s: %s", self.label, fault.reason)
+            log.info("%s: %s", self.label, fault.reason, extra=self._said_of)
             self.close(fault.code, fault.reason)
             self._wait_for_writer()
             self._websocket.discard_input()
@@ -141,11 +165,11 @@ class Client:
             self.outbox.put(pong_frame(received.payload))
         elif not isinstance(received, Pong) and self.close_code is None:
             self.session.receive(received)
+            self._place.move(KNOWN if self.session.authenticated else STRANGER)
 
     def _end_turn(self) -> None:
-        """Send the replies, let the others run, and a client that reads no replies wait."""
+        """Send the replies, and let a client that reads no replies wait."""
         self.outbox.flush()
-        gevent.sleep(0)
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
 
@@ -168,7 +192,8 @@ class Client:
             self._writer.kill()
         self._websocket.cut()
         log.info("%s: closed with %s; %d events sent, %d dropped", self.label,
-                 self.close_code or "no close frame", self.outbox.sent, self.outbox.dropped)
+                 self.close_code or "no close frame", self.outbox.sent, self.outbox.dropped,
+                 extra=self._said_of)
 
     # ---- the writer ------------------------------------------------------------------------
 
@@ -208,6 +233,19 @@ class Client:
         self._cutter.start(self._websocket.cut)
         self.outbox.flush()
 
+    def evict(self, reason: str) -> None:
+        """End the connection at once for a newcomer's sake; it may come again."""
+        log.info("%s: sent away, %s", self.label, reason, extra=self._said_of)
+        if self.close_code is None:
+            self.close_code = TRY_AGAIN
+            self.outbox.finish(close_frame(TRY_AGAIN, reason))
+            self.outbox.flush()
+        self._leave(reason)
+
+    def _leave(self, reason: str) -> None:
+        self.cut(reason)
+        self._place.leave()
+
     def cut(self, reason: str) -> None:
         """End the connection without a close frame."""
         log.debug("%s: cut: %s", self.label, reason)
@@ -215,6 +253,8 @@ class Client:
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
+        if self._waits:
+            return
         limits = self._limits
         self._silence += 1
         self._strange = 0 if self.session.authenticated else self._strange + 1
@@ -223,7 +263,7 @@ class Client:
         if not limits.ping_interval or self.close_code is not None:
             return
         if self._silence > limits.ping_interval + limits.pong_wait and self._pinged:
-            log.info("%s: no sign of life, cut", self.label)
+            log.info("%s: no sign of life, cut", self.label, extra=self._said_of)
             self.cut("no pong")
         elif self._silence > limits.ping_interval and not self._pinged:
             self._pinged = True
@@ -261,12 +301,35 @@ class Client:
 
     def run(self, function, *args):
         """The result of a slow pure function, computed in a native thread."""
-        self.outbox.flush()
-        return run_aside(function, *args)
+        with self._waiting() as gone:
+            self._place.move(CHECKED)
+            try:
+                return run_aside(function, *args, unwanted=gone)
+            finally:
+                self._place.move(STRANGER)
 
     def pause(self, seconds: float) -> None:
+        """Wait; not longer than the client is there."""
+        with self._waiting() as gone:
+            gone.wait(seconds)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[Flag]:
+        """While the session waits nobody reads; the flag is set when the client has gone."""
         self.outbox.flush()
-        gevent.sleep(seconds)
+        gone = Flag()
+
+        def leave():
+            gone.set()
+            self._leave("gone")
+        self._waits = True
+        departures, descriptor = self._place.departures, self._websocket.fileno()
+        departures.watch(descriptor, leave)
+        try:
+            yield gone
+        finally:
+            departures.forget(descriptor)
+            self._waits = False
 
     def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
         self.outbox.flush()

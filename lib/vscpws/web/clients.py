@@ -24,7 +24,9 @@ from ..codec.wsframe import (
 from ..config.settings import ClientLimits
 from ..hub.hub import Hub
 from ..model.event import Event
-from .client import STATES, Client
+from .client import STATES, TRY_AGAIN, Client, Place
+from .departures import Departures
+from .slots import Guest, Slots
 from .websocket import WebSocket
 
 __all__ = ["Clients", "Protocol", "make_protocol"]
@@ -36,10 +38,7 @@ _TICK = 1.0                     # s; deadlines of clients are counted in these
 
 # Counted one by one; what else a client may send is "other", for it could send thousands.
 _CLOSE_CODES = (NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS, BAD_TEXT, POLICY,
-                TOO_BIG, INTERNAL)
-# Why somebody is not let in.
-_REFUSALS = ("connections", "clients", "clients of an address", "origin", "handshake",
-             "shutting down")
+                TOO_BIG, INTERNAL, TRY_AGAIN)
 _NO_CLOSE_FRAME = "1006"        # RFC 6455, section 7.4.1
 
 
@@ -68,19 +67,17 @@ class Clients:
     """
 
     def __init__(self, hub: Hub, limits: ClientLimits, make_session, next_obid: Callable[[], int]):
-        self.limits = limits
-        self.connections = 0            # all of them: websockets, HTTP, and TLS handshakes
+        self.slots = Slots(limits)
         self.counters: Counter = Counter()
         self.closed: Counter = Counter()    # clients that have left, by close code
         self.dismissed: Counter = Counter()     # those of them that we closed with 1008, by reason
-        self.refused: Counter = Counter(dict.fromkeys(_REFUSALS, 0))
         self.answers: Counter = Counter()   # HTTP responses by status
         self._hub = hub
         self._make_session = make_session
         self._next_obid = next_obid
         self._clients: Dict[int, Client] = {}
+        self._departures = Departures()
         self._closing = False
-        self._crowded = False
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -88,42 +85,44 @@ class Clients:
     def __iter__(self):
         return iter(list(self._clients.values()))
 
-    def is_crowded(self) -> bool:
-        """Whether there is no room for another connection that is no websocket yet."""
-        others = self.connections - len(self)
-        crowded = others >= self.limits.max_http_connections
-        if crowded and not self._crowded:
-            log.warning("%d connections that are no websockets, more are turned away", others)
-        self._crowded = crowded
-        self.refused["connections"] += crowded
-        return crowded
+    @property
+    def limits(self) -> ClientLimits:
+        return self.slots.limits
 
-    def refusal(self, address: str) -> Optional[str]:
-        """Why no client from ``address`` can be taken now; None if one can."""
-        limits = self.limits
+    @limits.setter
+    def limits(self, limits: ClientLimits) -> None:
+        self.slots.limits = limits
+
+    @property
+    def connections(self) -> int:
+        """All of them: websockets, HTTP, and TLS handshakes."""
+        return len(self.slots)
+
+    def refusal(self, guest: Guest) -> Optional[str]:
+        """Make a websocket of a guest; why none can be made now otherwise."""
         if self._closing:
-            self.refused["shutting down"] += 1
+            self.slots.refused["shutting down"] += 1
             return "shutting down"
-        if limits.max_clients and len(self) >= limits.max_clients:
-            self.refused["clients"] += 1
-            return "full: %d clients" % len(self)
-        if limits.max_clients_per_address:
-            here = sum(client.address == address for client in self._clients.values())
-            if here >= limits.max_clients_per_address:
-                self.refused["clients of an address"] += 1
-                return "full: %d clients from %s" % (here, address)
-        return None
+        return self.slots.upgrade(guest)
 
-    def serve(self, protocol: Protocol, websocket: WebSocket, address: str) -> None:
+    def serve(self, protocol: Protocol, websocket: WebSocket, address: str, guest: Guest) -> None:
         """Serve a connection until it ends, in the caller's greenlet."""
         self.counters["accepted"] += 1
         client = Client(self.counters["accepted"], self._next_obid(), protocol, address, websocket,
-                        self._hub, self.limits, self._make_session)
+                        self._hub, self.limits, self._make_session,
+                        Place(guest.host, lambda state: self.slots.move(guest, state),
+                              lambda: self._forget(client, guest), self._departures))
+        guest.cut = client.evict
         self._clients[client.number] = client
         try:
             client.serve()
         finally:
-            del self._clients[client.number]
+            self._forget(client, guest)
+
+    def _forget(self, client: Client, guest: Guest) -> None:
+        """Free the client's place, once; its greenlet may end later."""
+        if self._clients.pop(client.number, None):
+            self.slots.leave(guest)
             client.outbox.clear()
             self.counters.update({name: getattr(client.outbox, name) for name in _COUNTED})
             self.closed[_code_text(client.close_code)] += 1

@@ -2,7 +2,8 @@
 
 Cross-site requests: a browser says in ``Origin`` which page it works for, and no page can change
 that. By default pages of the same host (whatever its port) may connect; who sends no ``Origin`` is
-no browser and may, too.
+no browser and may, too. Pages from files have no host, and some libraries for small boards send
+such an origin with no page at all: they may if what names them is listed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import hashlib
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-__all__ = ["ANY_ORIGIN", "Refusal", "is_asked", "refusal", "response_headers"]
+__all__ = ["ANY_ORIGIN", "Refusal", "is_asked", "refusal", "response_headers",
+           "tokens"]
 
 ANY_ORIGIN = "*"
 
@@ -24,7 +26,9 @@ _KEY_SIZE = 24                  # characters: 16 bytes in base64
 _HOST = r"(\[[^\s/?#@,\[\]]+\]|[^\s/?#@,\[\]:]+)(?::[0-9]{1,5})?"
 _HOST_HEADER = re.compile(_HOST)
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://" + _HOST)
-_OPAQUE = "null"                # the origin of pages from files, and of sandboxed ones
+_OPAQUE = "null"                # the origin of pages from files, and of sandboxed ones (RFC 6454)
+_FILE = "file://"               # that of pages from files in older browsers, and of libraries
+_HOSTLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Headers = List[Tuple[str, str]]
@@ -40,7 +44,7 @@ class Refusal(NamedTuple):
 
 def is_asked(environ: Dict[str, str]) -> bool:
     """Whether a WSGI request wants to become a websocket."""
-    return "websocket" in _tokens(environ, "HTTP_UPGRADE")
+    return "websocket" in tokens(environ.get("HTTP_UPGRADE", ""))
 
 
 def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal]:
@@ -52,7 +56,7 @@ def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal
         return Refusal("405 Method Not Allowed", "a websocket starts with GET", [("Allow", "GET")])
     if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
         return Refusal("400 Bad Request", "a websocket needs HTTP/1.1")
-    if "upgrade" not in _tokens(environ, "HTTP_CONNECTION"):
+    if "upgrade" not in tokens(environ.get("HTTP_CONNECTION", "")):
         return Refusal("400 Bad Request", "no Connection: Upgrade")
     host = _HOST_HEADER.fullmatch(environ.get("HTTP_HOST", ""))
     if not host:
@@ -80,8 +84,9 @@ def response_headers(environ: Dict[str, str]) -> Headers:
     return headers
 
 
-def _tokens(environ: Dict[str, str], name: str) -> List[str]:
-    return [token.strip() for token in environ.get(name, "").lower().split(",")]
+def tokens(value: str) -> List[str]:
+    """The words of a header that is a list of them, in lower case (RFC 9110, section 5.6.1)."""
+    return [word for word in (part.strip(" \t") for part in value.lower().split(",")) if word]
 
 
 def _offered(environ: Dict[str, str]) -> List[str]:
@@ -98,10 +103,25 @@ def _is_key(text: str) -> bool:
 
 
 def _refusal_of_page(origin: Optional[str], host: str, origins: Sequence[str]) -> Optional[Refusal]:
-    if origin is None or ANY_ORIGIN in origins or origin.lower() in origins:
+    if origin is None or ANY_ORIGIN in origins:
         return None
+    listed = _listed_as(origin)
+    if listed is None:
+        return Refusal("403 Forbidden", "pages of no valid origin may not connect")
     page = _ORIGIN.fullmatch(origin)
-    if page and page.group(1).lower() == host.lower():
+    if listed in origins or listed != _FILE and page and page.group(1).lower() == host.lower():
         return None
-    shown = ascii(origin[:100])[1:-1] if page or origin == _OPAQUE else "no valid origin"
-    return Refusal("403 Forbidden", "pages of %s may not connect" % shown)
+    text = "pages of %s may not connect" % (ascii(origin[:100])[1:-1] or "an empty origin")
+    if listed in (_OPAQUE, _FILE):
+        text += " unless origins lists %s" % listed
+    return Refusal("403 Forbidden", text)
+
+
+def _listed_as(origin: str) -> Optional[str]:
+    """What names an origin in the option ``origins``; None where nothing does."""
+    origin = origin.lower()
+    if origin.startswith("file:"):
+        return _FILE
+    if origin == _OPAQUE or _HOSTLESS.fullmatch(origin):
+        return _OPAQUE
+    return origin if _ORIGIN.fullmatch(origin) else None

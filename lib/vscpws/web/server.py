@@ -1,9 +1,11 @@
 """The HTTP server: limits for what pywsgi reads and waits for without end, and the upgrade.
 
-Theory: one greenlet per connection. A request head or TLS handshake that takes too long is
-answered with 408 or cut, what ``head`` says of a head is its answer, and who takes nothing of a
-response is cut. A websocket is refused before the upgrade, in plain HTTP with a clear text, and
-after it belongs to ``Clients.serve`` until it ends.
+Theory: one greenlet per connection, which has a slot from its first moment to its last. A request
+head or TLS handshake that takes too long is answered with 408 or cut, what ``head`` says of a head
+is its answer, and who takes nothing of a response is cut. For each step of a handshake, request and
+piece of a response it waits for its turn, for none of them need make it wait. A websocket is
+refused before the upgrade, in plain HTTP with a clear text, and after it belongs to
+``Clients.serve`` until it ends.
 """
 
 from __future__ import annotations
@@ -12,18 +14,26 @@ import errno
 import io
 import logging
 import re
+import socket
 import ssl
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence
 
 import gevent.socket
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream
 
+from .. import descriptors
+from ..door import Door
+from ..turns import take_turn
 from . import handshake
+from .answer import whole_answer
+from .aside import run_aside
 from .clients import Clients, Protocol
 from .handshake import Refusal
 from .head import BadHead, Head
+from .redirect import is_plain_http, redirection
+from .slots import BUSY, IDLE, Guest
 from .websocket import WebSocket
 
 __all__ = ["Server"]
@@ -31,6 +41,7 @@ __all__ = ["Server"]
 log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "10"             # s; what a refused client is asked to wait
+_PIECE = 65536                  # bytes of a response in one turn
 _WHOLE_URL = re.compile(r"https?://([^/?#]+)(?=/)", re.IGNORECASE)
 
 
@@ -48,7 +59,7 @@ class _Log:
         log.log(self._level, "%s", text.rstrip())
 
 
-class Server(WSGIServer):
+class Server(Door, WSGIServer):
     """Serves one listening standard socket, which it takes over.
 
     ``protocols`` are the websocket protocols by path, ``origins`` the other hosts whose pages may
@@ -76,47 +87,97 @@ class Server(WSGIServer):
 
     def do_handle(self, client_socket, address):
         """Serve a new connection in a greenlet of its own, or turn it away."""
-        if self.clients.is_crowded():
+        raw = client_socket._sock
+        guest = self._take_in(raw, address)
+        if guest is None:
             if not self.ssl_enabled:
-                client_socket._sock.send(_CROWDED)      # takes it at once or not at all
+                try:
+                    raw.send(_CROWDED)      # takes it at once or not at all
+                except OSError:
+                    pass
             client_socket.close()
             return
-        self.clients.connections += 1
-        super().do_handle(client_socket, address)
+        super().do_handle(client_socket, address, guest)
 
-    def handle(self, sock, address):
-        try:
-            super().handle(sock, address)
-        finally:
-            if not self.ssl_enabled:
-                self.clients.connections -= 1
+    def _take_in(self, raw, address) -> Optional[Guest]:
+        slots = self.clients.slots
+        if descriptors.is_scarce(raw.fileno()) and not slots.make_room():
+            slots.turn_away("descriptors", _shown(address))
+            return None
 
-    def wrap_socket_and_handle(self, client_socket, address):
-        """As ``handle``, behind a TLS handshake."""
-        try:
-            self._handle_tls(client_socket, address)
-        finally:
-            self.clients.connections -= 1
+        def cut(reason: str) -> None:
+            log.debug("%s: cut: %s", _shown(address), reason)
+            _shut(raw)
+        return slots.enter(_shown(address), cut)
 
-    def _handle_tls(self, client_socket, address) -> None:
-        """The handshake has a deadline, and one log line for whoever fails it."""
+    def do_close(self, client_socket, address, guest):
+        self.clients.slots.leave(guest)
+        super().do_close(client_socket, address)
+
+    def make_room(self) -> None:
+        self.clients.slots.make_room()
+
+    def handle(self, sock, address, guest):
+        handler = self.handler_class(sock, address, self)
+        handler.guest = guest
+        handler.handle()
+
+    def wrap_socket_and_handle(self, client_socket, address, guest):
+        """As ``handle``, behind a TLS handshake with a deadline, and one log line for whoever fails
+        it. Who comes with plain HTTP is told where to go."""
+        host = {"host": guest.host}
+        wrapped = None
         try:
             with _TooSlow(self.request_time):
-                wrapped = self.wrap_socket(client_socket, **self.ssl_args)
+                if is_plain_http(client_socket.recv(1, socket.MSG_PEEK)):
+                    self.give_turn(guest)
+                    log.info("%s: no TLS: plain HTTP, sent to https", address[0], extra=host)
+                    self._redirect(client_socket)
+                else:
+                    wrapped = self._wrapped(client_socket, guest)
         except _TooSlow:
-            log.info("%s: no TLS handshake in %g s, cut", address[0], self.request_time)
+            log.info("%s: no TLS handshake in %g s, cut", address[0], self.request_time, extra=host)
         except OSError as error:
-            log.info("%s: no TLS: %s", address[0], error)
-        else:
-            try:
-                self.handle(wrapped, address)
-            finally:
-                wrapped.close()
+            log.info("%s: no TLS: %s", address[0], error, extra=host)
+        if wrapped is None:
+            client_socket.close()
             return
-        client_socket.close()
+        try:
+            self.handle(wrapped, address, guest)
+        finally:
+            wrapped.close()
+
+    def _redirect(self, client_socket) -> None:
+        with client_socket.makefile("rb") as file:
+            client_socket.sendall(redirection(file, self.clients.limits.max_request_head))
+
+    def _wrapped(self, client_socket, guest):
+        """The socket after its TLS handshake, each step of which is work for one turn."""
+        self.give_turn(guest)
+        wrapped = self.wrap_socket(client_socket, do_handshake_on_connect=False, **self.ssl_args)
+        wrapped.settimeout(0.0)
+        while True:
+            try:
+                wrapped.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                gevent.socket.wait_read(wrapped.fileno())
+            except ssl.SSLWantWriteError:
+                gevent.socket.wait_write(wrapped.fileno())
+            self.give_turn(guest)
+        wrapped.settimeout(None)
+        return wrapped
+
+    def give_turn(self, guest) -> None:
+        """The next turn of one that has said something: while it waits for us, it isn't idle."""
+        self.clients.slots.move(guest, BUSY)
+        take_turn()
+        self.clients.slots.move(guest, IDLE)
 
 
 class _Handler(WebSocketHandler):
+
+    guest: Guest                # the connection's slot
 
     def handle_one_request(self):
         result = self._handle_in_time()
@@ -133,13 +194,14 @@ class _Handler(WebSocketHandler):
         return None
 
     def _handle_in_time(self):
+        self.server.clients.slots.move(self.guest, IDLE)
         self._deadline = _TooSlow.start_new(self.server.request_time)
         try:
             return super().handle_one_request()
         except _TooSlow as late:
             if late is not self._deadline:
                 raise
-            return _answer("408 Request Timeout", "no request in time")
+            return "408", whole_answer("408 Request Timeout", "no request in time")
         except BadHead as bad:
             return self._handle_client_error(bad)
         finally:
@@ -148,38 +210,63 @@ class _Handler(WebSocketHandler):
     def read_requestline(self):
         file, self.rfile = self.rfile, Head(self.rfile, self.server.clients.limits.max_request_head)
         try:
-            return super().read_requestline()
+            line = super().read_requestline()
         finally:
             self._head, self.rfile = self.rfile, file
+        if line:
+            self.server.give_turn(self.guest)   # for the whole request, whose first line is here
+        return line
 
     def read_request(self, raw_requestline):
         file, self.rfile = self.rfile, self._head
         try:
-            return super().read_request(raw_requestline)
+            super().read_request(raw_requestline)
         finally:
             self.rfile = file
+        # pywsgi knows the header with a single word only.
+        options = handshake.tokens(",".join(self.headers.get_all("Connection", ())))
+        self.close_connection = "close" in options or (
+            self.request_version != "HTTP/1.1" and "keep-alive" not in options)
+        return True
+
+    def start_response(self, status, headers, exc_info=None):
+        write = super().start_response(status, headers, exc_info)
+        named = any(name.lower() == b"connection" for name, _ in self.response_headers)
+        if self.close_connection and not named:
+            self.response_headers.append((b"Connection", b"close"))
+        return write
 
     def _handle_client_error(self, ex):
         if isinstance(ex, OSError):
             return None                 # the client has gone
         # pywsgi prints a traceback for what it doesn't know, and answers all with 400.
-        log.info("%s: bad request: %s", self._address, ascii(str(ex) or type(ex).__name__))
+        log.info("%s: bad request: %s", self._address, ascii(str(ex) or type(ex).__name__),
+                 extra={"host": self.guest.host})
         if isinstance(ex, BadHead):
-            return _answer(ex.status, str(ex))
-        return _answer("400 Bad Request", "not a valid HTTP request")
+            return ex.status[:3], whole_answer(ex.status, str(ex))
+        return "400", whole_answer("400 Bad Request", "not a valid HTTP request")
+
+    def process_result(self):
+        if not isinstance(self.result, (list, tuple)):      # a file; a list is in memory
+            self.result = _Aside(self.result)
+        super().process_result()
 
     def _sendall(self, data):
         # Of a response; a websocket's output doesn't come this way.
         seconds = self.server.clients.limits.write_time
         try:
-            with _TooSlow(seconds):
-                super()._sendall(data)
+            for start in range(0, len(data), _PIECE):
+                take_turn()
+                with _TooSlow(seconds):
+                    super()._sendall(memoryview(data)[start:start + _PIECE])
         except _TooSlow:
-            log.info("%s: took nothing of a response for %g s, cut", self._address, seconds)
+            log.info("%s: took nothing of a response for %g s, cut", self._address, seconds,
+                     extra={"host": self.guest.host})
             raise ConnectionResetError(errno.ECONNRESET, "too slow") from None
 
     def get_environ(self):
         self._deadline.close()          # the head is in
+        self.server.clients.slots.move(self.guest, BUSY)
         # A target may be a whole URL; its host counts then (RFC 9112, section 3.2.2).
         url = _WHOLE_URL.match(self.path)
         if url:
@@ -196,20 +283,15 @@ class _Handler(WebSocketHandler):
 
     def upgrade_websocket(self):
         """Upgrade, refuse with a response, or leave the request to the site."""
-        if not handshake.is_asked(self.environ):
-            return None
         protocol = self.server.protocols.get(self.environ["PATH_INFO"])
-        if protocol is None:
+        if protocol is None or not handshake.is_asked(self.environ):
+            # The site may have to open a file.
+            if descriptors.are_scarce(self.socket.fileno()):
+                return self._refuse("request", _no_room("no descriptors left"))
             return None
         refusal = self._wrong() or self._full()
         if refusal is not None:
-            log.info("%s: websocket refused: %s", self._address, refusal.text)
-            body = (refusal.text + "\n").encode("utf-8")
-            self.close_connection = True
-            self.start_response(refusal.status, [
-                ("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"),
-                ("Content-Length", str(len(body)))] + refusal.headers)
-            return [body]
+            return self._refuse("websocket", refusal)
         self._accept(protocol)
         return None
 
@@ -217,14 +299,24 @@ class _Handler(WebSocketHandler):
         refusal = handshake.refusal(self.environ, self.server.origins)
         if refusal is not None:
             reason = "origin" if refusal.status.startswith("403") else "handshake"
-            self.server.clients.refused[reason] += 1
+            self.server.clients.slots.refused[reason] += 1
         return refusal
 
+    def _refuse(self, what: str, refusal: Refusal):
+        log.info("%s: %s refused: %s", self._address, what, refusal.text,
+                 extra={"host": self.guest.host})
+        body = (refusal.text + "\n").encode("utf-8")
+        self.close_connection = True
+        self.start_response(refusal.status, [
+            ("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"),
+            ("Content-Length", str(len(body)))] + refusal.headers)
+        return [body]
+
     def _full(self) -> Optional[Refusal]:
-        reason = self.server.clients.refusal(self._address)
+        reason = self.server.clients.refusal(self.guest)
         if reason is None:
             return None
-        return Refusal("503 Service Unavailable", reason, [("Retry-After", _RETRY_AFTER)])
+        return _no_room(reason)
 
     def _accept(self, protocol: Protocol) -> None:
         limits = self.server.clients.limits
@@ -237,7 +329,7 @@ class _Handler(WebSocketHandler):
     def run_websocket(self):
         self._forget_request()
         try:
-            self.server.clients.serve(self._protocol, self.websocket, self._address)
+            self.server.clients.serve(self._protocol, self.websocket, self._address, self.guest)
         finally:
             self.environ["wsgi.websocket"] = None
             self.websocket = None
@@ -250,14 +342,40 @@ class _Handler(WebSocketHandler):
 
     @property
     def _address(self) -> str:
-        return self.client_address[0] if self.client_address else "local"
+        return _shown(self.client_address)
 
 
-def _answer(status: str, text: str) -> Tuple[str, bytes]:
-    """A whole response, after which pywsgi ends the connection."""
-    body = text + "\n"
-    return status[:3], ("HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-                        "Content-Length: %d\r\n\r\n%s" % (status, len(body), body)).encode("ascii")
+def _no_room(reason: str) -> Refusal:
+    return Refusal("503 Service Unavailable", reason, [("Retry-After", _RETRY_AFTER)])
 
 
-_CROWDED = _answer("503 Service Unavailable", "too many connections")[1]
+class _Aside:
+    """An iterable of bytes whose pieces are made in another thread, for a disk may be slow."""
+
+    def __init__(self, result):
+        self._pieces = iter(result)
+        self.close = getattr(result, "close", lambda: None)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        piece = run_aside(next, self._pieces, None)
+        if piece is None:
+            raise StopIteration
+        return piece
+
+
+def _shown(address) -> str:
+    return address[0] if address else "local"
+
+
+def _shut(raw) -> None:
+    """End a connection; whoever reads from it sees its end."""
+    try:
+        raw.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass        # the client was faster
+
+
+_CROWDED = whole_answer("503 Service Unavailable", "too many connections")

@@ -24,6 +24,7 @@ def server_context(tls: TlsSettings) -> ssl.SSLContext:
     """
     context = SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION      # a client could ask for it without end
     context.load_cert_chain(tls.cert, tls.key)
     if tls.ca:
         context.load_verify_locations(tls.ca)

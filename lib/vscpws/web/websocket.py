@@ -16,6 +16,7 @@ from gevent import socket as gevent_socket
 from geventwebsocket import websocket
 
 from ..codec.wsframe import FrameReader, Received
+from ..turns import take_turn
 
 __all__ = ["WebSocket"]
 
@@ -58,7 +59,10 @@ class WebSocket(websocket.WebSocket):
         """
         self._raw.shutdown(socket.SHUT_WR)
         while self._socket.recv(_READ_SIZE):
-            pass
+            take_turn()
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
 
     def send_now(self, data) -> int:
         """The number of bytes of ``data`` that the socket takes without waiting; OSError if

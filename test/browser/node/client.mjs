@@ -1,5 +1,6 @@
 // A page's script without the page: does what it is told, a JSON object a line, and tells all it
-// sees the same way. {"do": NAME, "args": [...]} in; {"done"}, {"failed"}, {"state"}, {"event"} out.
+// sees the same way. {"do": NAME, "args": [...]} in; {"done"}, {"failed"}, {"state"}, {"event"}
+// out.
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";

@@ -5,8 +5,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const { VSCP_LIBRARY: library, VSCP_CATALOG: catalogFile, VSCP_VECTORS: vectorsFile } = process.env;
-const { Catalog, Format, VscpConnection, VscpEvent, decode, encode, read } = await import(`${library}/vscp.js`);
+const { Catalog, Format, VscpEvent, decode, encode, read } = await import(
+  `${library}/vscp.js`);
 const { Series, ticks, timeTicks } = await import(`${library}/series.js`);
+const { encryptCbc } = await import(`${library}/aes.js`);
+const { DaemonClock, LATE } = await import(`${library}/clock.js`);
 const { encryptLogin } = await import(`${library}/credentials.js`);
 
 const catalog = new Catalog(JSON.parse(readFileSync(catalogFile, "utf8")));
@@ -110,16 +113,75 @@ test("a login is AES-128-CBC with NULs, without WebCrypto's own padding", async 
   await assert.rejects(encryptLogin("admin", "secret", "short", "00".repeat(16)), /32 hex digits/);
 });
 
+// NIST SP 800-38A, F.2.1: CBC-AES128.Encrypt
+const NIST_KEY = "2b7e151628aed2a6abf7158809cf4f3c";
+const NIST_IV = "000102030405060708090a0b0c0d0e0f";
+const NIST = [
+  ["6bc1bee22e409f96e93d7e117393172a", "7649abac8119b246cee98e9b12e9197d"],
+  ["ae2d8a571e03ac9c9eb76fac45af8e51", "5086cb9b507219ee95db113a917678b2"],
+  ["30c81c46a35ce411e5fbc1191a0a52ef", "73bed6b8e3c1743b7116e69e22229516"],
+  ["f69f2445df4f9b17ad2b417be66c3710", "3ff1caa1681fac09120eca307586e1a7"],
+];
+
+test("AES-128 in CBC mode is that of the standard", () => {
+  const [plain, cipher] = [0, 1].map((column) => NIST.map((row) => row[column]).join(""));
+  assert.deepEqual(encryptCbc(bytes(NIST_KEY), bytes(NIST_IV), bytes(plain)), bytes(cipher));
+  // FIPS 197, appendix C.1: one block, without a chain
+  assert.deepEqual(encryptCbc(bytes(NIST_IV), bytes("00".repeat(16)),
+    bytes("00112233445566778899aabbccddeeff")), bytes("69c4e0d86a7b0430d8cdb78070b4c55a"));
+  assert.equal(encryptCbc(bytes(NIST_KEY), bytes(NIST_IV), bytes("")).length, 0);
+});
+
+test("AES-128 refuses what has another size", () => {
+  for (const sizes of [[15, 16, 16], [16, 17, 16], [16, 16, 15], [24, 16, 16], [0, 0, 0]]) {
+    const [key, iv, plain] = sizes.map((size) => new Uint8Array(size));
+    assert.throws(() => encryptCbc(key, iv, plain), RangeError);
+  }
+});
+
+test("AES-128 is WebCrypto's", async () => {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const random = (size) => globalThis.crypto.getRandomValues(new Uint8Array(size));
+    const [key, iv, plain] = [random(16), random(16), random(16 * (turn % 9))];
+    const imported = await globalThis.crypto.subtle.importKey("raw", key, "AES-CBC", false,
+      ["encrypt"]);
+    const cipher = await globalThis.crypto.subtle.encrypt({ name: "AES-CBC", iv }, imported, plain);
+    assert.deepEqual(encryptCbc(key, iv, plain), new Uint8Array(cipher, 0, plain.length));
+  }
+});
+
+test("a login is the same where WebCrypto is withheld", async () => {
+  const login = () => encryptLogin("admin", "pässword of over sixteen bytes", NIST_KEY, NIST_IV);
+  const expected = await login();
+  const withheld = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
+  try {
+    assert.equal(await login(), expected);
+  } finally {
+    Object.defineProperty(globalThis, "crypto", withheld);
+  }
+});
+
 test("a series is bounded, in order, and found by time", () => {
   const series = new Series("kitchen", "°C", 8);
   for (let time = 0; time < 100; time += 1) series.add(time, time * 2);
   assert.ok(series.times.length <= 10);
   assert.equal(series.last, 198);
-  series.add(5, 1); // late
   series.add(200, NaN);
+  series.add(NaN, 1);
+  series.add(Infinity, 1);
   assert.equal(series.last, 198);
   assert.equal(series.times[series.placeOf(97)], 97);
   assert.deepEqual(series.between(1000, 2000), [series.times.length - 1, series.times.length]);
+});
+
+test("a late value stands where it belongs, in any order of coming", () => {
+  const series = new Series("kitchen");
+  for (const time of [5, 1, 9, 7, 7, 3]) series.add(time, time * 10);
+  assert.deepEqual(series.times, [1, 3, 5, 7, 7, 9]);
+  assert.deepEqual(series.values, [10, 30, 50, 70, 70, 90]);
+  series.shift(-100);
+  assert.deepEqual(series.times, [-99, -97, -95, -93, -93, -91]);
 });
 
 test("axes have round steps within their ends", () => {
@@ -129,143 +191,83 @@ test("axes have round steps within their ends", () => {
   assert.deepEqual(timeTicks(500, 61000, 5), [15000, 30000, 45000, 60000]);
 });
 
-/** A server that is always there: greets, and accepts whatever it is told. */
-class Greeter {
-  static all = [];
-
-  constructor() {
-    this.readyState = 1;
-    this.sent = [];
-    Greeter.all.push(this);
-    setTimeout(() => this.say({ type: "+", args: ["AUTH0", "00112233445566778899AABBCCDDEEFF"] }));
-  }
-
-  say(message) {
-    this.onmessage({ data: JSON.stringify(message) });
-  }
-
-  send(text) {
-    const { command } = JSON.parse(text);
-    this.sent.push(command);
-    setTimeout(() => this.say({ type: "+", command, args: null }));
-  }
-
-  close() {
-    this.readyState = 3;
-  }
-}
-
-/** What a network that went away looks like: after a while nothing comes, not even a close. */
-class Silent extends Greeter {
-  send(text) {
-    super.send(text);
-    if (this.sent.at(-1) === "NOOP") this.say = () => {};
-  }
-}
-
-const lost = (connection) => new Promise((resolve) => {
-  connection.addEventListener("state", ({ detail }) => detail.retryIn && resolve(detail.reason));
-});
-
-test("of two logins at once the later one counts, on one connection", async () => {
-  Greeter.all = [];
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
-  const first = assert.rejects(connection.login("admin", "first"));
-  await connection.login("admin", "second");
-  await first;
-  const open = Greeter.all.filter(({ readyState }) => readyState === 1);
-  assert.equal(open.length, 1);
-  assert.deepEqual(open[0].sent, ["AUTH", "OPEN"]);
-  assert.equal(connection.state, "open");
-  connection.logout();
-});
-
-test("a login out of the handler of an open connection is one of its own", async () => {
-  Greeter.all = [];
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
-  const second = new Promise((resolve) => {
-    connection.addEventListener("state", ({ detail }) => {
-      if (detail.state === "open" && Greeter.all.length === 1) {
-        resolve(connection.login("admin", "second").then(() => connection.state));
-      }
-    });
-  });
-  await connection.login("admin", "first");
-  assert.equal(await second, "open");
-  assert.deepEqual(Greeter.all.map(({ readyState }) => readyState), [3, 1]);
-  connection.logout();
-});
-
-test("pauses go on growing when a server closes right after opening", async () => {
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter,
-    random: () => 0 });
-  const pauses = [];
-  connection.addEventListener("state", ({ detail }) => {
-    if (detail.state === "waiting") pauses.push(detail.retryIn);
-  });
-  const opened = () => new Promise((resolve) => {
-    connection.addEventListener("state", ({ detail }) => detail.state === "open" && resolve());
-  });
-  await connection.login("admin", "secret");
-  for (let time = 0; time < 3; time += 1) {
-    const again = opened();
-    Greeter.all.at(-1).onclose({ code: 1013, reason: "full" });
-    if (time < 2) await again;
-  }
-  assert.deepEqual(pauses, [250, 500, 1000]);
-  connection.logout();
-});
-
-test("what is no JSON ends the connection and nothing else", async () => {
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter });
-  await connection.login("admin", "secret");
-  const socket = Greeter.all.at(-1);
-  socket.onmessage({ data: "<html>" });
-  assert.equal(socket.readyState, 3);
-  connection.logout();
-});
-
-test("a daemon that is silent is asked, and left when it doesn't answer", async () => {
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Silent,
-    silence: 30, replyTime: 30 });
-  await connection.login("admin", "secret");
-  assert.equal(await lost(connection), "no answer");
-  const socket = Greeter.all.at(-1);
-  assert.deepEqual(socket.sent, ["AUTH", "OPEN", "NOOP"]);
-  assert.equal(socket.readyState, 3);
-  connection.logout();
-});
-
-test("a daemon that answers is kept, however silent", async () => {
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Greeter,
-    silence: 20, replyTime: 5000 });
-  await connection.login("admin", "secret");
-  const socket = Greeter.all.at(-1);
-  await new Promise((resolve) => {
-    const send = socket.send.bind(socket);
-    socket.send = (text) => {
-      send(text);
-      if (socket.sent.filter((name) => name === "NOOP").length === 3) resolve();
-    };
-  });
-  assert.equal(connection.state, "open");
-  connection.logout();
-});
-
-test("a server that takes the connection and never greets is given up", async () => {
-  class Mute extends Greeter {
-    say() {}
-  }
-  const connection = new VscpConnection({ url: "ws://x/ws2", catalog, WebSocket: Mute,
-    replyTime: 30 });
-  await assert.rejects(connection.login("admin", "secret"), /no answer/);
-  assert.equal(connection.state, "closed");
-});
-
 test("an event's time is as fine as its timestamp, where the two agree", () => {
   const event = (datetime, timestamp) => new VscpEvent({ head: 0, class: 20, type: 9, obid: 0,
-    datetime, timestamp, guid: "00:".repeat(15) + "01" }, catalog);
+    datetime, timestamp, guid: `${"00:".repeat(15)}01` }, catalog);
   const second = Date.parse("2026-01-02T03:04:05Z") * 1000;
   assert.equal(event("2026-01-02T03:04:05Z", (second + 250001) % 2 ** 32).micros, second + 250001);
   assert.equal(event("2026-01-02T03:04:05Z", 0).micros, second);
+});
+
+const HOUR = 3600000;
+const NOON = Date.parse("2026-01-02T12:00:00Z");
+const at = (ms) => new Date(ms).toUTCString();
+
+/** The clock of a daemon, on a side whose clock says `time`. */
+function clockAt(time) {
+  const side = { time };
+  return [new DaemonClock(() => side.time), side];
+}
+
+test("the daemon's clock is measured by the Date of an answer", () => {
+  for (const off of [-HOUR, HOUR, 10 * 365 * 24 * HOUR]) {
+    const [clock, side] = clockAt(NOON);
+    side.time += 40; // the answer took so long
+    clock.set(at(NOON + off), NOON);
+    assert.ok(Math.abs(clock.now() - side.time - off) < 1000, String(off));
+  }
+});
+
+test("a Date to the second moves no clock that agrees with it", () => {
+  const [clock, side] = clockAt(NOON + 700);
+  clock.set(at(NOON), side.time);
+  assert.equal(clock.offset, 0);
+  for (const date of [null, "", "noon", "Thu, 99 Foo 2026"]) clock.set(date, side.time);
+  assert.equal(clock.offset, 0);
+});
+
+const dated = (ms, clock) => new VscpEvent({ head: 0, class: 10, type: 6, obid: 0,
+  datetime: new Date(ms).toISOString(), timestamp: 0, guid: "00:".repeat(15).concat("01") },
+catalog, clock);
+
+test("an event is of its time if it can be, and else of when it came", () => {
+  const [clock, side] = clockAt(NOON + HOUR);
+  clock.set(at(NOON), side.time);
+  const now = clock.now();
+  const second = Math.floor(now / 1000) * 1000;
+  assert.equal(dated(second - 60000, clock).moment, second - 60000);
+  assert.equal(dated(second - LATE + 1000, clock).moment, second - LATE + 1000);
+  for (const wild of [Date.parse("2036-02-07T06:28:16Z"), 0, now + HOUR, now - HOUR,
+    now - LATE - 1000, Date.parse("0001-01-01T00:00:00Z")]) {
+    assert.equal(dated(wild, clock).moment, now, String(wild));
+  }
+});
+
+test("an event without a usable date is of when it came", () => {
+  const [clock] = clockAt(NOON);
+  for (const datetime of ["yesterday", undefined, "2026-13-77T99:99:99Z"]) {
+    const event = new VscpEvent({ class: 10, type: 6, datetime }, catalog, clock);
+    assert.equal(event.moment, NOON);
+    assert.ok(event.date.toISOString());
+  }
+});
+
+test("when the clock is set, an event stays as long ago as it was", () => {
+  const [clock, side] = clockAt(NOON);
+  const event = dated(NOON - 20000, clock);
+  side.time += 10000;
+  clock.set(at(NOON - 5 * HOUR), side.time);
+  assert.equal(Math.round((clock.now() - event.moment) / 1000), 30);
+});
+
+test("wild times are a reason to ask for the time, but not each time", () => {
+  const [clock, side] = clockAt(NOON);
+  clock.set(at(NOON), NOON);
+  side.time += 1000;
+  assert.equal(clock.lateness(NOON + HOUR), 0);
+  assert.equal(clock.isDoubted, false); // just asked
+  side.time += 60000;
+  assert.equal(clock.isDoubted, true);
+  clock.set(null, side.time);
+  assert.equal(clock.isDoubted, false);
 });

@@ -1,13 +1,13 @@
 // The monitor page: who tells whom what. Each part is a module in monitor/.
 
 import "./vscp/elements.js";
-import { VscpConnection, loadCatalog } from "./vscp/vscp.js";
+import { LoginForm } from "./vscp/login-form.js";
+import { Catalog, VscpConnection, loadCatalog } from "./vscp/vscp.js";
 import { Details } from "./monitor/details.js";
 import { byId, setText } from "./monitor/dom.js";
 import { EventList } from "./monitor/events.js";
 import { save } from "./monitor/export.js";
 import { Filters } from "./monitor/filters.js";
-import { LoginForm } from "./monitor/login.js";
 import { Nodes } from "./monitor/nodes.js";
 import { Plots } from "./monitor/plots.js";
 import { Ring, View } from "./monitor/ring.js";
@@ -17,66 +17,73 @@ import { ConnectionState, Health, Rate } from "./monitor/status.js";
 const KEPT = 10000; // events
 const TOLD = 5000; // ms that a notice stays
 
+const REMEMBERED = "vscpwsd.login"; // in the browser's storage for this site
+
+/** @typedef {import("./vscp/connection.js").StateDetail} StateDetail */
+
+const loginPart = byId("login-part");
+const dialogs = document.querySelectorAll("dialog");
 const connection = new VscpConnection();
 const state = new ConnectionState();
 const rate = new Rate();
 const health = new Health();
-const login = new LoginForm(byId("login-form"), logIn);
-
-// Without the catalog there are no names, and nothing works.
-loadCatalog().then(begin, (error) => login.show(`The page could not be loaded: ${error.message}`));
-
-async function logIn({ user, password, key }) {
+const login = new LoginForm(async ({ user, password, key }, { patient }) => {
   connection.key = key;
-  await connection.login(user, password);
-}
+  await connection.login(user, password, { patient });
+}, { place: REMEMBERED, title: "Log in", offersToRemember: true });
+login.element.id = "login-form";
+byId("login").prepend(login.element);
 
+loadCatalog().then(begin, () => {
+  byId("nameless").hidden = false;
+  begin(new Catalog({ classes: {} })); // everything has a number, too
+});
+
+/** @param {Catalog} catalog */
 function begin(catalog) {
   const ring = new Ring(KEPT);
   const view = new View(ring);
   const list = new EventList(ring, view);
   const nodes = new Nodes();
-  const plots = new Plots(ring);
+  const plots = new Plots(ring, connection.clock);
   const filters = new Filters(connection, catalog);
   const send = new SendDialog(connection, catalog);
   const details = new Details();
 
-  const plot = ({ detail }) => plots.toggle(detail.event ?? detail);
-  connection.addEventListener("vscp", ({ detail: event }) => {
+  connection.on("vscp", (event) => {
     rate.total += 1;
     ring.push(event);
     nodes.add(event);
     plots.add(event);
     list.wake();
   });
-  connection.addEventListener("state", ({ detail }) => {
+  connection.on("state", (detail) => {
     show(detail);
     if (detail.state === "open") filters.apply();
     if (detail.state === "closed") forget();
   });
 
-  nodes.addEventListener("new", ({ detail }) => filters.addNode(detail));
-  nodes.addEventListener("gone", ({ detail }) => filters.removeNode(detail));
-  nodes.addEventListener("choose", ({ detail }) => filters.set({ guid: detail }));
-  nodes.addEventListener("plot", plot);
-  list.addEventListener("plot", plot);
-  list.addEventListener("open", ({ detail }) => details.show(detail));
-  list.addEventListener("resume", () => pressPause(false));
-  details.addEventListener("plot", plot);
-  details.addEventListener("like", ({ detail }) => filters.set(
-    { class: detail.class, type: detail.type }));
-  details.addEventListener("node", ({ detail }) => filters.set({ guid: detail.guid }));
-  details.addEventListener("template", ({ detail }) => send.open(detail));
-  filters.addEventListener("change", () => {
+  nodes.on("new", (event) => filters.addNode(event));
+  nodes.on("gone", (guid) => filters.removeNode(guid));
+  nodes.on("choose", (guid) => filters.set({ guid }));
+  nodes.on("plot", (event) => plots.toggle(event));
+  list.on("plot", ({ event }) => plots.toggle(event));
+  list.on("open", (entry) => details.show(entry));
+  list.on("resume", () => pressPause(false));
+  details.on("plot", (event) => plots.toggle(event));
+  details.on("like", (event) => filters.set({ class: event.class, type: event.type }));
+  details.on("node", ({ guid }) => filters.set({ guid }));
+  details.on("template", (event) => send.open(event));
+  filters.on("change", () => {
     list.filter(filters.matches);
     nodes.mark(filters.node);
   });
-  plots.addEventListener("change", ({ detail }) => {
+  plots.on("change", (text) => {
     nodes.markPlotted((key) => plots.has(key));
-    tell(detail);
+    tell(text);
   });
-  send.addEventListener("sent", ({ detail }) => {
-    ring.push(detail, true);
+  send.on("sent", (event) => {
+    ring.push(event, true);
     list.wake();
   });
 
@@ -89,6 +96,7 @@ function begin(catalog) {
     pressPause(false);
   }
 
+  /** @param {boolean} paused */
   function pressPause(paused) {
     list.isPaused = paused;
     byId("pause").setAttribute("aria-pressed", String(paused));
@@ -105,16 +113,23 @@ function begin(catalog) {
   });
   for (const form of ["candump", "csv", "json"]) {
     byId(`export-${form}`).addEventListener("click", () => {
-      byId("export").open = false;
+      byId("export", HTMLDetailsElement).open = false;
       tell(save(form, view.all().map(({ event }) => event)));
     });
   }
   list.filter(filters.matches);
-  if (login.isComplete) login.submit();
-  else login.show();
+  if (login.isComplete) login.submit({ patient: true });
+  else showLogin("");
 }
 
-/** The state of the connection decides what is there. */
+/** @param {string} reason why nobody is logged in */
+function showLogin(reason) {
+  loginPart.hidden = false;
+  login.say(reason);
+  login.focus();
+}
+
+/** The state of the connection decides what is there. @param {StateDetail} detail */
 function show(detail) {
   const { state: now, reason } = detail;
   const app = byId("app");
@@ -123,18 +138,22 @@ function show(detail) {
   // A connection that is lost and comes back leaves everything where it is.
   const inside = now === "open" || (now !== "closed" && !app.hidden);
   app.hidden = !inside;
+  if (inside) loginPart.hidden = true;
   if (now === "closed") {
-    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-    login.show(reason);
+    for (const dialog of dialogs) dialog.close();
+    showLogin(reason);
   }
+  if (now === "waiting" && !inside && loginPart.hidden) showLogin("");
+  if (now === "waiting" && !inside) login.wait(`Not logged in yet: ${reason}. It is tried again.`);
   for (const id of ["open-send", "log-out"]) byId(id).hidden = !inside;
-  byId("open-send").disabled = now !== "open";
-  byId("send-it").disabled = now !== "open";
+  byId("open-send", HTMLButtonElement).disabled = now !== "open";
+  byId("send-it", HTMLButtonElement).disabled = now !== "open";
 }
 
-let telling = 0;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let telling;
 
-/** One line for all to hear that something was done; it goes by itself. */
+/** One line for all to hear that something was done; it goes by itself. @param {string} text */
 function tell(text) {
   setText(byId("told"), text);
   clearTimeout(telling);
@@ -142,29 +161,33 @@ function tell(text) {
 }
 
 // On a narrow page one part is shown at a time.
-for (const button of document.querySelectorAll("#parts button")) {
+/** @type {NodeListOf<HTMLButtonElement>} */
+const parts = document.querySelectorAll("#parts button");
+for (const button of parts) {
   button.addEventListener("click", () => {
     byId("app").dataset.part = button.value;
-    for (const other of document.querySelectorAll("#parts button")) {
+    for (const other of parts) {
       other.setAttribute("aria-pressed", String(other === button));
     }
   });
 }
 
 // Menus close by Escape and by a click beside them.
-for (const menu of document.querySelectorAll(".bar details")) {
+/** @type {NodeListOf<HTMLDetailsElement>} */
+const menus = document.querySelectorAll(".bar details");
+for (const menu of menus) {
   menu.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape" || !menu.open) return;
     menu.open = false;
-    menu.querySelector("summary").focus();
+    menu.querySelector("summary")?.focus();
   });
   document.addEventListener("click", ({ target }) => {
-    if (!menu.contains(target)) menu.open = false;
+    if (!menu.contains(/** @type {Node} */ (target))) menu.open = false;
   });
 }
 
 // Dialogs close by their button, too, and by a click beside them.
-for (const dialog of document.querySelectorAll("dialog")) {
-  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+for (const dialog of dialogs) {
+  dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 }

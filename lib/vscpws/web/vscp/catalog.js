@@ -5,34 +5,44 @@
 // VSCP_TYPE_MEASUREMENT_), or the name. Where several are called the same, the lowest number is
 // meant.
 
+import { LEVEL1_CLASSES, LEVEL2 } from "./protocol.js";
+
 /**
  * @typedef {{name: string, text: string, type: "byte"|"uint16"|"uint32"|"single"}} Field
  * @typedef {{number: number, token: string, name: string, units: string[], fields: Field[]}}
  *   EventType `units[0]` is the default unit, the others are the optional ones by their number
  * @typedef {{number: number, token: string, name: string, shape: string, fields: Field[],
  *   types: Map<number, EventType>}} EventClass `shape` is empty where the data is no measurement
+ * @typedef {{token: string, name: string, units?: string[], fields?: Field[]}} TypeEntry
+ * @typedef {{token: string, name: string, shape?: string, fields?: Field[],
+ *   types: Record<string, TypeEntry>}} ClassEntry as catalog.json has them
+ * @typedef {{number: number, token: string, name: string}} Named
  */
 
+const ASK_TIME = 5000; // ms for catalog.json
+
 const LARGEST = 0xFFFF; // of a class and of a type
-const OVER_LEVEL2 = 512; // first class of Level I over Level II
-const LEVEL2 = 1024;
 const LEVEL2_MEASUREMENTS = [1040, 1060]; // their type's high byte counts the classes from 10 on
 const MEASUREMENT = 10;
 const LAST_MEASUREMENT = 14;
 const PREFIX = /^(?:CLASS[12]\.|VSCP2?_TYPE_[A-Z0-9]+_)/;
 
-/** The class whose events a class carries: of Level I over Level II the one of Level I. */
+/**
+ * The class whose events a class carries: of Level I over Level II the one of Level I.
+ * @param {number} number
+ */
 export function plainClass(number) {
-  return number >= OVER_LEVEL2 && number < LEVEL2 ? number - OVER_LEVEL2 : number;
+  return number >= LEVEL1_CLASSES && number < LEVEL2 ? number - LEVEL1_CLASSES : number;
 }
 
 export class Catalog {
-  /** @param {object} table the content of catalog.json */
+  /** @param {{classes: Record<string, ClassEntry>}} table the content of catalog.json */
   constructor(table) {
     /** @type {Map<number, EventClass>} */
     this._classes = new Map(Object.entries(table.classes)
       .map(([number, entry]) => [Number(number), readClass(Number(number), entry)]));
     this._classNames = namesOf(this._classes.values());
+    /** @type {Map<number, Map<string, number>>} by class */
     this._typeNames = new Map();
   }
 
@@ -65,19 +75,28 @@ export class Catalog {
     const further = MEASUREMENT + (number >> 8);
     if (LEVEL2_MEASUREMENTS.includes(known.number) && further > MEASUREMENT
         && further <= LAST_MEASUREMENT) {
-      return this._classes.get(further).types.get(number & 0xFF);
+      return this._classes.get(further)?.types.get(number & 0xFF);
     }
     return known.types.get(number);
   }
 
-  /** The number of a class, known or not. @throws {RangeError} for a name that nobody has */
+  /**
+   * The number of a class, known or not.
+   * @param {number|string} which
+   * @throws {RangeError} for a name that nobody has
+   */
   classNumber(which) {
     const number = numberOf(which, this._classNames);
     if (number === undefined) throw new RangeError(`no class is called "${which}"`);
     return number;
   }
 
-  /** The number of a type, known or not. @throws {RangeError} for a name that nobody has */
+  /**
+   * The number of a type, known or not.
+   * @param {number|string} eventClass
+   * @param {number|string} which
+   * @throws {RangeError} for a name that nobody has
+   */
   typeNumber(eventClass, which) {
     const known = this.findClass(eventClass);
     const number = numberOf(which, known ? this._namesOf(known) : new Map());
@@ -87,14 +106,15 @@ export class Catalog {
     return number;
   }
 
+  /** @param {EventClass} known */
   _namesOf(known) {
-    if (!this._typeNames.has(known.number)) {
-      this._typeNames.set(known.number, namesOf(known.types.values()));
-    }
-    return this._typeNames.get(known.number);
+    const names = this._typeNames.get(known.number) ?? namesOf(known.types.values());
+    this._typeNames.set(known.number, names);
+    return names;
   }
 }
 
+/** @type {Promise<Catalog>|undefined} */
 let loaded; // the promise of the catalog at the default place
 
 /**
@@ -111,12 +131,14 @@ export function loadCatalog(url) {
   return loaded;
 }
 
+/** @param {URL|string} url */
 async function fetchCatalog(url) {
-  const answer = await fetch(url);
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_TIME) });
   if (!answer.ok) throw new Error(`no catalog at ${url}: ${answer.status}`);
   return new Catalog(await answer.json());
 }
 
+/** @param {number} number @param {ClassEntry} entry @returns {EventClass} */
 function readClass(number, entry) {
   const fields = entry.fields ?? [];
   const types = new Map(Object.entries(entry.types).map(([key, type]) => [Number(key), {
@@ -126,12 +148,18 @@ function readClass(number, entry) {
   return { number, token: entry.token, name: entry.name, shape: entry.shape ?? "", fields, types };
 }
 
-/** What can be said for a number. Tokens go before names, and lower numbers before higher. */
+/**
+ * What can be said for a number. Tokens go before names, and lower numbers before higher.
+ * @param {Iterable<Named>} entries
+ */
 function namesOf(entries) {
   const sorted = [...entries].sort((one, other) => one.number - other.number);
+  /** @type {Map<string, number>} */
   const names = new Map();
-  for (const called of [(entry) => entry.token, (entry) => entry.token.replace(PREFIX, ""),
-    (entry) => entry.name]) {
+  /** @type {(function(Named): string)[]} */
+  const ways = [({ token }) => token, ({ token }) => token.replace(PREFIX, ""),
+    ({ name }) => name];
+  for (const called of ways) {
     for (const entry of sorted) {
       const name = folded(called(entry));
       if (!names.has(name)) names.set(name, entry.number);
@@ -140,6 +168,7 @@ function namesOf(entries) {
   return names;
 }
 
+/** @param {number|string} which @param {Map<string, number>} names */
 function numberOf(which, names) {
   const text = String(which).trim();
   if (/^(?:\d{1,8}|0x[0-9a-f]{1,8})$/i.test(text)) {
@@ -149,6 +178,7 @@ function numberOf(which, names) {
   return names.get(folded(text));
 }
 
+/** @param {string} text */
 function folded(text) {
   return text.replace(/[\s_-]+/g, "").toLowerCase();
 }

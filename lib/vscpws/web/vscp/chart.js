@@ -9,15 +9,22 @@ const RIGHT = 10;
 const PER_TICK = 44; // px between two ticks of values
 const PER_TIME = 90;
 
+/**
+ * @typedef {{series: import("./series.js").Series, colour: string}} Line
+ * @typedef {{left: number, top: number, right: number, bottom: number}} Area in px
+ * @typedef {function(number): number} Scale from a value or a time to px
+ */
+
 export class Chart {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this._canvas = canvas;
-    this._context = canvas.getContext("2d");
+    this._context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    this._ink = "";
   }
 
   /**
-   * @param {{series: Series, colour: string}[]} lines
+   * @param {Line[]} lines
    * @param {number} from ms since 1970 at the left
    * @param {number} to at the right
    * @param {?number} pointer where it is, px from the left
@@ -30,6 +37,7 @@ export class Chart {
       right: width - (units.length > 1 ? LEFT : RIGHT) };
     if (area.right <= area.left || area.bottom <= area.top) return null;
     this._style(width, height);
+    /** @type {Scale} */
     const x = (time) => area.left + (time - from) / (to - from) * (area.right - area.left);
     this._drawTimes(area, x, from, to);
     units.forEach((unit, side) => {
@@ -51,6 +59,7 @@ export class Chart {
     return { width, height };
   }
 
+  /** @param {number} width @param {number} height */
   _style(width, height) {
     const style = getComputedStyle(this._canvas);
     this._ink = style.color;
@@ -59,6 +68,7 @@ export class Chart {
     this._context.clearRect(0, 0, width, height);
   }
 
+  /** @param {Area} area @param {Scale} x @param {number} from @param {number} to */
   _drawTimes(area, x, from, to) {
     const context = this._context;
     const seconds = to - from < 600000;
@@ -74,9 +84,19 @@ export class Chart {
     }
   }
 
-  /** The lines of one unit, with its axis at the left (side 0) or the right. */
+  /**
+   * The lines of one unit, with its axis at the left (side 0) or the right.
+   * @param {Area} area
+   * @param {Scale} x
+   * @param {Line[]} lines
+   * @param {number} from
+   * @param {number} to
+   * @param {string} unit
+   * @param {number} side
+   */
   _drawUnit(area, x, lines, from, to, unit, side) {
     const [low, high] = rangeOf(lines, from, to);
+    /** @type {Scale} */
     const y = (value) => area.bottom - (value - low) / (high - low) * (area.bottom - area.top);
     this._drawAxis(area, y, low, high, unit, side);
     const context = this._context;
@@ -93,6 +113,14 @@ export class Chart {
     context.restore();
   }
 
+  /**
+   * @param {Area} area
+   * @param {Scale} y
+   * @param {number} low
+   * @param {number} high
+   * @param {string} unit
+   * @param {number} side
+   */
   _drawAxis(area, y, low, high, unit, side) {
     const context = this._context;
     const edge = side ? area.right + 6 : area.left - 6;
@@ -107,6 +135,13 @@ export class Chart {
     context.fillText(unit, edge, area.top - 4);
   }
 
+  /**
+   * @param {import("./series.js").Series} series
+   * @param {Scale} x
+   * @param {Scale} y
+   * @param {number} from
+   * @param {number} to
+   */
   _drawSeries(series, x, y, from, to) {
     const context = this._context;
     const [first, beyond] = series.between(from, to);
@@ -122,6 +157,7 @@ export class Chart {
     context.fill();
   }
 
+  /** @param {Area} area @param {number} from @param {number} to @param {?number} pointer */
   _drawPointer(area, from, to, pointer) {
     if (pointer === null || pointer < area.left || pointer > area.right) return null;
     this._context.strokeStyle = this._ink;
@@ -129,6 +165,13 @@ export class Chart {
     return from + (pointer - area.left) / (area.right - area.left) * (to - from);
   }
 
+  /**
+   * @param {number} left
+   * @param {number} top
+   * @param {number} right
+   * @param {number} bottom
+   * @param {number} strength 0 to 1
+   */
   _line(left, top, right, bottom, strength) {
     const context = this._context;
     context.save();
@@ -141,7 +184,12 @@ export class Chart {
   }
 }
 
-/** Lowest and highest value in sight, with a margin. */
+/**
+ * Lowest and highest value in sight, with a margin.
+ * @param {Line[]} lines
+ * @param {number} from
+ * @param {number} to
+ */
 function rangeOf(lines, from, to) {
   let low = Infinity;
   let high = -Infinity;

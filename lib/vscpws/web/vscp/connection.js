@@ -4,77 +4,99 @@
 //      ^                      ^                      │ lost
 //      │ refused, logout()    └────── waiting <──────┘
 //
-// A reply names its command and nothing else, and replies to one command come in its order: so for
-// each name there is a queue of those who wait. A lost connection is tried again after growing
-// pauses, which chance makes unequal, for all pages lose a daemon that is restarted in the same
-// second. A login that was refused, and a close that says that we did wrong, are not repeated.
+// What was happening when a link ended decides whether it is tried again:
 //
-// A network that just went away closes nothing. So a daemon that said nothing for a while is asked
-// for a NOOP, and what isn't answered in time ends the connection.
+//   the login was answered by a refusal          no: it would be refused again
+//   close code 1002 or 1007                      no: so would what we say
+//   1008 after messages were refused as too many no: we would flood again
+//   1008 with the login unanswered               yes: the daemon was too busy for it
+//   any other end, also 1008 ("too slow")        yes
+//   a first login() finds no daemon              no, unless it is patient: somebody waits for it
+//
+// Who was ruled out by the daemon is told so by the refusal of the next login.
 
-import { loadCatalog } from "./catalog.js";
+import { Catalog, loadCatalog } from "./catalog.js";
+import { DaemonClock } from "./clock.js";
 import { encryptLogin } from "./credentials.js";
-import { VscpError } from "./errors.js";
+import { askTime, catalogUrl, ownUrl, socketUrl } from "./daemon.js";
+import { Emitter } from "./emitter.js";
+import { GENERAL_FAILURE, NO_MEMORY, NO_ROOM, VscpError, codeOf, messageOf } from "./errors.js";
 import { VscpEvent } from "./event.js";
+import { Link } from "./link.js";
+import { PRIORITY, PUBLISHED_KEY, headOf } from "./protocol.js";
+import { Retry } from "./retry.js";
 
-const DEFAULT_KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"; // the published one, of the samples
 const REPLY_TIME = 30000; // ms; a refusal after failed logins is held back for up to 8 s
 const SILENCE = 30000; // ms
 const HELD = 10000; // ms that a connection must hold before pauses are short again
-const MOST_WAITING = 256; // commands and events without a reply yet
-const FIRST_PAUSE = 500; // ms
-const LONGEST_PAUSE = 30000;
-const OUR_FAULT = [1002, 1007, 1008]; // close codes
-const OPEN = 1; // WebSocket.readyState
+const NAMES_AGAIN = 30000; // ms until a catalog that didn't come is asked for again
+const MOST_UNANSWERED = 5; // first logins that a daemon was too busy for
+const ABNORMAL = 1006; // close codes: no close frame,
+const OUR_FAULT = [1002, 1007]; // not the protocol, no UTF-8,
+const POLICY = 1008; // and whatever the daemon doesn't bear
+const BUSY = [NO_ROOM, NO_MEMORY, GENERAL_FAILURE]; // error codes that a later try may not meet
+const WILDCARD = "-"; // as GUID: in an event the interface's, in a filter all zero
+const NO_NAMES = new Catalog({ classes: {} });
 
 /**
- * Emits `state` (detail: `{state, reason, retryIn}`, the last in ms while waiting) and `vscp`
- * (detail: a VscpEvent).
+ * @typedef {"closed"|"connecting"|"login"|"open"|"waiting"} State
+ * @typedef {{state: State, reason: string, retryIn: number|null}} StateDetail `retryIn`: ms, while
+ *   waiting
  */
-export class VscpConnection extends EventTarget {
+
+/**
+ * Emits `state` (detail: a StateDetail) and `vscp` (detail: a VscpEvent).
+ * @extends {Emitter<{state: StateDetail, vscp: VscpEvent}>}
+ */
+export class VscpConnection extends Emitter {
   /**
    * @param {object} [options]
    * @param {string|URL} [options.url] of ws2; by default of the daemon that served this module
    * @param {string} [options.key] the daemon's vscpkey, 32 hex digits
    * @param {typeof WebSocket} [options.WebSocket] where the platform has none
-   * @param {import("./catalog.js").Catalog} [options.catalog] by default the daemon's
+   * @param {Catalog} [options.catalog] by default the daemon's
+   * @param {DaemonClock} [options.clock] that is set by the daemon's at each login
    * @param {number} [options.silence] ms after which the daemon is asked whether it is there
    * @param {number} [options.replyTime] ms that a greeting or an answer may take
    * @param {function(): number} [options.random] of 0 to 1, for the pauses
    */
-  constructor({ url, key = DEFAULT_KEY, WebSocket = globalThis.WebSocket, catalog,
-    silence = SILENCE, replyTime = REPLY_TIME, random = Math.random } = {}) {
+  constructor({ url, key = PUBLISHED_KEY, WebSocket = globalThis.WebSocket, catalog,
+    clock = new DaemonClock(), silence = SILENCE, replyTime = REPLY_TIME, random } = {}) {
     super();
-    this.url = url;
+    this._url = url ? socketUrl(url) : "";
     this.key = key;
-    /** @type {"closed"|"connecting"|"login"|"open"|"waiting"} */
+    /** @type {State} */
     this.state = "closed";
     this.user = "";
-    /** @type {import("./catalog.js").Catalog|undefined} there from the first login on */
+    /** @type {Catalog|undefined} there from the first login on; without names if none was found */
     this.catalog = catalog;
+    this.clock = clock;
     this._WebSocket = WebSocket;
-    this._silence = silence;
-    this._replyTime = replyTime;
-    this._random = random;
-    this._filter = null; // what SETFILTER was last told
+    this._times = { replyTime, silence };
+    /** @type {object|null} what SETFILTER was last told */
+    this._filter = null;
     this._password = "";
-    this._socket = null;
-    this._waiting = new Map(); // command -> [{resolve, reject, timer}]
-    this._attempt = 0;
-    this._timer = null; // of the next try
-    this._watch = null; // of the greeting, then of silence
-    this._heard = 0; // ms since 1970
+    /** @type {Link|null} */
+    this._link = null;
+    this._retry = new Retry(() => this._connect(), random);
     this._turn = 0; // of connecting; a later one ends the earlier
     this._opened = 0; // ms since 1970; 0: it has not been open since the last try
-    this._login = null; // {resolve, reject} of a login that nobody has answered yet
-    this._hurry = () => this._retryNow();
+    this._unanswered = 0; // logins in a row that a daemon was too busy for
+    /** @type {{resolve: function(): void, reject: function(Error): void, patient: boolean}|null} */
+    this._first = null; // a login that nobody has answered yet
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._namesTimer = undefined;
   }
 
-  /** Of ws2. Empty until the daemon that served this module was asked for its own. */
+  /**
+   * Of ws2. Empty until the daemon that served this module was asked for its own.
+   * @returns {string}
+   */
   get url() {
     return this._url;
   }
 
+  /** @param {string|URL} url */
   set url(url) {
     this._url = url ? socketUrl(url) : "";
   }
@@ -84,14 +106,16 @@ export class VscpConnection extends EventTarget {
    * kept until `logout()`.
    * @param {string} user
    * @param {string} password is kept in memory, for logging in again
+   * @param {object} [options]
+   * @param {boolean} [options.patient] a daemon that isn't there yet is waited for, too
    * @returns {Promise<void>} rejects with a VscpError, `code` 5 if the login was refused
    */
-  async login(user, password) {
+  async login(user, password, { patient = false } = {}) {
     this.logout();
     this.user = user;
     this._password = password;
-    const done = new Promise((resolve, reject) => {
-      this._login = { resolve, reject };
+    const done = new Promise((/** @type {function(void): void} */ resolve, reject) => {
+      this._first = { resolve, reject, patient };
     });
     this._connect();
     return done;
@@ -101,8 +125,9 @@ export class VscpConnection extends EventTarget {
   logout() {
     this._password = "";
     this._filter = null;
-    this._attempt = 0;
     this._opened = 0;
+    this._unanswered = 0;
+    this._retry.reset();
     this._end(new VscpError("logged out"), "");
   }
 
@@ -117,14 +142,14 @@ export class VscpConnection extends EventTarget {
    * @returns {Promise<void>} resolves when the daemon took it; rejects with a VscpError that has
    *   the server's code and text, or a RangeError for a name that nobody has
    */
-  async send({ class: eventClass, type, priority = 3, guid = "-", data = [] }) {
-    const number = this._known().classNumber(eventClass);
-    return this._ask("EVENT", {
+  async send({ class: eventClass, type, priority = PRIORITY, guid = WILDCARD, data = [] }) {
+    if (!this.catalog) throw new VscpError("not connected");
+    const number = this.catalog.classNumber(eventClass);
+    await this._ask("EVENT", {
       type: "EVENT",
       event: {
-        vscpHead: priority << 5, vscpClass: number,
-        vscpType: this._known().typeNumber(number, type), vscpGuid: guid,
-        vscpData: [...data],
+        vscpHead: headOf(priority), vscpClass: number,
+        vscpType: this.catalog.typeNumber(number, type), vscpGuid: guid, vscpData: [...data],
       },
     });
   }
@@ -143,8 +168,8 @@ export class VscpConnection extends EventTarget {
    * @param {string} [filter.maskGuid]
    * @returns {Promise<void>} rejects with a VscpError, `code` 7 if the user may not
    */
-  async setFilter({ priority = 0, class: eventClass = 0, type = 0, guid = "-", maskPriority = 0,
-    maskClass = 0, maskType = 0, maskGuid = "-" } = {}) {
+  async setFilter({ priority = 0, class: eventClass = 0, type = 0, guid = WILDCARD,
+    maskPriority = 0, maskClass = 0, maskType = 0, maskGuid = WILDCARD } = {}) {
     const args = {
       filter_priority: priority, filter_class: eventClass, filter_type: type, filter_guid: guid,
       mask_priority: maskPriority, mask_class: maskClass, mask_type: maskType, mask_guid: maskGuid,
@@ -163,204 +188,135 @@ export class VscpConnection extends EventTarget {
     return this._ask(name, { type: "CMD", command: name, args });
   }
 
+  /** @param {string} name @param {object} message */
+  _ask(name, message) {
+    return this._link?.ask(name, message) ?? Promise.reject(new VscpError("not connected"));
+  }
+
   // ---- one connection ----------------------------------------------------------------------
 
   async _connect() {
     this._turn += 1;
     const turn = this._turn;
     this._become("connecting");
-    let socket;
+    let prepared;
     try {
-      this.catalog ??= await loadCatalog(catalogUrl(this.url));
-      this.url ||= await ownUrl();
+      if (this.url) prepared = askTime(this.url, this.clock);
+      else this._url = await ownUrl(this.clock);
       if (this._turn !== turn) return; // logged out, or logging in anew
-      socket = new this._WebSocket(this.url);
+      prepared = Promise.all([prepared, this._loadNames()]);
+      this._link = this._open(new this._WebSocket(this.url), prepared);
     } catch (error) {
-      if (this._turn === turn) this._lost(0, error.message);
-      return;
-    }
-    this._socket = socket;
-    this._watch = setTimeout(() => this._lost(0, "no answer"), this._replyTime);
-    socket.onmessage = ({ data }) => {
-      if (this._socket === socket) this._read(data);
-    };
-    const gone = ({ code = 0, reason = "" }) => {
-      if (this._socket === socket) this._lost(code, reason);
-    };
-    socket.onclose = gone;
-    socket.onerror = gone; // after which not every platform closes
-  }
-
-  _read(data) {
-    this._heard = Date.now();
-    let message;
-    try {
-      message = JSON.parse(data);
-    } catch {
-      this._socket.close(); // this is no VSCP daemon
-      return;
-    }
-    this._receive(message);
-  }
-
-  _receive(message) {
-    if (message.type === "EVENT") {
-      const event = new VscpEvent(message.event, this.catalog);
-      this.dispatchEvent(new CustomEvent("vscp", { detail: event }));
-    } else if (message.command === undefined && message.args?.[0] === "AUTH0") {
-      this._authenticate(message.args[1]);
-    } else {
-      this._answer(message);
+      if (this._turn === turn) this._lost(0, messageOf(error));
     }
   }
 
-  async _authenticate(sid) {
-    clearTimeout(this._watch);
+  /** @param {WebSocket} socket @param {Promise<unknown>} prepared for the first event */
+  _open(socket, prepared) {
+    const link = new Link(socket, {
+      greeted: (sid) => this._logIn(link, sid, prepared),
+      event: (content) => this._receive(content),
+      lost: (code, reason) => this._lost(code, reason),
+    }, this._times);
+    return link;
+  }
+
+  /** @param {Link} link @param {string} sid @param {Promise<unknown>} prepared */
+  async _logIn(link, sid, prepared) {
     this._become("login");
-    const socket = this._socket;
     try {
       const crypto = await encryptLogin(this.user, this._password, this.key, sid);
-      if (this._socket !== socket) return;
-      await this.command("AUTH", { iv: sid, crypto });
-      if (this._filter) await this.command("SETFILTER", this._filter);
-      await this.command("OPEN");
+      if (this._link !== link) return;
+      await link.command("AUTH", { iv: sid, crypto });
+      await prepared;
+      if (this._filter) await link.command("SETFILTER", this._filter);
+      await link.command("OPEN");
     } catch (error) {
-      // A lost connection has been seen to; what is left was refused.
-      if (this._socket === socket) this._end(error, error.message);
+      // A lost link has been seen to.
+      if (this._link === link) this._refused(/** @type {Error} */ (error));
       return;
     }
+    link.listen();
     this._opened = Date.now();
-    this._listen();
-    this._login?.resolve();
-    this._login = null;
+    this._unanswered = 0;
+    this._first?.resolve();
+    this._first = null;
     this._become("open"); // last, for who hears of it may log out or in
   }
 
-  _listen() {
-    this._watch = setTimeout(() => {
-      if (Date.now() - this._heard >= this._silence) this.command("NOOP").catch(() => {});
-      this._listen();
-    }, this._silence);
+  /** @param {object} content of a ws2 event */
+  _receive(content) {
+    const event = new VscpEvent(content, this.catalog ?? NO_NAMES, this.clock);
+    if (this.clock.isDoubted) askTime(this.url, this.clock);
+    this.emit("vscp", event);
   }
 
-  _lost(code, reason) {
-    const said = reason || (code === 1006 || !code ? "no connection" : `closed with ${code}`);
-    const error = new VscpError(`${said} (${this.url})`);
-    if (this._login || OUR_FAULT.includes(code)) {
-      this._end(error, said);
-    } else {
-      this._forget(error);
-      this._wait(said);
+  /** Without names there are numbers, and the names are asked for again. */
+  async _loadNames() {
+    clearTimeout(this._namesTimer);
+    if (this.catalog && this.catalog !== NO_NAMES) return;
+    try {
+      this.catalog = await loadCatalog(catalogUrl(this.url));
+    } catch {
+      this.catalog = NO_NAMES;
+      if (this.state === "closed") return;
+      this._namesTimer = setTimeout(() => this._loadNames(), NAMES_AGAIN);
     }
   }
 
-  _wait(reason) {
-    if (this._opened && Date.now() - this._opened >= HELD) this._attempt = 0;
+  // ---- and its end -------------------------------------------------------------------------
+
+  /** The daemon has answered the login, but not by yes. @param {Error} error */
+  _refused(error) {
+    if (BUSY.includes(codeOf(error))) this._lost(0, error.message);
+    else this._end(error, error.message);
+  }
+
+  /** @param {number} code of the close, or 0 @param {string} reason */
+  _lost(code, reason) {
+    const said = reason || (code === ABNORMAL || !code ? "no connection" : `closed with ${code}`);
+    const error = new VscpError(`${said} (${this.url})`);
+    if (!this._isWorthIt(code)) {
+      this._end(error, said);
+      return;
+    }
+    this._forget(error);
+    if (this._opened && Date.now() - this._opened >= HELD && code !== POLICY) this._retry.reset();
     this._opened = 0;
-    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this._attempt);
-    const pause = Math.round(longest * (0.5 + this._random() / 2));
-    this._attempt = Math.min(this._attempt + 1, 16);
-    this._timer = setTimeout(() => this._connect(), pause);
-    globalThis.addEventListener?.("online", this._hurry);
-    globalThis.document?.addEventListener("visibilitychange", this._hurry);
-    this._become("waiting", reason, pause);
+    this._become("waiting", said, this._retry.wait());
   }
 
-  /** The network is back, or somebody looks at the page again. */
-  _retryNow() {
-    if (this.state !== "waiting" || globalThis.document?.hidden) return;
-    this._stopWaiting();
-    this._connect();
+  /** Whether a lost link is to be tried again. @param {number} code of the close */
+  _isWorthIt(code) {
+    if (OUR_FAULT.includes(code)) return false;
+    const unanswered = code === POLICY && this.state === "login";
+    if (code === POLICY && !unanswered && this._link?.isThrottled) return false;
+    if (!this._first || this._first.patient) return true;
+    this._unanswered += 1;
+    return unanswered && this._unanswered < MOST_UNANSWERED;
   }
 
-  _stopWaiting() {
-    clearTimeout(this._timer);
-    globalThis.removeEventListener?.("online", this._hurry);
-    globalThis.document?.removeEventListener("visibilitychange", this._hurry);
-  }
-
-  /** No further try. */
+  /** No further try. @param {Error} error @param {string} reason */
   _end(error, reason) {
     this._turn += 1;
     this._forget(error);
-    this._stopWaiting();
-    this._login?.reject(error);
-    this._login = null;
+    this._retry.stop();
+    clearTimeout(this._namesTimer);
+    this._first?.reject(error);
+    this._first = null;
     if (this.state !== "closed") this._become("closed", reason);
   }
 
-  /** Nobody waits for this socket any more. */
+  /** @param {Error} error for those who wait for a reply */
   _forget(error) {
-    const socket = this._socket;
-    this._socket = null;
-    clearTimeout(this._watch);
-    socket?.close();
-    const waiting = [...this._waiting.values()].flat();
-    this._waiting.clear();
-    for (const { reject, timer } of waiting) {
-      clearTimeout(timer);
-      reject(error);
-    }
+    const link = this._link;
+    this._link = null;
+    link?.close(error);
   }
 
-  _become(state, reason = "", retryIn = null) {
-    if (state === "connecting") this._stopWaiting();
+  /** @param {State} state */
+  _become(state, reason = "", /** @type {number|null} */ retryIn = null) {
     this.state = state;
-    this.dispatchEvent(new CustomEvent("state", { detail: { state, reason, retryIn } }));
+    this.emit("state", { state, reason, retryIn });
   }
-
-  // ---- messages and their replies ----------------------------------------------------------
-
-  _ask(name, message) {
-    const socket = this._socket;
-    if (socket?.readyState !== OPEN) {
-      return Promise.reject(new VscpError("not connected"));
-    }
-    const queue = this._waiting.get(name) ?? [];
-    if (queue.length >= MOST_WAITING) {
-      return Promise.reject(new VscpError("too much without an answer yet"));
-    }
-    this._waiting.set(name, queue);
-    return new Promise((resolve, reject) => {
-      // A reply that is late would be taken for the next one's: so the connection goes, too.
-      const timer = setTimeout(() => this._lost(0, "no answer"), this._replyTime);
-      queue.push({ resolve, reject, timer });
-      socket.send(JSON.stringify(message));
-    });
-  }
-
-  _answer({ type, command, args, errcode, errstr }) {
-    const first = this._waiting.get(command)?.shift();
-    if (!first) return;
-    clearTimeout(first.timer);
-    if (type === "+") first.resolve(args);
-    else first.reject(new VscpError(errstr, errcode));
-  }
-
-  _known() {
-    if (!this.catalog) throw new VscpError("not connected");
-    return this.catalog;
-  }
-}
-
-/** Where ws2 is at the daemon that served this module; below whatever path a proxy gave it. */
-async function ownUrl() {
-  const answer = await fetch(new URL("../healthz", import.meta.url)); // 503 has a body, too
-  const path = (await answer.json()).paths.ws2;
-  if (path === undefined) throw new VscpError("ws2 is switched off at the daemon");
-  return socketUrl(new URL(`..${path}`, import.meta.url));
-}
-
-/** The catalog beside ws2, where no daemon served this module: in node it comes out of a file. */
-function catalogUrl(url) {
-  if (!url || !import.meta.url.startsWith("file:")) return undefined;
-  const place = new URL("vscp/catalog.json", url);
-  place.protocol = place.protocol.replace("ws", "http");
-  return place;
-}
-
-function socketUrl(url) {
-  const full = new URL(url, globalThis.location?.href);
-  full.protocol = full.protocol.replace("http", "ws");
-  return full.href;
 }

@@ -3,7 +3,16 @@
 // A switch never believes itself: it shows the state that somebody on the bus has reported. Until a
 // report comes it is busy, and says so if none does.
 
-import { CHOICE, VscpElement, given, kindFrom, make, matcherOf, sheet } from "./element.js";
+import { make, sheet } from "./dom.js";
+import { CHOICE, VscpElement, given, kindFrom, matcherOf } from "./element.js";
+import { bytesOf } from "./hex.js";
+import { PRIORITY } from "./protocol.js";
+
+/**
+ * @typedef {import("./catalog.js").Catalog} Catalog
+ * @typedef {import("./event.js").VscpEvent} VscpEvent
+ * @typedef {import("./element.js").SentEvent} SentEvent
+ */
 
 const ANSWER_TIME = 3000; // ms for the bus to report what was asked for
 
@@ -24,10 +33,17 @@ const STYLE = sheet(`
   @media (prefers-reduced-motion: reduce) { .track, .track::after { transition: none; } }
 `);
 
-/** What the attributes zone, subzone and priority say of an event to be sent. */
+/**
+ * What the attributes zone, subzone and priority say of an event to be sent.
+ * @param {Element} element
+ * @param {import("./element.js").Kind} kind
+ * @param {number} firstByte of the data
+ * @returns {SentEvent}
+ */
 function placed(element, kind, firstByte) {
   return {
-    class: kind.class, type: kind.type, priority: given(element, "priority") ?? 3,
+    class: kind.class ?? "", type: kind.type ?? "",
+    priority: given(element, "priority") ?? PRIORITY,
     guid: element.getAttribute("to-guid") ?? "-",
     data: [firstByte, given(element, "zone") ?? 0, given(element, "subzone") ?? 0],
   };
@@ -42,7 +58,7 @@ export class VscpButton extends VscpElement {
     super(STYLE);
     this._button = make("button", { type: "button" }, make("slot"));
     this._button.addEventListener("click", () => this.send(this._event()).catch(() => {}));
-    this.shadowRoot.append(this._button, make("p", { className: "failure", role: "alert" }));
+    this._shadow.append(this._button, this._failure);
   }
 
   matcher() {
@@ -54,20 +70,26 @@ export class VscpButton extends VscpElement {
       type: this.getAttribute("vscp-type") ?? "turnon" };
     const event = placed(this, kind, given(this, "index") ?? 0);
     const bytes = this.getAttribute("data");
-    if (bytes !== null) {
-      event.data = (bytes.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
-    }
-    return event;
+    return bytes === null ? event : { ...event, data: bytesOf(bytes) };
   }
 }
 
 /** Busy from sending until a report has come, or for so long that nobody will answer. */
 class Reported extends VscpElement {
+  /** @param {CSSStyleSheet} style */
+  constructor(style) {
+    super(style);
+    this.isBusy = false;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._timer = undefined;
+  }
+
   disconnectedCallback() {
     super.disconnectedCallback();
     clearTimeout(this._timer);
   }
 
+  /** @param {SentEvent} event */
   async ask(event) {
     this._wait(true);
     try {
@@ -79,15 +101,16 @@ class Reported extends VscpElement {
     if (!this.isBusy) return; // the report was faster than the reply
     this._timer = setTimeout(() => {
       this._wait(false);
-      this.shadowRoot.querySelector(".failure").textContent = "Sent, but nobody has reported back.";
+      this._failure.textContent = "Sent, but nobody has reported back.";
     }, ANSWER_TIME);
   }
 
   reported() {
-    this.shadowRoot.querySelector(".failure").textContent = "";
+    this._failure.textContent = "";
     this._wait(false);
   }
 
+  /** @param {boolean} busy */
   _wait(busy) {
     clearTimeout(this._timer);
     this.isBusy = busy;
@@ -96,10 +119,10 @@ class Reported extends VscpElement {
 }
 
 /**
- * Attributes: `label`, `zone`, `subzone`, `index`, `priority`; `on` and `off`, the events to send as
- * class/type (control/turnon, control/turnoff); `shows-on` and `shows-off`, the events that report
- * the state (information/on, information/off), from the same zone and subzone, and from `nickname`
- * or `guid` where they are given.
+ * Attributes: `label`, `zone`, `subzone`, `index`, `priority`; `on` and `off`, the events to send
+ * as class/type (control/turnon, control/turnoff); `shows-on` and `shows-off`, the events that
+ * report the state (information/on, information/off), from the same zone and subzone, and from
+ * `nickname` or `guid` where they are given.
  */
 export class VscpSwitch extends Reported {
   static observedAttributes = [...CHOICE, "label", "shows-on", "shows-off"];
@@ -108,26 +131,29 @@ export class VscpSwitch extends Reported {
     super(STYLE);
     /** @type {boolean|null} null until the bus has reported it */
     this.isOn = null;
+    this._isOn = (/** @type {VscpEvent} */ event) => Boolean(event); // made by matcher()
     this._text = make("span");
     this._button = make("button", { type: "button", role: "switch" }, this._text,
       make("span", { className: "track", ariaHidden: "true" }));
     this._button.addEventListener("click", () => this.toggle());
-    this.shadowRoot.append(this._button, make("p", { className: "failure", role: "alert" }));
+    this._shadow.append(this._button, this._failure);
   }
 
   /** Ask for the other state. */
   toggle() {
-    const kind = this.isOn ? this._kind("off", "control/turnoff") : this._kind("on", "control/turnon");
+    const kind = this.isOn ? this._kind("off", "control/turnoff")
+      : this._kind("on", "control/turnon");
     return this.ask(placed(this, kind, given(this, "index") ?? 0));
   }
 
-  matcher() {
-    const { catalog } = this._connection;
+  /** @param {Catalog} catalog */
+  matcher(catalog) {
     this._isOn = matcherOf(this, catalog, this._kind("shows-on", "information/on"));
     const isOff = matcherOf(this, catalog, this._kind("shows-off", "information/off"));
-    return (event) => this._isOn(event) || isOff(event);
+    return (/** @type {VscpEvent} */ event) => this._isOn(event) || isOff(event);
   }
 
+  /** @param {VscpEvent} event */
   receive(event) {
     this.isOn = this._isOn(event);
     this.reported();
@@ -137,10 +163,11 @@ export class VscpSwitch extends Reported {
     this._text.textContent = this.label;
     this._button.setAttribute("aria-checked", String(this.isOn === true));
     this._button.classList.toggle("unknown", this.isOn === null);
-    this._button.setAttribute("aria-busy", String(Boolean(this.isBusy)));
+    this._button.setAttribute("aria-busy", String(this.isBusy));
     this._button.title = this.isOn === null ? "state not known yet" : this.isOn ? "on" : "off";
   }
 
+  /** @param {string} attribute @param {string} otherwise */
   _kind(attribute, otherwise) {
     return kindFrom(this.getAttribute(attribute) ?? otherwise);
   }
@@ -163,16 +190,17 @@ export class VscpSlider extends Reported {
     this._input = make("input", { type: "range" });
     this._input.addEventListener("input", () => this._tell(this._input.value));
     this._input.addEventListener("change", () => this._ask());
-    this.shadowRoot.append(make("label", {},
-      make("span", { className: "head" }, this._text, this._value), this._input),
-    make("p", { className: "failure", role: "alert" }));
+    this._shadow.append(make("label", {},
+      make("span", { className: "head" }, this._text, this._value), this._input), this._failure);
   }
 
-  matcher() {
-    return matcherOf(this, this._connection.catalog,
-      kindFrom(this.getAttribute("shows") ?? "information/levelchanged"));
+  /** @param {Catalog} catalog */
+  matcher(catalog) {
+    return matcherOf(this, catalog, kindFrom(
+      this.getAttribute("shows") ?? "information/levelchanged"));
   }
 
+  /** @param {VscpEvent} event */
   receive(event) {
     this.level = event.data[0] ?? null;
     this.reported();
@@ -180,12 +208,12 @@ export class VscpSlider extends Reported {
 
   render() {
     this._text.textContent = this.label;
-    for (const [name, otherwise] of [["min", 0], ["max", 100], ["step", 1]]) {
-      this._input[name] = this.number(name, otherwise);
-    }
-    this._input.setAttribute("aria-busy", String(Boolean(this.isBusy)));
+    this._input.min = String(this.number("min", 0));
+    this._input.max = String(this.number("max", 100));
+    this._input.step = String(this.number("step", 1));
+    this._input.setAttribute("aria-busy", String(this.isBusy));
     if (this.isBusy) return; // the thumb stays where it was put
-    this._input.value = this.level ?? this._input.min;
+    this._input.value = String(this.level ?? this._input.min);
     this._tell(this.level);
   }
 
@@ -194,6 +222,7 @@ export class VscpSlider extends Reported {
     return this.ask(placed(this, kind, Number(this._input.value)));
   }
 
+  /** @param {number|string|null} value */
   _tell(value) {
     const text = value === null ? "–" : `${value} ${this.getAttribute("unit") ?? ""}`.trim();
     this._value.textContent = text;

@@ -5,6 +5,16 @@
 // name), guid, nickname, index, zone and subzone; one that is missing means any.
 
 import { VscpConnection } from "./connection.js";
+import { make, sheet } from "./dom.js";
+import { messageOf } from "./errors.js";
+import { ALL_ZONES } from "./protocol.js";
+
+/**
+ * @typedef {import("./catalog.js").Catalog} Catalog
+ * @typedef {import("./event.js").VscpEvent} VscpEvent
+ * @typedef {Parameters<VscpConnection["send"]>[0]} SentEvent
+ * @typedef {{class: string|null, type: string|null}} Kind of events, by number or name; null: any
+ */
 
 const STYLE = sheet(`
   :host { display: block; color: var(--vscp-ink, light-dark(#1c2422, #e4e8e6));
@@ -26,48 +36,40 @@ const STYLE = sheet(`
   .failure:empty { display: none; }
 `);
 
-/** A stylesheet for shadows; a page's strict content policy lets it pass. */
-export function sheet(text) {
-  const made = new CSSStyleSheet();
-  made.replaceSync(text);
-  return made;
-}
-
-/** An HTML element with properties and children; texts stay texts. */
-export function make(name, properties = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
-
 export class VscpElement extends HTMLElement {
   /** @param {CSSStyleSheet} [style] */
   constructor(style) {
     super();
-    this.attachShadow({ mode: "open" });
-    this.shadowRoot.adoptedStyleSheets = style ? [STYLE, style] : [STYLE];
+    this._shadow = this.attachShadow({ mode: "open" });
+    this._shadow.adoptedStyleSheets = style ? [STYLE, style] : [STYLE];
+    /** Where a failure is said, in elements that can fail. */
+    this._failure = make("p", { className: "failure", role: "alert" });
     this._frame = 0;
-    this._onEvent = ({ detail }) => this._offer(detail);
+    /** @type {VscpConnection|null} */
+    this._connection = null;
+    this._hearNoMore = () => {};
+    /** @type {(function(VscpEvent): boolean)|null} */
     this._matches = null;
+    /** @type {Catalog|undefined} that `_matches` was made with */
+    this._catalog = undefined;
   }
 
   connectedCallback() {
     this._connection = connectionOf(this);
-    this._connection?.addEventListener("vscp", this._onEvent);
+    if (this._connection) {
+      this._hearNoMore = this._connection.on("vscp", (event) => this._offer(event));
+    }
     this.changed();
   }
 
   disconnectedCallback() {
-    this._connection?.removeEventListener("vscp", this._onEvent);
+    this._hearNoMore();
     cancelAnimationFrame(this._frame);
     this._frame = 0;
   }
 
-  attributeChangedCallback() {
+  /** @param {string} name of the attribute */
+  attributeChangedCallback(name) { // eslint-disable-line no-unused-vars
     this._matches = null;
     this.changed();
   }
@@ -77,9 +79,15 @@ export class VscpElement extends HTMLElement {
     return this.getAttribute("label") ?? "";
   }
 
-  /** A number from an attribute. */
+  /**
+   * A number from an attribute.
+   * @template {number|null} T
+   * @param {string} name
+   * @param {T} otherwise
+   * @returns {number|T}
+   */
   number(name, otherwise) {
-    const value = parseFloat(this.getAttribute(name));
+    const value = parseFloat(this.getAttribute(name) ?? "");
     return Number.isFinite(value) ? value : otherwise;
   }
 
@@ -88,15 +96,14 @@ export class VscpElement extends HTMLElement {
     if (this.isConnected) this._frame ||= requestAnimationFrame(() => this._draw());
   }
 
-  /** Send an event; a failure is shown in the element's `.failure`. */
+  /** Send an event; a failure is shown in the element. @param {SentEvent} event */
   async send(event) {
-    const place = this.shadowRoot.querySelector(".failure");
-    place.textContent = "";
+    this._failure.textContent = "";
     try {
       if (!this._connection) throw new Error("There is no <vscp-connection> on this page.");
       await this._connection.send(event);
     } catch (error) {
-      place.textContent = error.message;
+      this._failure.textContent = messageOf(error);
       throw error;
     }
   }
@@ -112,44 +119,52 @@ export class VscpElement extends HTMLElement {
     this.render();
   }
 
+  /** @param {VscpEvent} event */
   _offer(event) {
-    try {
-      this._matches ??= this.matcher();
-    } catch (error) {
-      this._matches = () => false;
-      console.error(`<${this.localName}>: ${error.message}`);
-    }
-    if (this._matches(event)) {
+    if (this._matcher()(event)) {
       this.receive(event);
       this.changed();
     }
   }
 
-  /** @returns {function(VscpEvent): boolean} */
-  matcher() {
-    return matcherOf(this, this._connection.catalog);
+  /** That of the attributes and the catalog as they are now. */
+  _matcher() {
+    const catalog = this._connection?.catalog;
+    if (this._matches && this._catalog === catalog) return this._matches;
+    this._catalog = catalog;
+    try {
+      this._matches = catalog ? this.matcher(catalog) : () => false;
+    } catch (error) {
+      this._matches = () => false;
+      console.error(`<${this.localName}>: ${messageOf(error)}`);
+    }
+    return this._matches;
+  }
+
+  /** @param {Catalog} catalog @returns {function(VscpEvent): boolean} */
+  matcher(catalog) {
+    return matcherOf(this, catalog);
   }
 }
 
 /** The attributes that say which events are meant. */
 export const CHOICE = ["vscp-class", "vscp-type", "guid", "nickname", "index", "zone", "subzone"];
 
-const ALL = 255; // as zone or subzone: meant for all of them
-
 /**
  * Whether an event is one that the attributes of an element mean.
  * @param {Element} element
  * @param {Catalog} catalog
- * @param {{class: string|null, type: string|null}} [kind] instead of the element's
+ * @param {Kind} [kind] instead of the element's
  * @returns {function(VscpEvent): boolean}
  * @throws {RangeError} for a name that nobody has
  */
 export function matcherOf(element, catalog, kind = kindOf(element)) {
+  /** @type {(function(VscpEvent): boolean)[]} */
   const tests = [];
   const eventClass = kind.class === null ? null : catalog.classNumber(kind.class);
   if (eventClass !== null) tests.push((event) => event.class === eventClass);
   if (kind.type !== null) {
-    const type = catalog.typeNumber(eventClass, kind.type);
+    const type = catalog.typeNumber(eventClass ?? "", kind.type);
     tests.push((event) => event.type === type);
   }
   const guid = element.getAttribute("guid")?.trim().toUpperCase();
@@ -158,26 +173,32 @@ export function matcherOf(element, catalog, kind = kindOf(element)) {
   if (nickname !== null) tests.push((event) => event.nickname === nickname);
   const index = given(element, "index");
   if (index !== null) tests.push((event) => event.reading.index === index);
-  for (const name of ["zone", "subzone"]) {
+  for (const name of /** @type {const} */ (["zone", "subzone"])) {
     const wanted = given(element, name);
     if (wanted !== null) {
-      tests.push(({ reading }) => reading[name] === wanted || reading[name] === ALL);
+      tests.push(({ reading }) => reading[name] === wanted || reading[name] === ALL_ZONES);
     }
   }
   return (event) => tests.every((test) => test(event));
 }
 
-/** `class/type` of an attribute such as `on="control/turnon"`. */
+/** `class/type` of an attribute such as `on="control/turnon"`. @param {string} text */
 export function kindFrom(text) {
   const [eventClass, type = null] = text.split("/");
   return { class: eventClass, type };
 }
 
+/** @param {Element} element @returns {Kind} */
 function kindOf(element) {
   return { class: element.getAttribute("vscp-class"), type: element.getAttribute("vscp-type") };
 }
 
-/** A number from an attribute, decimal or 0x…; null where there is none. */
+/**
+ * A number from an attribute, decimal or 0x…; null where there is none.
+ * @param {Element} element
+ * @param {string} name
+ * @throws {RangeError} for what is no whole number
+ */
 export function given(element, name) {
   const text = element.getAttribute(name);
   if (text === null || text.trim() === "") return null;
@@ -186,8 +207,12 @@ export function given(element, name) {
   return number;
 }
 
-/** That of the `<vscp-connection>` around the element, or else of the page's first. */
+/**
+ * That of the `<vscp-connection>` around the element, or else of the page's first.
+ * @param {Element} element
+ */
 function connectionOf(element) {
   const host = element.closest("vscp-connection") ?? document.querySelector("vscp-connection");
-  return host?.connection instanceof VscpConnection ? host.connection : null;
+  const connection = host && "connection" in host ? host.connection : null;
+  return connection instanceof VscpConnection ? connection : null;
 }

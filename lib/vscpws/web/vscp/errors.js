@@ -10,13 +10,26 @@ export class VscpError extends Error {
   }
 }
 
-// Codes of the server that a page tells apart.
+// Codes of the server that are told apart here.
+export const NO_ROOM = 3;
+export const NO_MEMORY = 4;
 export const NOT_AUTHORIZED = 5;
 export const NOT_ALLOWED = 7;
+export const GENERAL_FAILURE = 10;
 
-/** Why a login failed, for the person who tried. @param {Error} error */
+/** @param {unknown} error @returns {number} the server's code, or 0 */
+export function codeOf(error) {
+  return error instanceof VscpError ? error.code : 0;
+}
+
+/** @param {unknown} error @returns {string} */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a login failed, for the person who tried. @param {unknown} error */
 export function loginFailure(error) {
-  return error.code === NOT_AUTHORIZED
+  return codeOf(error) === NOT_AUTHORIZED
     ? "User, password or key is wrong, or this user may not log in from here."
-    : error.message;
+    : messageOf(error);
 }

@@ -1,34 +1,51 @@
 // One VSCP event, as ws2 carries it and as people read it.
 
-import { hexOf } from "./credentials.js";
+import { hexOf } from "./hex.js";
+import { priorityOf } from "./protocol.js";
 import { describe, read } from "./reading.js";
+
+const MODULUS = 2 ** 32; // of relative timestamps
+const SECOND = 1e6; // µs
+
+/**
+ * The content of a ws2 event, with the long or the short names of its parts.
+ * @typedef {{vscpHead?: number, vscpObId?: number, vscpDateTime?: string, vscpTimeStamp?: number,
+ *   vscpClass?: number, vscpType?: number, vscpGuid?: string, vscpData?: Iterable<number>,
+ *   head?: number, obid?: number, datetime?: string, timestamp?: number, class?: number,
+ *   type?: number, guid?: string, data?: Iterable<number>}} Content
+ */
 
 /** An event from the daemon; immutable. */
 export class VscpEvent {
   /**
-   * @param {object} content of a ws2 event, with the long or the short names of its parts
+   * @param {Content} content
    * @param {import("./catalog.js").Catalog} catalog
+   * @param {import("./clock.js").DaemonClock} [clock] of the daemon from which it has just come
    */
-  constructor(content, catalog) {
+  constructor(content, catalog, clock) {
     /** 16 bits: priority, hard-coded bit and the rest. */
-    this.head = content.vscpHead ?? content.head;
-    this.class = content.vscpClass ?? content.class;
-    this.type = content.vscpType ?? content.type;
+    this.head = content.vscpHead ?? content.head ?? 0;
+    this.class = content.vscpClass ?? content.class ?? 0;
+    this.type = content.vscpType ?? content.type ?? 0;
     /** The id of the channel on which the daemon got it. */
-    this.obid = content.vscpObId ?? content.obid;
-    this.date = new Date(content.vscpDateTime ?? content.datetime);
+    this.obid = content.vscpObId ?? content.obid ?? 0;
+    this.date = dateOf(content.vscpDateTime ?? content.datetime, clock);
     /** Relative, in microseconds modulo 2 ** 32. */
-    this.timestamp = content.vscpTimeStamp ?? content.timestamp;
+    this.timestamp = content.vscpTimeStamp ?? content.timestamp ?? 0;
     /** 16 upper-case pairs of hex digits with colons. */
-    this.guid = content.vscpGuid ?? content.guid;
+    this.guid = content.vscpGuid ?? content.guid ?? "";
     this.data = Uint8Array.from(content.vscpData ?? content.data ?? []);
     this._catalog = catalog;
+    this._clock = clock;
+    this._came = clock?.steady() ?? 0;
+    this._late = clock?.lateness(this.micros / 1000) ?? 0;
+    /** @type {import("./reading.js").Reading|null} */
     this._reading = null;
   }
 
   /** 0, the highest, to 7. */
   get priority() {
-    return this.head >> 5 & 7;
+    return priorityOf(this.head);
   }
 
   /** The node on its interface: the last byte of the GUID. */
@@ -41,9 +58,17 @@ export class VscpEvent {
    * into that second, it gives the rest.
    */
   get micros() {
-    const second = Math.floor(this.date.getTime() / 1000) * 1e6;
-    const rest = (((this.timestamp - second) % 2 ** 32) + 2 ** 32) % 2 ** 32;
-    return rest < 1e6 ? second + rest : second;
+    const second = Math.floor(this.date.getTime() / 1000) * SECOND;
+    const rest = (((this.timestamp - second) % MODULUS) + MODULUS) % MODULUS;
+    return rest < SECOND ? second + rest : second;
+  }
+
+  /**
+   * When it happened, in ms since 1970 by the daemon's clock: its time, or when it came where that
+   * can't be. For what has to stand in an order, as on an axis.
+   */
+  get moment() {
+    return this._clock ? this._clock.at(this._came) - this._late : this.micros / 1000;
   }
 
   /** What it says, with names. @returns {import("./reading.js").Reading} */
@@ -61,4 +86,13 @@ export class VscpEvent {
   get hex() {
     return hexOf(this.data, " ");
   }
+}
+
+/**
+ * @param {string|undefined} text
+ * @param {import("./clock.js").DaemonClock|undefined} clock for what has no date
+ */
+function dateOf(text, clock) {
+  const date = new Date(text ?? NaN);
+  return Number.isNaN(date.getTime()) ? new Date(clock?.now() ?? 0) : date;
 }

@@ -1,6 +1,7 @@
 // <vscp-gauge>: a measurement on a scale.
 
-import { CHOICE, VscpElement, make, sheet } from "./element.js";
+import { make, makeSvg, sheet } from "./dom.js";
+import { CHOICE, VscpElement } from "./element.js";
 import { valueOf } from "./value.js";
 
 const STYLE = sheet(`
@@ -15,7 +16,6 @@ const STYLE = sheet(`
   p { margin: 0; }
   @media (prefers-reduced-motion: reduce) { .level { transition: none; } }
 `);
-const SVG = "http://www.w3.org/2000/svg";
 const ARC = "M 10 55 A 45 45 0 0 1 100 55"; // half a circle
 const LENGTH = Math.PI * 45;
 
@@ -28,28 +28,21 @@ export class VscpGauge extends VscpElement {
 
   constructor() {
     super(STYLE);
+    /** @type {import("./reading.js").Reading|null} */
     this._reading = null;
-    const drawing = document.createElementNS(SVG, "svg");
-    drawing.setAttribute("viewBox", "0 0 110 62");
-    drawing.setAttribute("aria-hidden", "true");
-    const [track, level] = ["track", "level"].map((name) => {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", ARC);
-      path.setAttribute("class", name);
-      return path;
-    });
-    this._level = level;
-    level.setAttribute("stroke-dasharray", LENGTH);
-    drawing.append(track, level);
+    this._level = makeSvg("path", { d: ARC, class: "level", "stroke-dasharray": LENGTH });
+    const drawing = makeSvg("svg", { viewBox: "0 0 110 62", "aria-hidden": "true" },
+      makeSvg("path", { d: ARC, class: "track" }), this._level);
     this._value = make("p", { className: "value" });
     this._min = make("span");
     this._max = make("span");
     this._label = make("p");
     this._meter = make("div", { role: "meter" }, drawing, this._value,
       make("p", { className: "ends muted" }, this._min, this._max), this._label);
-    this.shadowRoot.append(this._meter);
+    this._shadow.append(this._meter);
   }
 
+  /** @param {import("./event.js").VscpEvent} event */
   receive(event) {
     if (typeof event.reading.value === "number") this._reading = event.reading;
   }
@@ -57,17 +50,17 @@ export class VscpGauge extends VscpElement {
   render() {
     const min = this.number("min", 0);
     const max = Math.max(this.number("max", 100), min + Number.EPSILON);
-    const value = this._reading?.value ?? min;
+    const value = Number(this._reading?.value ?? min);
     const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
     const text = this._reading
       ? `${valueOf(this._reading, this.number("digits", null))} ${this._reading.unit}`.trim() : "–";
-    this._level.setAttribute("stroke-dashoffset", LENGTH * (1 - share));
+    this._level.setAttribute("stroke-dashoffset", String(LENGTH * (1 - share)));
     this._level.style.visibility = share > 0 ? "visible" : "hidden";
     this._meter.classList.toggle("beyond", Boolean(this._reading)
       && (value > this.number("high", Infinity) || value < this.number("low", -Infinity)));
     this._value.textContent = text;
-    this._min.textContent = min;
-    this._max.textContent = max;
+    this._min.textContent = String(min);
+    this._max.textContent = String(max);
     this._label.textContent = this.label;
     Object.assign(this._meter, { ariaLabel: this.label || "gauge", ariaValueMin: String(min),
       ariaValueMax: String(max), ariaValueNow: String(value), ariaValueText: text });

@@ -1,6 +1,7 @@
 // <vscp-log>: the latest events, one line each, newest first.
 
-import { CHOICE, VscpElement, make, sheet } from "./element.js";
+import { make, sheet } from "./dom.js";
+import { CHOICE, VscpElement } from "./element.js";
 
 const STYLE = sheet(`
   ol { list-style: none; margin: 0; padding: 0; max-height: var(--vscp-log-height, 16em);
@@ -16,16 +17,18 @@ export class VscpLog extends VscpElement {
 
   constructor() {
     super(STYLE);
+    /** @type {import("./event.js").VscpEvent[]} */
     this._fresh = [];
     // Not live for screen readers: a bus says more than anybody can listen to.
     this._list = make("ol", { role: "log", ariaLive: "off", tabIndex: 0 });
-    this.shadowRoot.append(this._list);
+    this._shadow.append(this._list);
   }
 
   get rows() {
     return Math.min(MOST_ROWS, Math.max(1, this.number("rows", 50)));
   }
 
+  /** @param {import("./event.js").VscpEvent} event */
   receive(event) {
     this._fresh.push(event);
     if (this._fresh.length > this.rows) this._fresh.shift();
@@ -38,6 +41,6 @@ export class VscpLog extends VscpElement {
       make("span", {}, event.text)));
     this._fresh = [];
     this._list.prepend(...lines);
-    while (this._list.childElementCount > this.rows) this._list.lastElementChild.remove();
+    while (this._list.childElementCount > this.rows) this._list.lastElementChild?.remove();
   }
 }

@@ -37,7 +37,8 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
  */
 export function decode(shape, data) {
   switch (shape) {
-    case "coded": return { ...NOTHING, ...decodeCoded(data), index: data.length ? data[0] & 7 : null };
+    case "coded":
+      return { ...NOTHING, ...decodeCoded(data), index: data.length ? data[0] & 7 : null };
     case "zone-coded": return { ...placeOf(data), ...decodeCoded(data.subarray(3)) };
     case "double": return { ...NOTHING, value: double(data.subarray(0, 8)) };
     case "single": return { ...NOTHING, value: single(data.subarray(0, 4)) };
@@ -48,17 +49,21 @@ export function decode(shape, data) {
   }
 }
 
+/** @type {Measured} */
 const NOTHING = Object.freeze({ value: null, unit: 0, index: null, zone: null, subzone: null });
 
+/** @param {Uint8Array} data */
 function placeOf(data) {
   return { ...NOTHING, index: data[0] ?? null, zone: data[1] ?? null, subzone: data[2] ?? null };
 }
 
+/** @param {Uint8Array} data */
 function decodeCoded(data) {
   if (!data.length) return { value: null, unit: 0 };
   return { value: valueOf(data[0] >> 5, data.subarray(1)), unit: data[0] >> 3 & 3 };
 }
 
+/** @param {number} format @param {Uint8Array} data */
 function valueOf(format, data) {
   switch (format) {
     case Format.BITS:
@@ -75,18 +80,21 @@ function valueOf(format, data) {
 /** An unsigned integer, big endian. @param {Uint8Array} data 1 to 7 bytes, else null */
 export function unsigned(data) {
   if (data.length < 1 || data.length > MOST_BYTES) return null;
-  return Number(data.reduce((number, byte) => number << 8n | BigInt(byte), 0n));
+  return Number(data.reduce((sum, byte) => sum << 8n | BigInt(byte), 0n));
 }
 
+/** @param {Uint8Array} data */
 function signedInteger(data) {
-  const raw = data.reduce((number, byte) => number << 8n | BigInt(byte), 0n);
+  const raw = data.reduce((sum, byte) => sum << 8n | BigInt(byte), 0n);
   return BigInt.asIntN(8 * data.length, raw);
 }
 
+/** @param {Uint8Array} data */
 function signed(data) {
   return data.length < 1 || data.length > MOST_BYTES ? null : Number(signedInteger(data));
 }
 
+/** @param {Uint8Array} data */
 function normalized(data) {
   if (data.length < 2 || data.length > MOST_BYTES) return null;
   const places = data[0] & 0x80 ? -(data[0] & 0x7F) : data[0];
@@ -94,7 +102,10 @@ function normalized(data) {
   return finite(Number(`${signedInteger(data.subarray(1))}e${places}`));
 }
 
-/** The shortest decimal number that a single stands for: 26.3, not 26.299999237060547. */
+/**
+ * The shortest decimal number that a single stands for: 26.3, not 26.299999237060547.
+ * @param {Uint8Array} data
+ */
 export function single(data) {
   if (data.length !== 4) return null;
   const value = viewOf(data).getFloat32(0);
@@ -106,21 +117,27 @@ export function single(data) {
   return finite(Number(value.toPrecision(9)));
 }
 
+/** @param {Uint8Array} data */
 function double(data) {
   return data.length === 8 ? finite(viewOf(data).getFloat64(0)) : null;
 }
 
+/** @param {Uint8Array} data */
 function viewOf(data) {
   return new DataView(data.buffer, data.byteOffset, data.length);
 }
 
-/** A number where the text is one, else the text; null if it isn't printable ASCII. */
+/**
+ * A number where the text is one, else the text; null if it isn't printable ASCII.
+ * @param {Uint8Array} data
+ */
 function text(data) {
   const content = String.fromCharCode(...data).replace(/^[ \0]+|[ \0]+$/g, "");
   if (!/^[ -~]+$/.test(content)) return null;
   return NUMBER.test(content) ? finite(Number(content)) ?? content : content;
 }
 
+/** @param {number} value */
 function finite(value) {
   return Number.isFinite(value) ? value + 0 : null; // no negative zero
 }
@@ -153,6 +170,13 @@ export function encode(shape, measured, format = Format.NORMALIZED, room = 8) {
   }
 }
 
+/**
+ * @param {number|string} value
+ * @param {number} unit
+ * @param {number} index
+ * @param {number} format
+ * @param {number} room
+ */
 function encodeCoded(value, unit, index, format, room) {
   inRange("unit", unit, 3);
   inRange("index", index, 7);
@@ -163,24 +187,28 @@ function encodeCoded(value, unit, index, format, room) {
   return [format << 5 | unit << 3 | index, ...packed];
 }
 
+/** @param {number|string} value @param {number} format @param {number} room */
 function packValue(value, format, room) {
   switch (format) {
     case Format.BITS:
     case Format.BYTES: return packUnsigned(value);
     case Format.TEXT: return packText(String(value));
     case Format.INTEGER: return packSigned(whole(value));
-    case Format.NORMALIZED: return packNormalized(number(value), Math.min(room - 1, MOST_BYTES) - 1);
+    case Format.NORMALIZED:
+      return packNormalized(number(value), Math.min(room - 1, MOST_BYTES) - 1);
     case Format.SINGLE: return packFloat(value, 4);
     case Format.DOUBLE: return packFloat(value, 8);
     default: throw new RangeError(`there is no format ${format}`);
   }
 }
 
+/** @param {{index?: number, zone?: number, subzone?: number}} place */
 function placeBytes({ index, zone, subzone }) {
   return Object.entries({ index, zone, subzone })
     .map(([name, value]) => inRange(name, value ?? 0, 255));
 }
 
+/** @param {string} name @param {number} value @param {number} limit */
 function inRange(name, value, limit) {
   if (!Number.isInteger(value) || value < 0 || value > limit) {
     throw new RangeError(`${name} ${value} is not in 0-${limit}`);
@@ -188,18 +216,23 @@ function inRange(name, value, limit) {
   return value;
 }
 
+/** @param {number|string} value */
 function number(value) {
   const given = typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : value;
-  if (!Number.isFinite(given)) throw new RangeError(`"${value}" is no number`);
+  if (typeof given !== "number" || !Number.isFinite(given)) {
+    throw new RangeError(`"${value}" is no number`);
+  }
   return given;
 }
 
+/** @param {number|string} value */
 function whole(value) {
   const given = number(value);
   if (!Number.isInteger(given)) throw new RangeError(`${value} is no whole number`);
   return BigInt(given);
 }
 
+/** @param {number|string} value */
 function packUnsigned(value) {
   const given = whole(value);
   if (given < 0n || given >> BigInt(8 * MOST_BYTES)) {
@@ -208,23 +241,30 @@ function packUnsigned(value) {
   return bytesOfInteger(given, Math.max(1, Math.ceil(given.toString(2).length / 8)));
 }
 
+/** @param {bigint} value */
 function packSigned(value) {
   const size = signedSize(value);
   if (size > MOST_BYTES) throw new RangeError(`${value} has over ${MOST_BYTES} bytes`);
   return bytesOfInteger(value, size);
 }
 
+/** @param {bigint} value */
 function signedSize(value) {
   const bits = (value < 0n ? ~value : value).toString(2).replace(/^0$/, "").length;
   return Math.floor(bits / 8) + 1;
 }
 
+/** @param {bigint} value @param {number} size */
 function bytesOfInteger(value, size) {
   return Array.from({ length: size },
     (_, place) => Number(value >> BigInt(8 * (size - 1 - place)) & 0xFFn));
 }
 
-/** The integer with the most digits that `room` bytes hold, and where its point is. */
+/**
+ * The integer with the most digits that `room` bytes hold, and where its point is.
+ * @param {number} value
+ * @param {number} room
+ */
 function packNormalized(value, room) {
   if (room < 1) throw new RangeError(`no room for ${value}`);
   const [mantissa, exponent] = value.toExponential().split("e");
@@ -243,11 +283,13 @@ function packNormalized(value, room) {
   return [places < 0 ? 0x80 | -places : places, ...bytesOfInteger(digits, signedSize(digits))];
 }
 
+/** @param {bigint} digits */
 function dividedByTen(digits) {
   const half = digits < 0n ? -5n : 5n;
   return (digits + half) / 10n;
 }
 
+/** @param {number|string} value @param {number} size */
 function packFloat(value, size) {
   const data = new Uint8Array(size);
   const given = number(value);
@@ -259,6 +301,7 @@ function packFloat(value, size) {
   return [...data];
 }
 
+/** @param {string} content */
 function packText(content) {
   if (!/^[!-~](?:[ -~]*[!-~])?$/.test(content)) {
     throw new RangeError(`"${content}" is no printable ASCII`);

@@ -1,11 +1,14 @@
 // <vscp-plot>: measurements over time, live.
 //
 // Each <vscp-series> in it is one sensor, chosen by its attributes; a script adds further ones with
-// addSeries(). The units have axes of their own, the first at the left and the second at the right.
-// Wheel, buttons and the keys + and - zoom, arrow keys move, space pauses, Home goes back to now.
+// addSeries(). The units have axes of their own, the first at the left and the second at the right;
+// time is the daemon's. Wheel, buttons and the keys + and - zoom, arrow keys move, space pauses,
+// Home goes back to now.
 
-import { VscpElement, make, matcherOf, sheet } from "./element.js";
 import { Chart } from "./chart.js";
+import { OWN_CLOCK } from "./clock.js";
+import { make, sheet } from "./dom.js";
+import { VscpElement, matcherOf } from "./element.js";
 import { numberText } from "./reading.js";
 import { Series } from "./series.js";
 
@@ -35,6 +38,12 @@ const LONGEST = 7 * 86400000;
 const ZOOM = 1.5;
 const SENSOR = "vscp-series "; // before the keys of the elements, which stay
 
+/**
+ * @typedef {import("./clock.js").DaemonClock} DaemonClock
+ * @typedef {import("./event.js").VscpEvent} VscpEvent
+ * @typedef {{row: HTMLElement, key: HTMLElement, text: HTMLElement, remove: HTMLElement}} Entry
+ */
+
 /** Attributes: `label`, `span` (seconds in sight, 600). */
 export class VscpPlot extends VscpElement {
   static observedAttributes = ["label", "span"];
@@ -43,9 +52,28 @@ export class VscpPlot extends VscpElement {
     super(STYLE);
     /** @type {Map<string, Series>} by key */
     this._series = new Map();
+    /** @type {{key: string, matches: function(VscpEvent): boolean}[]} */
     this._sensors = [];
     this._span = SPAN * 1000;
-    this._end = null; // ms since 1970 at the right edge; null: now
+    /** @type {number|null} ms since 1970 at the right edge; null: now */
+    this._end = null;
+    /** @type {number|null} px from the left */
+    this._pointer = null;
+    /** @type {DaemonClock|null} */
+    this._clock = null;
+    /** @type {number|null} of the clock when the points got their times; null: there are none */
+    this._offset = null;
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    this._ticking = undefined;
+    this._title = make("span");
+    this._pause = this._tool("Pause", "pause", () => {
+      this.isPaused = !this.isPaused;
+    });
+    this._canvas = make("canvas", { tabIndex: 0, role: "img" });
+    this._chart = new Chart(this._canvas);
+    this._legend = make("ul");
+    /** @type {Entry[]} of the legend */
+    this._entries = [];
     this._build();
     this._resized = new ResizeObserver(() => this.changed());
   }
@@ -55,23 +83,39 @@ export class VscpPlot extends VscpElement {
     this.querySelectorAll("vscp-series").forEach((element, place) => this.addSeries(
       `${SENSOR}${place}`, element.getAttribute("label") ?? `sensor ${place + 1}`));
     this._resized.observe(this._canvas);
-    this._clock = setInterval(() => this.changed(), 1000); // an axis of time goes on by itself
+    this._ticking = setInterval(() => this.changed(), 1000); // an axis of time goes on by itself
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this._resized.disconnect();
-    clearInterval(this._clock);
+    clearInterval(this._ticking);
   }
 
+  /** @param {string} name */
   attributeChangedCallback(name) {
     if (name === "span") this._span = clamp(this.number("span", SPAN) * 1000);
-    super.attributeChangedCallback();
+    super.attributeChangedCallback(name);
   }
 
   // ---- for scripts -------------------------------------------------------------------------
 
-  /** Begin a series; one with the same key goes on. False if there are too many. */
+  /** Whose time it has: by default the connection's, and this side's where there is none. */
+  get clock() {
+    return this._clock ?? this._connection?.clock ?? OWN_CLOCK;
+  }
+
+  /** @param {DaemonClock} clock */
+  set clock(clock) {
+    this._clock = clock;
+  }
+
+  /**
+   * Begin a series; one with the same key goes on. False if there are too many.
+   * @param {string} key
+   * @param {string} label
+   * @param {string} [unit]
+   */
   addSeries(key, label, unit = "") {
     if (!this._series.has(key)) {
       if (this._series.size >= MOST_SERIES) return false;
@@ -81,12 +125,20 @@ export class VscpPlot extends VscpElement {
     return true;
   }
 
-  /** A point of a series: time in ms since 1970. */
+  /**
+   * A point of a series. What is later than now is of now.
+   * @param {string} key
+   * @param {number} time ms since 1970, by the daemon's clock
+   * @param {number} value
+   */
   addPoint(key, time, value) {
-    this._series.get(key)?.add(time, value);
+    this._followClock();
+    const now = this.clock.now();
+    this._series.get(key)?.add(time <= now ? time : now, value);
     this.changed();
   }
 
+  /** @param {string} key */
   removeSeries(key) {
     this._series.delete(key);
     this.dispatchEvent(new CustomEvent("remove", { detail: key }));
@@ -103,54 +155,60 @@ export class VscpPlot extends VscpElement {
   }
 
   set isPaused(paused) {
-    this._end = paused ? this._end ?? Date.now() : null;
+    this._end = paused ? this._end ?? this.clock.now() : null;
     this.changed();
   }
 
-  /** Show more time (over 1) or less. */
+  /** Show more time (over 1) or less. @param {number} factor */
   zoom(factor) {
     this._span = clamp(this._span * factor);
     this.changed();
   }
 
-  /** Move by a share of what is in sight; forward at most to now. */
+  /** Move by a share of what is in sight; forward at most to now. @param {number} share */
   move(share) {
-    const end = (this._end ?? Date.now()) + share * this._span;
-    this._end = end >= Date.now() ? null : end;
+    const now = this.clock.now();
+    const end = (this._end ?? now) + share * this._span;
+    this._end = end >= now ? null : end;
     this.changed();
   }
 
   // ---- events ------------------------------------------------------------------------------
 
-  matcher() {
-    const { catalog } = this._connection;
+  /** @param {import("./catalog.js").Catalog} catalog */
+  matcher(catalog) {
     const elements = [...this.querySelectorAll("vscp-series")].slice(0, MOST_SERIES);
     this._sensors = elements.map((element, place) => ({
       key: `${SENSOR}${place}`, matches: matcherOf(element, catalog),
     }));
-    return (event) => typeof event.reading.value === "number";
+    return (/** @type {VscpEvent} */ event) => typeof event.reading.value === "number";
   }
 
+  /** @param {VscpEvent} event */
   receive(event) {
     const { value, unit } = event.reading;
     for (const { key, matches } of this._sensors) {
-      if (!matches(event)) continue;
-      this._series.get(key).unit = unit;
-      this.addPoint(key, event.micros / 1000, value);
+      const series = this._series.get(key);
+      if (!series || !matches(event)) continue;
+      series.unit = unit;
+      this.addPoint(key, event.moment, Number(value));
     }
+  }
+
+  /** When the daemon's clock is set, what was drawn stays as long ago as it was. */
+  _followClock() {
+    const { offset } = this.clock;
+    const by = offset - (this._offset ?? offset);
+    this._offset = offset;
+    if (by === 0) return;
+    for (const series of this._series.values()) series.shift(by);
+    if (this._end !== null) this._end += by;
   }
 
   // ---- looks -------------------------------------------------------------------------------
 
   _build() {
-    this._title = make("span");
-    this._pause = this._tool("Pause", "pause", () => {
-      this.isPaused = !this.isPaused;
-    });
-    this._canvas = make("canvas", { tabIndex: 0, role: "img" });
-    this._chart = new Chart(this._canvas);
-    this._legend = make("ul");
-    this.shadowRoot.append(make("figure", {},
+    this._shadow.append(make("figure", {},
       make("figcaption", { className: "head" }, this._title,
         make("span", { className: "tools" },
           this._tool("−", "show more time", () => this.zoom(ZOOM)),
@@ -165,13 +223,16 @@ export class VscpPlot extends VscpElement {
     this._canvas.addEventListener("pointerleave", () => this._point(null));
   }
 
+  /** @param {string} text @param {string} label @param {function(): void} click */
   _tool(text, label, click) {
     const button = make("button", { type: "button", ariaLabel: label, title: label }, text);
     button.addEventListener("click", click);
     return button;
   }
 
+  /** @param {KeyboardEvent} key */
   _onKey(key) {
+    /** @type {Record<string, function(): void>} */
     const acts = {
       "+": () => this.zoom(1 / ZOOM), "-": () => this.zoom(ZOOM),
       ArrowLeft: () => this.move(-0.25), ArrowRight: () => this.move(0.25),
@@ -183,43 +244,53 @@ export class VscpPlot extends VscpElement {
     acts[key.key]();
   }
 
+  /** @param {number|null} place */
   _point(place) {
     this._pointer = place;
     this.changed();
   }
 
   render() {
-    const end = this._end ?? Date.now();
+    this._followClock();
+    const end = this._end ?? this.clock.now();
     this._title.textContent = this.label;
     this._pause.setAttribute("aria-pressed", String(this.isPaused));
     const series = [...this._series.values()]
       .map((each, place) => ({ series: each, colour: COLOURS[place % COLOURS.length] }));
-    const at = this._chart.draw(series, end - this._span, end, this._pointer ?? null);
+    const at = this._chart.draw(series, end - this._span, end, this._pointer);
     this._tellLegend(series, at);
     this._canvas.ariaLabel = `${this.label || "plot"}: ${series.length
       ? series.map(({ series: each }) => valueAt(each)).join("; ") : "no values yet"}`;
   }
 
-  /** Labels with the value at the pointer, or the latest. */
-  _tellLegend(series, at) {
-    while (this._legend.childElementCount > series.length) this._legend.lastElementChild.remove();
-    while (this._legend.childElementCount < series.length) this._legend.append(this._entry());
-    [...this._legend.children].forEach((entry, place) => {
-      const { series: each, colour } = series[place];
-      entry.children[0].style.background = colour;
-      entry.children[1].textContent = valueAt(each, at);
-      entry.children[2].hidden = this.keys[place].startsWith(SENSOR);
-      entry.children[2].ariaLabel = `remove ${each.label}`;
+  /**
+   * Labels with the value at the pointer, or the latest.
+   * @param {import("./chart.js").Line[]} lines
+   * @param {number|null} at the pointer's time
+   */
+  _tellLegend(lines, at) {
+    while (this._entries.length > lines.length) this._entries.pop()?.row.remove();
+    while (this._entries.length < lines.length) this._entries.push(this._entry());
+    lines.forEach(({ series, colour }, place) => {
+      const { key, text, remove } = this._entries[place];
+      key.style.background = colour;
+      text.textContent = valueAt(series, at);
+      remove.hidden = this.keys[place].startsWith(SENSOR);
+      remove.ariaLabel = `remove ${series.label}`;
     });
   }
 
+  /** @returns {Entry} */
   _entry() {
+    const key = make("span", { className: "key", ariaHidden: "true" });
+    const text = make("span");
     const remove = make("button", { type: "button" }, "×");
+    const row = make("li", {}, key, text, remove);
+    const entry = { row, key, text, remove };
     remove.addEventListener("click", () => {
-      this.removeSeries(this.keys[[...this._legend.children].indexOf(entry)]);
+      this.removeSeries(this.keys[this._entries.indexOf(entry)]);
     });
-    const entry = make("li", {}, make("span", { className: "key", ariaHidden: "true" }),
-      make("span"), remove);
+    this._legend.append(row);
     return entry;
   }
 }
@@ -227,6 +298,7 @@ export class VscpPlot extends VscpElement {
 /** One sensor of the plot around it; only its attributes count. */
 export class VscpSeries extends HTMLElement {}
 
+/** @param {Series} series @param {number|null} [time] */
 function valueAt(series, time = null) {
   const place = time === null ? series.times.length - 1 : series.placeOf(time);
   const value = series.values[Math.min(place, series.values.length - 1)];
@@ -234,6 +306,7 @@ function valueAt(series, time = null) {
   return `${series.label} ${numberText(value, DIGITS)} ${series.unit}`.trim();
 }
 
+/** @param {number} span */
 function clamp(span) {
   return Math.min(LONGEST, Math.max(SHORTEST, span));
 }

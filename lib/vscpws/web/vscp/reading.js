@@ -2,10 +2,7 @@
 
 import { decode, single, unsigned } from "./measurement.js";
 import { plainClass } from "./catalog.js";
-
-const INTERFACE_GUID = 16; // bytes before the data of Level I over Level II
-const ALL = 255; // as zone or subzone
-const SIZES = { byte: 1, uint16: 2, uint32: 4, single: 4 };
+import { ALL_ZONES, FIELD_SIZES, GUID_BYTES } from "./protocol.js";
 
 /**
  * What an event says. Texts are empty and numbers null where it doesn't.
@@ -32,7 +29,8 @@ export function read(event, catalog) {
   const known = catalog.findClass(event.class);
   const type = catalog.findType(event.class, event.type);
   const over = plainClass(event.class) !== event.class;
-  const data = over ? event.data.subarray(INTERFACE_GUID) : event.data;
+  const data = over ? event.data.subarray(GUID_BYTES) : event.data;
+  /** @type {Reading} */
   const reading = {
     classToken: known?.token ?? "", className: known?.name ?? `Class ${event.class}`,
     typeToken: type?.token ?? "", typeName: type?.name ?? `Type ${event.type}`,
@@ -72,23 +70,36 @@ export function valueText(reading) {
 export function placeAndFields(reading) {
   const { index, zone, subzone, fields } = reading;
   return Object.entries({ index, zone, subzone, ...fields })
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => [name,
-      value === ALL && (name === "zone" || name === "subzone") ? "all" : numberText(value)]);
+    .flatMap(([name, value]) => (value === null ? [] : [[name,
+      isAll(name, value) ? "all" : numberText(value)]]));
 }
 
-/** Twelve digits: a sum of tenths is not to show its last bit. */
+/** @param {string} name @param {number} value */
+function isAll(name, value) {
+  return value === ALL_ZONES && (name === "zone" || name === "subzone");
+}
+
+/**
+ * Twelve digits: a sum of tenths is not to show its last bit.
+ * @param {number|string} value
+ * @param {number} [digits]
+ */
 export function numberText(value, digits = 12) {
   return typeof value === "number" ? String(Number(value.toPrecision(digits))) : value;
 }
 
-/** The fields that are there as a whole; what is left over has no name. */
+/**
+ * The fields that are there as a whole; what is left over has no name.
+ * @param {import("./catalog.js").Field[]} fields
+ * @param {Uint8Array} data
+ */
 function readFields(fields, data) {
+  /** @type {Record<string, number>} */
   const values = {};
   let place = 0;
   for (const field of fields) {
-    const part = data.subarray(place, place + SIZES[field.type]);
-    if (part.length < SIZES[field.type]) break;
+    const part = data.subarray(place, place + FIELD_SIZES[field.type]);
+    if (part.length < FIELD_SIZES[field.type]) break;
     const value = field.type === "single" ? single(part) : unsigned(part);
     if (value !== null) values[field.name] = value;
     place += part.length;

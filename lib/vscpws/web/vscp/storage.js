@@ -1,15 +1,15 @@
 // What a page remembers on the device. Where the browser forbids that, nothing is remembered.
 
-/** @param {string} place @returns {?object} what was kept there last */
+/** @param {string} place @returns {Record<string, string>|null} what was kept there last */
 export function recall(place) {
   try {
-    return JSON.parse(localStorage.getItem(place));
+    return JSON.parse(localStorage.getItem(place) ?? "null");
   } catch {
     return null; // forbidden, or what stands there isn't ours
   }
 }
 
-/** @param {string} place @param {object} content */
+/** @param {string} place @param {Record<string, string>} content */
 export function keep(place, content) {
   try {
     localStorage.setItem(place, JSON.stringify(content));

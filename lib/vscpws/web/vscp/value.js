@@ -1,6 +1,7 @@
 // <vscp-value>: the latest value of a measurement, or what else the latest event says.
 
-import { CHOICE, VscpElement, make, sheet } from "./element.js";
+import { make, sheet } from "./dom.js";
+import { CHOICE, VscpElement } from "./element.js";
 import { numberText } from "./reading.js";
 
 const STYLE = sheet(`
@@ -20,14 +21,16 @@ export class VscpValue extends VscpElement {
 
   constructor() {
     super(STYLE);
-    /** @type {VscpEvent|null} the latest */
+    /** @type {import("./event.js").VscpEvent|null} the latest */
     this.event = null;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._staleTimer = undefined;
     this._label = make("p", { className: "muted" });
     this._value = make("span");
     this._unit = make("span", { className: "unit" });
     this._frameBox = make("div", { role: "group" }, this._label,
       make("p", { className: "value" }, this._value, " ", this._unit));
-    this.shadowRoot.append(this._frameBox);
+    this._shadow.append(this._frameBox);
   }
 
   disconnectedCallback() {
@@ -35,6 +38,7 @@ export class VscpValue extends VscpElement {
     clearTimeout(this._staleTimer);
   }
 
+  /** @param {import("./event.js").VscpEvent} event */
   receive(event) {
     this.event = event;
     this._frameBox.classList.remove("stale");
@@ -62,7 +66,11 @@ export class VscpValue extends VscpElement {
   }
 }
 
-/** The value, or the type's name where there is none. */
+/**
+ * The value, or the type's name where there is none.
+ * @param {import("./reading.js").Reading} reading
+ * @param {number|null} [digits] after the point
+ */
 export function valueOf(reading, digits = null) {
   if (reading.value === null) return reading.typeName;
   if (typeof reading.value === "number" && digits !== null) return reading.value.toFixed(digits);

@@ -1,22 +1,35 @@
 // One event with all that is known of it, in a dialog.
 
-import { byId, element } from "./dom.js";
+import { make } from "../vscp/dom.js";
+import { Emitter } from "../vscp/emitter.js";
+import { hexOf } from "../vscp/hex.js";
+import { byId } from "./dom.js";
 import { clock, fieldsText, isMeasurement, nodeName, placeText } from "./text.js";
 import { valueText } from "../vscp/vscp.js";
 
-export class Details extends EventTarget {
+/** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
+
+const BUTTONS = /** @type {const} */ (["plot", "like", "node", "template"]);
+
+/**
+ * Emits what is to be done with the event.
+ * @extends {Emitter<Record<typeof BUTTONS[number], VscpEvent>>}
+ */
+export class Details extends Emitter {
   constructor() {
     super();
-    this._dialog = byId("details");
-    for (const name of ["plot", "like", "node", "template"]) {
+    this._dialog = byId("details", HTMLDialogElement);
+    /** @type {VscpEvent|null} */
+    this._event = null;
+    for (const name of BUTTONS) {
       byId(`details-${name}`).addEventListener("click", () => {
         this._dialog.close();
-        this.dispatchEvent(new CustomEvent(name, { detail: this._event }));
+        if (this._event) this.emit(name, this._event);
       });
     }
   }
 
-  /** @param {Entry} entry */
+  /** @param {import("./ring.js").Entry} entry */
   show({ event, own }) {
     this._event = event;
     const { reading } = event;
@@ -36,12 +49,12 @@ export class Details extends EventTarget {
       GUID: event.guid,
       Time: `${event.date.toLocaleDateString()} ${clock(event.micros / 1000)}`,
       Timestamp: `${event.timestamp} µs`,
-      Head: `0x${event.head.toString(16).toUpperCase().padStart(4, "0")}`,
+      Head: `0x${hexOf([event.head >> 8, event.head & 0xFF])}`,
       Data: event.hex || "none",
     };
     byId("details-list").replaceChildren(...Object.entries(lines)
       .filter(([, text]) => text)
-      .flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+      .flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]));
     this._dialog.showModal();
   }
 }

@@ -1,30 +1,32 @@
-// The few helpers for the document. Whatever an event holds goes in as text, never as markup.
-
-/** @param {string} id */
-export const byId = (id) => document.getElementById(id);
+// The few helpers for the document.
 
 /**
- * A new element.
- * @param {string} tag
- * @param {Object} [properties] properties of the element; names with a dash are attributes
- * @param {...(Node|string)} children texts become text nodes
+ * The element of the page with this id.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {{new(): T}} [kind]
+ * @returns {T}
+ * @throws {Error} for one that isn't there, or is of another kind
  */
-export function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") made.setAttribute(name, value);
-    else made[name] = value;
-  }
-  made.append(...children);
-  return made;
+export function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`the page has no such #${id}`);
+  return /** @type {T} */ (found);
 }
 
-/** Sets a text only where it changes: at many events a second most texts stay. */
+/**
+ * Sets a text only where it changes: at many events a second most texts stay.
+ * @param {Node} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Calls `draw` in the next frame, once, however often it is asked for. */
+/**
+ * Calls `draw` in the next frame, once, however often it is asked for.
+ * @param {function(): void} draw
+ */
 export function eachFrame(draw) {
   let asked = false;
   return () => {
@@ -37,7 +39,7 @@ export function eachFrame(draw) {
   };
 }
 
-/** "just now", "12 s ago", "5 min ago". */
+/** "just now", "12 s ago", "5 min ago". @param {number} milliseconds */
 export function ago(milliseconds) {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < 2) return "just now";

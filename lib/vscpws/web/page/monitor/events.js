@@ -4,14 +4,26 @@
 // While it is at its top it is live. Scrolling down, moving through the rows by keyboard and the
 // pause button hold it, so that nothing moves under the eyes; the events are collected meanwhile.
 
-import { byId, eachFrame, element, setText } from "./dom.js";
+import { make } from "../vscp/dom.js";
+import { Emitter } from "../vscp/emitter.js";
+import { byId, eachFrame, setText } from "./dom.js";
 import { clock, countText, fieldsText, isMeasurement, nodeName, placeText, shortValue }
   from "./text.js";
 
 const SPARE = 4; // rows above and below those in sight
 const WORK = 8; // ms a frame for looking at new events
 
-export class EventList extends EventTarget {
+/**
+ * @typedef {import("./ring.js").Entry} Entry
+ * @typedef {import("./ring.js").Ring} Ring
+ * @typedef {import("./ring.js").View} View
+ */
+
+/**
+ * Emits `open` and `plot` with the chosen entry, and `resume`.
+ * @extends {Emitter<{open: Entry, plot: Entry, resume: null}>}
+ */
+export class EventList extends Emitter {
   /** @param {Ring} ring @param {View} view */
   constructor(ring, view) {
     super();
@@ -20,9 +32,16 @@ export class EventList extends EventTarget {
     this._scroller = byId("events");
     this._space = byId("events-space");
     this._rows = byId("events-rows");
+    /** @type {Row[]} */
     this._slots = [];
     this._paused = false;
-    this._active = null; // the entry that the keyboard is at
+    this._fresh = false; // there is a new filter
+    this._length = -1; // that was drawn
+    this._rowHeight = NaN;
+    /** @type {Entry|null} that the keyboard is at */
+    this._active = null;
+    /** @type {Entry|null} */
+    this._pressed = null;
     this.wake = eachFrame(() => this._frame());
     this._scroller.addEventListener("scroll", this.wake, { passive: true });
     this._scroller.addEventListener("keydown", (key) => this._onKey(key));
@@ -46,7 +65,7 @@ export class EventList extends EventTarget {
     return this._paused || this._active !== null || this._scroller.scrollTop > this._rowHeight / 2;
   }
 
-  /** Show what this lets through. @param {?function(Entry): boolean} matches */
+  /** Show what this lets through. @param {(function(Entry): boolean)|null} matches */
   filter(matches) {
     this._view.restart(matches);
     this._fresh = true;
@@ -57,7 +76,7 @@ export class EventList extends EventTarget {
   resume() {
     this._paused = false;
     this._toTop();
-    this.dispatchEvent(new Event("resume"));
+    this.emit("resume", null);
   }
 
   _toTop() {
@@ -70,7 +89,7 @@ export class EventList extends EventTarget {
     const style = getComputedStyle(this._scroller);
     this._rowHeight = parseFloat(style.getPropertyValue("--row-height"));
     const wanted = Math.ceil(this._scroller.clientHeight / this._rowHeight) + 2 * SPARE;
-    while (this._slots.length < wanted) this._slots.push(new Row(this._slots.length));
+    while (this._slots.length < wanted) this._slots.push(new Row());
     this._slots.length = wanted;
     this._rows.replaceChildren(...this._slots.map((slot) => slot.node));
     this.wake();
@@ -105,6 +124,7 @@ export class EventList extends EventTarget {
     this._summarize(length);
   }
 
+  /** @param {number} length */
   _summarize(length) {
     const waiting = this.isHeld ? this._view.behind : 0;
     byId("resume").hidden = !this.isHeld;
@@ -118,9 +138,11 @@ export class EventList extends EventTarget {
 
   // ---- keyboard and pointer ----------------------------------------------------------------
 
+  /** @param {KeyboardEvent} key */
   _onKey(key) {
     const page = Math.max(1, Math.floor(this._scroller.clientHeight / this._rowHeight) - 1);
     const at = this._activePlace();
+    /** @type {Record<string, number>} */
     const steps = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: Math.max(at, 0) + page,
       PageUp: at - page, Home: 0, End: this._view.length - 1 };
     if (key.key in steps) {
@@ -145,6 +167,7 @@ export class EventList extends EventTarget {
     return -1;
   }
 
+  /** @param {number} place */
   _moveTo(place) {
     if (place < 0) {
       this.resume();
@@ -163,6 +186,7 @@ export class EventList extends EventTarget {
     return byId("events-head").offsetHeight;
   }
 
+  /** @param {Entry|null} entry */
   _setActive(entry) {
     this._active = entry;
     if (entry) this._scroller.setAttribute("aria-activedescendant", "active-event");
@@ -170,38 +194,48 @@ export class EventList extends EventTarget {
   }
 
   // A live list may have moved on between press and release: what was pressed is meant.
+  /** @param {PointerEvent} press */
   _onPress(press) {
     this._pressed = this._entryAt(press.target);
   }
 
+  /** @param {MouseEvent} click */
   _onClick(click) {
     const entry = this._pressed ?? this._entryAt(click.target);
     this._pressed = null;
     if (!entry) return;
-    const plots = click.target.closest(".plot-it") && isMeasurement(entry.event);
+    const plots = elementOf(click.target)?.closest(".plot-it") && isMeasurement(entry.event);
     this._choose(plots ? "plot" : "open", entry);
   }
 
-  _entryAt(node) {
-    const row = node.closest("[role=row]");
+  /** @param {EventTarget|null} target */
+  _entryAt(target) {
+    const row = elementOf(target)?.closest("[role=row]");
     const slot = this._slots.find((candidate) => candidate.node === row);
     return slot ? slot.entry : null;
   }
 
+  /** @param {"open"|"plot"} what @param {Entry} entry */
   _choose(what, entry) {
-    this.dispatchEvent(new CustomEvent(what, { detail: entry }));
+    this.emit(what, entry);
   }
+}
+
+/** @param {EventTarget|null} target */
+function elementOf(target) {
+  return target instanceof Element ? target : null;
 }
 
 /** One row's elements, which show one event after the other. */
 class Row {
   constructor() {
-    const cell = (name) => element("span", { role: "gridcell", className: `cell-${name}` });
+    const cell = (/** @type {string} */ name) => make("span",
+      { role: "gridcell", className: `cell-${name}` });
     this._time = cell("time");
     this._node = cell("node");
-    this._type = element("b");
-    this._class = element("small");
-    this._value = element("span", { className: "plot-it" });
+    this._type = make("b");
+    this._class = make("small");
+    this._value = make("span", { className: "plot-it" });
     this._place = cell("place");
     this._priority = cell("priority");
     this._data = cell("data");
@@ -209,12 +243,17 @@ class Row {
     name.append(this._type, " ", this._class);
     const value = cell("value");
     value.append(this._value);
-    this.node = element("div", { role: "row", className: "row", hidden: true }, this._time,
+    this.node = make("div", { role: "row", className: "row", hidden: true }, this._time,
       this._node, name, value, this._place, this._priority, this._data);
+    /** @type {Entry|null} */
     this.entry = null;
   }
 
-  /** @param {?Entry} entry null: nothing is here */
+  /**
+   * @param {Entry|null} entry null: nothing is here
+   * @param {number} place counted from the newest
+   * @param {boolean} active
+   */
   show(entry, place, active) {
     this.node.hidden = entry === null;
     if (entry === null) {

@@ -1,10 +1,15 @@
 // What is seen as a file: candump's log, CSV, JSON.
 
-import { element } from "./dom.js";
+import { make } from "../vscp/dom.js";
+import { GUID_BYTES, LEVEL1_CLASSES, LEVEL2 } from "../vscp/protocol.js";
 import { fieldsText, nodeName } from "./text.js";
 
+/** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
+
+/** @typedef {{text: string, left: number, kind: string, ending: string}} File */
+
 const CAN_BYTES = 8; // more is CAN FD
-const GUID_BYTES = 16; // of the destination's interface, first in the data of classes 512-1023
+const HARD_CODED = 0x10; // in the head
 const INTERFACE = "can0";
 
 /**
@@ -17,13 +22,14 @@ export function candumpLog(events) {
   return { text: lines.join(""), left: events.length - lines.length };
 }
 
+/** @param {VscpEvent} event */
 function candumpLine(event) {
-  if (event.class >= 1024) return null;
-  const over = event.class >= 512; // Level I over Level II
+  if (event.class >= LEVEL2) return null;
+  const over = event.class >= LEVEL1_CLASSES; // Level I over Level II
   const data = event.hex.replaceAll(" ", "").slice(over ? 2 * GUID_BYTES : 0);
   // The 29-bit identifier: priority, hard-coded, class, type, nickname.
-  const identifier = event.priority * 2 ** 26 + (event.head & 0x10 ? 2 ** 25 : 0)
-    + (event.class % 512) * 2 ** 16 + event.type * 2 ** 8 + event.nickname;
+  const identifier = event.priority * 2 ** 26 + (event.head & HARD_CODED ? 2 ** 25 : 0)
+    + (event.class % LEVEL1_CLASSES) * 2 ** 16 + event.type * 2 ** 8 + event.nickname;
   const moment = event.micros;
   const seconds = `${Math.floor(moment / 1e6)}.${String(moment % 1e6).padStart(6, "0")}`;
   const sign = data.length > 2 * CAN_BYTES ? "##0" : "#";
@@ -31,6 +37,7 @@ function candumpLine(event) {
     + `${identifier.toString(16).toUpperCase().padStart(8, "0")}${sign}${data}\n`;
 }
 
+/** @type {Record<string, function(VscpEvent): string|number|null>} */
 const COLUMNS = {
   time: (event) => new Date(event.micros / 1000).toISOString(),
   class: (event) => event.class,
@@ -49,19 +56,24 @@ const COLUMNS = {
   data: (event) => event.hex,
 };
 
-/** RFC 4180, with a line of names. @param {VscpEvent[]} events */
+const BYTE_ORDER_MARK = "\uFEFF"; // without it a spreadsheet takes "°C" for Latin 1
+// What a spreadsheet takes for the beginning of a formula: at the beginning of a cell, or after
+// what separates cells where the comma is a decimal point.
+const FORMULA = /(^|[;\t\r\n])(?=\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+
+/** RFC 4180 for spreadsheets, with a line of names. @param {VscpEvent[]} events */
 export function csv(events) {
   const columns = Object.values(COLUMNS);
   const lines = events.map((event) => columns.map((column) => cell(column(event))).join(","));
-  return [Object.keys(COLUMNS).join(","), ...lines, ""].join("\r\n");
+  return BYTE_ORDER_MARK + [Object.keys(COLUMNS).join(","), ...lines, ""].join("\r\n");
 }
 
-function cell(value) {
-  if (value === null || value === undefined) return "";
+/** @param {string|number|null} value */
+export function cell(value) {
+  if (value === null) return "";
   if (typeof value === "number") return String(value);
-  // A spreadsheet would take these for the beginning of a formula.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = value.replace(FORMULA, "$1'");
+  return /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** ws2's keys, and the reading. @param {VscpEvent[]} events */
@@ -79,6 +91,7 @@ export function json(events) {
   })), null, 1)}\n`;
 }
 
+/** @type {Record<string, function(VscpEvent[]): File>} */
 const FORMS = {
   candump: (events) => ({ ...candumpLog(events), kind: "text/plain", ending: "log" }),
   csv: (events) => ({ text: csv(events), left: 0, kind: "text/csv", ending: "csv" }),
@@ -96,7 +109,7 @@ export function save(form, events) {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   const name = `vscp-${stamp}.${ending}`;
   const url = URL.createObjectURL(new Blob([text], { type: kind }));
-  const link = element("a", { href: url, download: name, hidden: true });
+  const link = make("a", { href: url, download: name, hidden: true });
   document.body.append(link);
   link.click();
   link.remove();

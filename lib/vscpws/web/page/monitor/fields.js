@@ -1,10 +1,11 @@
 // The part of the send form that asks for an event's data, made from the catalog, and the bytes
 // that come out of it.
 
+import { make } from "../vscp/dom.js";
+import { bytesOf } from "../vscp/hex.js";
+import { FIELD_SIZES, LEVEL1_CLASSES } from "../vscp/protocol.js";
 import { Format, encode } from "../vscp/vscp.js";
-import { element } from "./dom.js";
 
-const SIZES = { byte: 1, uint16: 2, uint32: 4 };
 const PLACED = ["zone-coded", "text", "float"]; // shapes that have index, zone and subzone first
 const CODED = ["coded", "zone-coded"];
 const LEVEL2_BYTES = 512;
@@ -15,19 +16,22 @@ const FORMATS = {
 };
 
 /**
- * @typedef {{name: string, text: string, type: string, value?: string,
- *   options?: [string, string][], optional?: boolean}} Question
+ * @typedef {import("../vscp/catalog.js").EventClass} EventClass
+ * @typedef {import("../vscp/catalog.js").EventType} EventType
+ * @typedef {{name: string, text: string, value?: string, most?: number|null,
+ *   options?: [string, string][]}} Question
  */
 
 /** @param {EventClass} known @param {EventType} type @returns {Question[]} what the data says */
 export function questions(known, type) {
   if (!known.shape) {
-    return type.fields.map((field) => ({ ...field, value: "0",
-      most: field.type === "single" ? null : 2 ** (8 * SIZES[field.type]) - 1 }));
+    return type.fields.map(({ name, text, type: form }) => ({ name, text, value: "0",
+      most: form === "single" ? null : 2 ** (8 * FIELD_SIZES[form]) - 1 }));
   }
-  const asked = [{ name: "value", text: "the measured value", type: "number", value: "" }];
-  const units = type.units.map((unit, number) => [String(number), unit])
-    .filter(([, unit]) => unit !== null && unit !== undefined);
+  /** @type {Question[]} */
+  const asked = [{ name: "value", text: "the measured value", value: "" }];
+  const units = type.units.map((unit, number) =>
+    /** @type {[string, string]} */ ([String(number), unit]));
   if (units.length && known.shape !== "double" && known.shape !== "single") {
     asked.push({ name: "unit", text: "the unit of the value", options: units });
   } else if (units.length) {
@@ -51,16 +55,16 @@ export function questions(known, type) {
 /** The form's elements for a question. @param {Question} question */
 export function fieldFor({ name, text, value, most, options }) {
   const id = `field-${name}`;
-  const hint = element("small", { id: `${id}-hint` }, text);
+  const hint = make("small", { id: `${id}-hint` }, text);
   const input = options
-    ? element("select", {}, ...options.map(([key, label]) =>
-      element("option", { value: key }, label)))
-    : element("input", { required: true, value, inputMode: "decimal", autocomplete: "off",
+    ? make("select", {}, ...options.map(([key, label]) =>
+      make("option", { value: key }, label)))
+    : make("input", { required: true, value, inputMode: "decimal", autocomplete: "off",
       placeholder: most ? `0 to ${most}` : "" });
   Object.assign(input, { id, name: id });
   input.setAttribute("aria-describedby", hint.id);
-  return element("div", { className: "field" },
-    element("label", { htmlFor: id }, name), input, hint);
+  return make("div", { className: "field" },
+    make("label", { htmlFor: id }, name), input, hint);
 }
 
 /**
@@ -75,17 +79,20 @@ export function bytesFor(known, type, answers) {
   if (known.shape) return measured(known.shape, answers);
   return type.fields.flatMap(({ name, type: form }) => (form === "single"
     ? encode("single", { value: answers[name] })
-    : integer(name, answers[name], SIZES[form])));
+    : integer(name, answers[name], FIELD_SIZES[form])));
 }
 
+/** @param {string} shape @param {Record<string, string>} answers */
 function measured(shape, { value, unit, index, zone, subzone, format }) {
+  /** @type {Parameters<typeof encode>[1]} */
   const what = { value: shape === "text" ? value.trim() : value, unit: Number(unit ?? 0) };
-  for (const [name, text] of Object.entries({ index, zone, subzone })) {
-    if (text !== undefined) [what[name]] = integer(name, text, 1);
-  }
-  return encode(shape, what, Format[format]);
+  if (index !== undefined) [what.index] = integer("index", index, 1);
+  if (zone !== undefined) [what.zone] = integer("zone", zone, 1);
+  if (subzone !== undefined) [what.subzone] = integer("subzone", subzone, 1);
+  return encode(shape, what, Format[/** @type {keyof typeof Format} */ (format)]);
 }
 
+/** @param {string} name @param {string} text @param {number} size in bytes */
 function integer(name, text, size) {
   const number = parse(text);
   const limit = 2 ** (8 * size) - 1;
@@ -96,7 +103,7 @@ function integer(name, text, size) {
     Math.floor(number / 2 ** (8 * (size - 1 - place))) % 256);
 }
 
-/** Decimal or 0x…; NaN for what is no whole number. */
+/** Decimal or 0x…; NaN for what is no whole number. @param {string} text */
 function parse(text) {
   return /^(\d+|0x[0-9a-f]+)$/i.test(text.trim()) ? Number(text) : NaN;
 }
@@ -112,7 +119,7 @@ export function bytesFromHex(text, vscpClass) {
   if (!/^([0-9a-f]{2})*$/i.test(digits)) {
     throw new RangeError("data is pairs of hex digits, such as 00 FF 1A");
   }
-  const most = vscpClass < 512 ? CLASSIC_BYTES : LEVEL2_BYTES;
+  const most = vscpClass < LEVEL1_CLASSES ? CLASSIC_BYTES : LEVEL2_BYTES;
   if (digits.length > 2 * most) throw new RangeError(`data has at most ${most} bytes here`);
-  return (digits.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+  return [...bytesOf(digits)];
 }

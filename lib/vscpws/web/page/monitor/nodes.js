@@ -1,6 +1,8 @@
 // The nodes that were heard: when last, their heartbeat, and what they measure.
 
-import { ago, byId, element, setText } from "./dom.js";
+import { make } from "../vscp/dom.js";
+import { Emitter } from "../vscp/emitter.js";
+import { ago, byId, setText } from "./dom.js";
 import { isHeartbeat, isMeasurement, nodeName, placeText, shortValue } from "./text.js";
 
 const MOST_NODES = 256; // then the one that was silent for longest makes room
@@ -8,13 +10,15 @@ const MOST_STREAMS = 24; // of one node: a fuller list helps nobody
 const QUIET_AFTER = 120000; // ms: two missed heartbeats of the slowest usual kind
 const DRAW_EVERY = 500; // ms
 
+/** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
+
 /**
  * What tells one sensor's measurements from another's.
  * @typedef {{class: number, type: number, guid: string, index: ?number, zone: ?number,
  *   subzone: ?number}} Sensor
  */
 
-/** @returns {Sensor} */
+/** @param {VscpEvent} event @returns {Sensor} */
 export function sensorOf(event) {
   const { index, zone, subzone } = event.reading;
   return { class: event.class, type: event.type, guid: event.guid, index, zone, subzone };
@@ -25,11 +29,20 @@ export function sensorKey({ class: vscpClass, type, guid, index, zone, subzone }
   return [vscpClass, type, guid, index, zone, subzone].join(" ");
 }
 
-export class Nodes extends EventTarget {
+/**
+ * Emits `new` (an event of a new node), `gone` (a node's GUID), `plot` (an event of the sensor) and
+ * `choose` (a node's GUID, or "").
+ * @extends {Emitter<{new: VscpEvent, gone: string, plot: VscpEvent, choose: string}>}
+ */
+export class Nodes extends Emitter {
   constructor() {
     super();
-    this._nodes = new Map(); // by GUID
+    /** @type {Map<string, Node>} by GUID */
+    this._nodes = new Map();
+    /** @type {Set<Node>} */
     this._changed = new Set();
+    /** @type {function(string): boolean} */
+    this._isPlotted = () => false;
     this._list = byId("nodes");
     this._chosen = "";
     setInterval(() => this._draw(), DRAW_EVERY);
@@ -43,7 +56,7 @@ export class Nodes extends EventTarget {
       if (this._nodes.size >= MOST_NODES) this._forgetOldest();
       node = new Node(event);
       this._nodes.set(event.guid, node);
-      this.dispatchEvent(new CustomEvent("new", { detail: event }));
+      this.emit("new", event);
     }
     node.take(event);
     this._changed.add(node);
@@ -71,11 +84,12 @@ export class Nodes extends EventTarget {
     this._forget(oldest);
   }
 
+  /** @param {Node} node */
   _forget(node) {
     node.element.remove();
     this._nodes.delete(node.guid);
     this._changed.delete(node);
-    this.dispatchEvent(new CustomEvent("gone", { detail: node.guid }));
+    this.emit("gone", node.guid);
   }
 
   _draw() {
@@ -83,7 +97,7 @@ export class Nodes extends EventTarget {
     for (const node of this._changed) {
       if (!node.element.isConnected) this._insert(node);
       node.draw();
-      if (this._isPlotted) node.markPlotted(this._isPlotted);
+      node.markPlotted(this._isPlotted);
     }
     this._changed.clear();
     for (const node of this._nodes.values()) node.drawAge(now);
@@ -91,44 +105,53 @@ export class Nodes extends EventTarget {
     byId("no-nodes").hidden = this._nodes.size > 0;
   }
 
+  /** @param {Node} node */
   _insert(node) {
-    const after = [...this._list.children].find((other) => other.dataset.guid > node.guid);
+    const rows = /** @type {HTMLElement[]} */ ([...this._list.children]);
+    const after = rows.find(({ dataset }) => (dataset.guid ?? "") > node.guid);
     this._list.insertBefore(node.element, after ?? null);
     node.mark(node.guid === this._chosen);
   }
 
-  _onClick(click) {
-    const button = click.target.closest("button");
-    if (!button) return;
-    const node = this._nodes.get(button.closest("li[data-guid]").dataset.guid);
-    if (!node) return;
-    if (button.dataset.sensor) {
-      const { event } = node.streams.get(button.dataset.sensor);
-      this.dispatchEvent(new CustomEvent("plot", { detail: event }));
-    } else {
-      const guid = node.guid === this._chosen ? "" : node.guid;
-      this.dispatchEvent(new CustomEvent("choose", { detail: guid }));
-    }
+  /** @param {MouseEvent} click */
+  _onClick({ target }) {
+    const button = target instanceof Element ? target.closest("button") : null;
+    const row = /** @type {HTMLElement|null} */ (button?.closest("li[data-guid]"));
+    const node = this._nodes.get(row?.dataset.guid ?? "");
+    if (!button || !node) return;
+    const stream = node.streams.get(button.dataset.sensor ?? "");
+    if (stream) this.emit("plot", stream.event);
+    else this.emit("choose", node.guid === this._chosen ? "" : node.guid);
   }
 }
 
+/**
+ * @typedef {{button: HTMLElement, value: HTMLElement}} Row
+ * @typedef {{event: VscpEvent, row: Row|null}} Stream
+ */
+
 class Node {
+  /** @param {VscpEvent} event the first that was heard */
   constructor(event) {
     this.guid = event.guid;
+    /** @type {Map<string, Stream>} the latest of each sensor, by key */
     this.streams = new Map();
+    this.seen = 0;
     this._beat = 0;
+    this._beats = false;
     this._place = "";
-    this._age = element("span", { className: "age" });
-    this._heart = element("span", { className: "heart" });
-    this._where = element("span", { className: "where" });
-    this._button = element("button", { type: "button", className: "node",
+    this._age = make("span", { className: "age" });
+    this._heart = make("span", { className: "heart" });
+    this._where = make("span", { className: "where" });
+    this._button = make("button", { type: "button", className: "node",
       title: `${event.guid}\nShow only this node's events`, "aria-pressed": "false" },
-    element("span", { className: "dot", "aria-hidden": "true" }),
-    element("b", {}, nodeName(event)), this._where, this._age, this._heart);
-    this._values = element("ul", { className: "values" });
-    this.element = element("li", { "data-guid": event.guid }, this._button, this._values);
+    make("span", { className: "dot", "aria-hidden": "true" }),
+    make("b", {}, nodeName(event)), this._where, this._age, this._heart);
+    this._values = make("ul", { className: "values" });
+    this.element = make("li", { "data-guid": event.guid }, this._button, this._values);
   }
 
+  /** @param {VscpEvent} event */
   take(event) {
     this.seen = performance.now();
     if (isHeartbeat(event)) {
@@ -152,6 +175,7 @@ class Node {
     if (this._beats) this._pulse();
   }
 
+  /** @param {number} now */
   drawAge(now) {
     const quiet = now - this.seen > QUIET_AFTER;
     setText(this._age, `${quiet ? "quiet, " : ""}${ago(now - this.seen)}`);
@@ -159,24 +183,27 @@ class Node {
     setText(this._heart, this._beat ? `♥ ${ago(now - this._beat)}` : "no heartbeat yet");
   }
 
+  /** @param {boolean} chosen */
   mark(chosen) {
     this._button.setAttribute("aria-pressed", String(chosen));
   }
 
+  /** @param {function(string): boolean} isPlotted */
   markPlotted(isPlotted) {
     for (const [key, { row }] of this.streams) {
       if (row) row.button.setAttribute("aria-pressed", String(isPlotted(key)));
     }
   }
 
+  /** @param {string} key @param {VscpEvent} event @returns {Row} */
   _addStream(key, event) {
-    const value = element("span", { className: "value" });
+    const value = make("span", { className: "value" });
     const place = placeText({ ...event.reading, index: event.reading.index || null });
-    const button = element("button", { type: "button", className: "sensor", title: "Plot it",
+    const button = make("button", { type: "button", className: "sensor", title: "Plot it",
       "data-sensor": key, "aria-pressed": "false" },
-    element("span", { className: "visually-hidden" }, "Plot "),
-    element("span", {}, [event.reading.typeName, place].filter(Boolean).join(" ")), value);
-    this._values.append(element("li", {}, button));
+    make("span", { className: "visually-hidden" }, "Plot "),
+    make("span", {}, [event.reading.typeName, place].filter(Boolean).join(" ")), value);
+    this._values.append(make("li", {}, button));
     return { button, value };
   }
 

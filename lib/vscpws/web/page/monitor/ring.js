@@ -7,7 +7,8 @@
 const BETWEEN_LOOKS = 32; // events between two looks at the clock
 
 /**
- * @typedef {Object} Entry
+ * @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent
+ * @typedef {object} Entry
  * @property {number} number counts all events, from 0
  * @property {VscpEvent} event
  * @property {boolean} own it was sent from this page
@@ -20,19 +21,20 @@ export class Ring {
     this.size = size;
     this.end = 0; // the number of the next event
     this.start = 0; // the number of the oldest one kept
+    /** @type {(Entry|null)[]} */
     this._entries = new Array(size).fill(null);
   }
 
-  /** @param {VscpEvent} event */
+  /** @param {VscpEvent} event @param {boolean} [own] it was sent from this page */
   push(event, own = false) {
     this._entries[this.end % this.size] = { number: this.end, event, own };
     this.end += 1;
     if (this.end - this.start > this.size) this.start = this.end - this.size;
   }
 
-  /** @returns {Entry} the event with this number, which must be kept */
+  /** @param {number} number @returns {Entry} the event with this number, which must be kept */
   at(number) {
-    return this._entries[number % this.size];
+    return /** @type {Entry} */ (this._entries[number % this.size]);
   }
 
   clear() {
@@ -46,15 +48,19 @@ export class View {
   /** @param {Ring} ring */
   constructor(ring) {
     this._ring = ring;
+    /** @type {(function(Entry): boolean)|null} */
     this._matches = null;
-    this.restart(null);
+    /** @type {(Entry|null)[]} */
+    this._entries = [];
+    this._first = 0; // what stands before it has gone
+    this._next = ring.start;
   }
 
-  /** Begin again. @param {?function(Entry): boolean} matches null lets all through */
+  /** Begin again. @param {(function(Entry): boolean)|null} matches null lets all through */
   restart(matches) {
     this._matches = matches;
     this._entries = [];
-    this._first = 0; // what stands before it has gone
+    this._first = 0;
     this._next = this._ring.start;
   }
 
@@ -62,14 +68,14 @@ export class View {
     return this._entries.length - this._first;
   }
 
-  /** @returns {Entry} counted from the newest, which is 0 */
+  /** @param {number} place @returns {Entry} counted from the newest, which is 0 */
   newest(place) {
-    return this._entries[this._entries.length - 1 - place];
+    return /** @type {Entry} */ (this._entries[this._entries.length - 1 - place]);
   }
 
   /** @returns {Entry[]} all, oldest first */
   all() {
-    return this._entries.slice(this._first);
+    return /** @type {Entry[]} */ (this._entries.slice(this._first));
   }
 
   /** How many events the ring has that were not looked at. */
@@ -79,6 +85,8 @@ export class View {
 
   /**
    * Look at events for at most `time` ms.
+   * @param {number} time
+   * @param {function(): number} [now] ms
    * @returns {boolean} whether the view has changed
    */
   catchUp(time, now = () => performance.now()) {
@@ -99,7 +107,7 @@ export class View {
   }
 
   _forget() {
-    while (this.length && this._entries[this._first].number < this._ring.start) {
+    while (this.length && this.newest(this.length - 1).number < this._ring.start) {
       this._entries[this._first] = null;
       this._first += 1;
     }

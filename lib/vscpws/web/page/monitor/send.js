@@ -1,25 +1,44 @@
 // The dialog that sends any event: by name, with its fields explained, or as bytes.
 
+import { make } from "../vscp/dom.js";
+import { Emitter } from "../vscp/emitter.js";
+import { codeOf, messageOf } from "../vscp/errors.js";
+import { hexOf } from "../vscp/hex.js";
+import { GUID_BYTES, headOf } from "../vscp/protocol.js";
 import { VscpEvent } from "../vscp/vscp.js";
-import { byId, element, setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { bytesFor, bytesFromHex, fieldFor, questions } from "./fields.js";
 
 const FIRST = { class: "30", type: "5" }; // CONTROL, turn on: what one tries first
 
-export class SendDialog extends EventTarget {
-  /** @param {VscpConnection} connection @param {Catalog} catalog */
+/** @typedef {{class: number, type: number, priority: number, guid: string, data: number[]}} Sent */
+
+/**
+ * Emits `sent` with the event that was accepted.
+ * @extends {Emitter<{sent: VscpEvent}>}
+ */
+export class SendDialog extends Emitter {
+  /**
+   * @param {import("../vscp/vscp.js").VscpConnection} connection
+   * @param {import("../vscp/vscp.js").Catalog} catalog
+   */
   constructor(connection, catalog) {
     super();
     this._connection = connection;
     this._catalog = catalog;
-    this._dialog = byId("send");
-    this._form = byId("send-form");
-    this._class = byId("send-class");
-    this._type = byId("send-type");
-    this._raw = byId("send-raw");
+    this._dialog = byId("send", HTMLDialogElement);
+    this._form = byId("send-form", HTMLFormElement);
+    this._class = byId("send-class", HTMLSelectElement);
+    this._type = byId("send-type", HTMLSelectElement);
+    this._raw = byId("send-raw", HTMLInputElement);
+    this._classNumber = byId("send-class-number", HTMLInputElement);
+    this._typeNumber = byId("send-type-number", HTMLInputElement);
+    this._priority = byId("send-priority", HTMLSelectElement);
+    this._guid = byId("send-guid", HTMLInputElement);
+    this._data = byId("send-data", HTMLInputElement);
     this._fields = byId("send-fields");
     this._class.append(...catalog.classes().map(({ number, name, token }) =>
-      element("option", { value: number }, `${number} ${name} (${token})`)));
+      make("option", { value: number }, `${number} ${name} (${token})`)));
     this._class.addEventListener("change", () => this._listTypes());
     this._type.addEventListener("change", () => this._ask());
     this._raw.addEventListener("change", () => this._ask());
@@ -34,13 +53,14 @@ export class SendDialog extends EventTarget {
     this._ask();
   }
 
-  /** @param {?VscpEvent} like to begin with another event's class, type and data */
+  /** @param {VscpEvent|null} like to begin with another event's class, type and data */
   open(like = null) {
     if (like) this._copy(like);
     this._say("");
     this._dialog.showModal();
   }
 
+  /** @param {VscpEvent} event */
   _copy(event) {
     const known = this._catalog.findClass(event.class);
     if (known && event.class === known.number && known.types.has(event.type)) {
@@ -50,13 +70,13 @@ export class SendDialog extends EventTarget {
     } else {
       this._class.value = "";
       this._listTypes();
-      byId("send-class-number").value = event.class;
-      byId("send-type-number").value = event.type;
+      this._classNumber.value = String(event.class);
+      this._typeNumber.value = String(event.type);
     }
     this._raw.checked = true;
-    byId("send-priority").value = String(event.priority);
+    this._priority.value = String(event.priority);
     this._ask();
-    byId("send-data").value = event.hex;
+    this._data.value = event.hex;
     this._preview();
   }
 
@@ -65,9 +85,9 @@ export class SendDialog extends EventTarget {
     const types = known ? [...known.types.values()] : [];
     byId("send-named").hidden = !known;
     byId("send-numbers").hidden = Boolean(known);
-    for (const id of ["send-class-number", "send-type-number"]) byId(id).required = !known;
+    for (const number of [this._classNumber, this._typeNumber]) number.required = !known;
     this._type.replaceChildren(...types.map(({ number, name }) =>
-      element("option", { value: number }, `${number} ${name}`)));
+      make("option", { value: number }, `${number} ${name}`)));
     this._ask();
   }
 
@@ -84,66 +104,72 @@ export class SendDialog extends EventTarget {
     byId("send-as-bytes").hidden = !asked.length;
     this._fields.hidden = raw;
     this._fields.replaceChildren(...(raw ? [] : asked.map(fieldFor)));
-    setText(byId("send-token"), type ? `${known.token}, ${type.token}` : "");
+    setText(byId("send-token"), known && type ? `${known.token}, ${type.token}` : "");
     this._preview();
   }
 
   _preview() {
     try {
       const data = this._event().data;
-      setText(byId("send-preview"), data.length
-        ? data.map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ")
-        : "no data");
+      setText(byId("send-preview"), hexOf(data, " ") || "no data");
     } catch {
       setText(byId("send-preview"), "…"); // not all is filled in; sending says what is wrong
     }
   }
 
-  /** @throws {RangeError} for what can't be sent */
+  /** @returns {Sent} @throws {RangeError} for what can't be sent */
   _event() {
     const { known, type } = this._kind;
-    const vscpClass = known ? known.number : Number(byId("send-class-number").value);
-    const answers = Object.fromEntries([...this._fields.querySelectorAll("input, select")]
-      .map((input) => [input.name.replace("field-", ""), input.value]));
+    const vscpClass = known ? known.number : Number(this._classNumber.value);
+    /** @type {NodeListOf<HTMLInputElement|HTMLSelectElement>} */
+    const fields = this._fields.querySelectorAll("input, select");
+    const answers = Object.fromEntries([...fields].map(
+      ({ name, value }) => [name.replace("field-", ""), value]));
     return {
       class: vscpClass,
-      type: type ? type.number : Number(byId("send-type-number").value),
-      priority: Number(byId("send-priority").value),
-      guid: byId("send-guid").value.trim() || "-",
-      data: this._fields.hidden ? bytesFromHex(byId("send-data").value, vscpClass)
-        : bytesFor(known, type, answers),
+      type: type ? type.number : Number(this._typeNumber.value),
+      priority: Number(this._priority.value),
+      guid: this._guid.value.trim() || "-",
+      data: known && type && !this._fields.hidden ? bytesFor(known, type, answers)
+        : bytesFromHex(this._data.value, vscpClass),
     };
   }
 
   async _send() {
-    const button = byId("send-it");
+    const button = byId("send-it", HTMLButtonElement);
     button.disabled = true;
     try {
       const event = this._event();
       await this._connection.send(event);
       const sent = this._asEvent(event);
       this._say(`Sent and accepted: ${sent.text}.`, "good");
-      this.dispatchEvent(new CustomEvent("sent", { detail: sent }));
+      this.emit("sent", sent);
     } catch (error) {
-      this._say(error.code ? `Refused: ${error.message} (error ${error.code})`
-        : `Not sent: ${error.message}`, "bad");
+      const code = codeOf(error);
+      this._say(code ? `Refused: ${messageOf(error)} (error ${code})`
+        : `Not sent: ${messageOf(error)}`, "bad");
     } finally {
       button.disabled = false;
     }
   }
 
-  /** The daemon never gives an event back to its sender: the list gets it from here. */
-  _asEvent(event) {
-    const now = Date.now();
+  /**
+   * The daemon never gives an event back to its sender: the list gets it from here.
+   * @param {Sent} event
+   */
+  _asEvent({ class: vscpClass, type, priority, guid, data }) {
+    const { clock } = this._connection;
+    const now = clock.now();
     return new VscpEvent({
-      head: event.priority << 5, class: event.class, type: event.type, obid: 0,
-      datetime: new Date(now).toISOString(), timestamp: (now * 1000) % 2 ** 32,
-      guid: /^([0-9A-F]{2}:){15}[0-9A-F]{2}$/i.test(event.guid) ? event.guid.toUpperCase()
-        : Array(16).fill("00").join(":"),
-      data: event.data,
-    }, this._catalog);
+      head: headOf(priority), class: vscpClass, type, obid: 0,
+      datetime: new Date(now).toISOString(), timestamp: Math.floor(now * 1000) % 2 ** 32,
+      guid: /^([0-9A-F]{2}:){15}[0-9A-F]{2}$/i.test(guid) ? guid.toUpperCase()
+        : Array(GUID_BYTES).fill("00").join(":"),
+      data,
+    }, this._catalog, clock);
   }
 
+  /** @param {string} text */
   _say(text, mood = "") {
     const place = byId("send-result");
     place.dataset.mood = mood;

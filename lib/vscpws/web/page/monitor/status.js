@@ -5,6 +5,12 @@ import { byId, setText } from "./dom.js";
 const ASK_EVERY = 5000; // ms between two looks at the daemon's health
 const RATE_OVER = 2; // s over which the rate is taken
 
+/**
+ * @typedef {import("../vscp/connection.js").StateDetail} StateDetail
+ * @typedef {{status: string, demo?: boolean, buses: {name: string, state: string}[]}} HealthAnswer
+ */
+
+/** @type {Record<StateDetail["state"], [string, string]>} mood and text */
 const STATES = {
   closed: ["off", "not connected"],
   connecting: ["wait", "connecting"],
@@ -17,10 +23,13 @@ const STATES = {
 export class ConnectionState {
   constructor() {
     this._retryAt = 0;
-    this._timer = 0;
+    this._text = "";
+    this._reason = "";
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    this._timer = undefined;
   }
 
-  /** @param {{state: string, reason?: string, retryIn?: number}} detail */
+  /** @param {StateDetail} detail @param {string} user */
   show({ state, reason, retryIn }, user) {
     const [mood, text] = STATES[state];
     this._retryAt = performance.now() + (retryIn ?? 0);
@@ -32,11 +41,12 @@ export class ConnectionState {
     this._draw(state === "waiting");
   }
 
+  /** @param {boolean} waiting */
   _draw(waiting) {
     const seconds = Math.max(0, Math.ceil((this._retryAt - performance.now()) / 1000));
     const again = seconds ? `, next try in ${seconds} s` : ", trying again";
     setText(byId("connection-text"), waiting ? this._text + again : this._text);
-    byId("connection").title = this._reason ?? "";
+    byId("connection").title = this._reason;
   }
 }
 
@@ -59,6 +69,7 @@ export class Health {
     }
   }
 
+  /** @param {HealthAnswer} health */
   _show(health) {
     byId("demo").hidden = !health.demo;
     byId("demo-login").hidden = !health.demo;
@@ -70,6 +81,7 @@ export class Health {
 /** Events a second, and all of them. */
 export class Rate {
   constructor() {
+    /** @type {number[]} */
     this._counts = [];
     setInterval(() => this._tick(), 1000);
     this.total = 0;
@@ -86,6 +98,7 @@ export class Rate {
   }
 }
 
+/** @param {string} id @param {string} mood */
 function mark(id, mood) {
   byId(id).dataset.mood = mood;
 }
