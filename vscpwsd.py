@@ -17,6 +17,20 @@ if _is_checkout:
     sys.path.insert(0, os.path.join(_here, "lib"))
 
 from vscpws.cli import main  # noqa: E402
+from vscpws.process.packages import absent  # noqa: E402
+
+
+def use_environment():
+    """In a checkout, where this Python lacks packages: go on with the one of ``.venv``, which
+    ``tools/venv`` has made."""
+    folder = os.path.join(_here, ".venv")
+    python = os.path.join(folder, "bin", "python")
+    tried = os.environ.get("VSCPWSD_ENVIRONMENT") == folder
+    if _is_checkout and not tried and os.access(python, os.X_OK) and absent():
+        os.environ["VSCPWSD_ENVIRONMENT"] = folder
+        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+
 
 if __name__ == "__main__":
+    use_environment()
     sys.exit(main(checkout=_here if _is_checkout else None))

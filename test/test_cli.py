@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import needs
 from local import free_port
 from vscpws import __version__, cli
+from vscpws.access.credentials import verify_password
+from vscpws.process.packages import NEEDED
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = str(ROOT / "vscpwsd.py")
@@ -218,18 +222,102 @@ def test_make_key_writes_a_key_once(tmp_path):
     assert path.read_text() == key
 
 
-def test_make_cert_makes_a_pair_that_the_configuration_takes(conf):
-    done = run("--make-cert", "--ini", str(conf / "vscpwsd.ini"))
+@pytest.mark.parametrize("mode, kept", [(0o640, 0o640), (0o600, 0o600), (0o644, 0o600)])
+def test_who_may_read_a_key_stays_as_it_was_unless_everybody_may(conf, mode, kept):
+    needs.root()
+    path = conf / "key"
+    os.chown(str(path), 0, 4711)
+    path.chmod(mode)
+    assert run("--make-key", str(path)).returncode == 0
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, 4711, kept)
+
+
+@pytest.mark.parametrize("option, file", [("--make-cert", "vscpwsd.key"), ("--make-key", "new")])
+def test_a_new_secret_can_be_read_by_whom_the_others_can(conf, option, file):
+    needs.root()
+    os.chown(str(conf / "users.json"), 0, 4711)
+    (conf / "users.json").chmod(0o640)
+    done = run(option, str(conf if option == "--make-cert" else conf / file), *options(conf))
     assert (done.returncode, done.stderr) == (0, "")
-    section = done.stdout[done.stdout.index("[tls]"):]
-    text = (conf / "vscpwsd.ini").read_text()
-    (conf / "vscpwsd.ini").write_text(text.replace("ws://", "wss://") + "\n" + section)
+    found = (conf / file).stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, 4711, 0o640)
+
+
+def paste(text, printed):
+    """The INI file after what ``--make-cert`` said."""
+    lines = text.splitlines()
+    at = re.search(r"in place of line ([0-9]+)", printed)
+    new = re.search(r"^interface = .*$", printed, re.M).group(0)
+    if at:
+        lines[int(at.group(1)) - 1] = new
+    else:
+        lines.insert(0, new)
+    inside = re.search(r"section \[tls\], which begins in line ([0-9]+)", printed)
+    if inside:
+        start = int(inside.group(1))
+        lines[start:] = [line for line in lines[start:]
+                         if not re.match(r"\s*(cert|key)\s*=", line)]
+        lines[start:start] = re.findall(r"^(?:cert|key) = .*$", printed, re.M)
+    else:
+        lines += printed[printed.index("[tls]"):].splitlines()
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("before, after", [
+    ("", ""), ("", "[logging]\nlog-level = info\n"), ("", "[ tls ]\n"),
+    ("# interface = x\n", "[tls]\n#cert = x\n[logging]\n"),
+    ("", "[logging]\n[tls]\ncert = old\nkey = old\n[metrics]\n"),
+])
+def test_what_make_cert_prints_works_when_it_is_pasted(conf, before, after):
+    ini = conf / "vscpwsd.ini"
+    own_secrets(conf)
+    ini.write_text(before + ini.read_text() + after)
+    done = run("--make-cert", "--ini", str(ini))
+    assert (done.returncode, done.stderr) == (0, "")
+    ini.write_text(paste(ini.read_text(), done.stdout))
     done = run("-t", *options(conf))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "wss://" in done.stdout
-    done = run("--make-cert", "--ini", str(conf / "vscpwsd.ini"))
+    assert "wss://0.0.0.0:" in done.stdout
+    done = run("--make-cert", "--ini", str(ini))
     assert done.returncode == 1
     assert "exists already" in done.stderr
+
+
+def own_secrets(conf):
+    (conf / "key").write_text("00112233445566778899AABBCCDDEEFF")
+    (conf / "key").chmod(0o600)
+    entry = run("--make-password", "anna", "--ini", str(conf / "none"), stdin=None, input="x\n")
+    (conf / "users.json").write_text('{"users": [%s]}' % entry.stdout)
+    (conf / "users.json").chmod(0o600)
+
+
+def test_make_cert_says_when_the_secrets_are_the_published_ones(conf):
+    assert "First a key and passwords of your own" in run("--make-cert", *options(conf)).stdout
+
+
+def test_make_cert_keeps_an_address_that_others_can_reach_and_needs_no_ini(conf, tmp_path):
+    ini = conf / "vscpwsd.ini"
+    ini.write_text("interface = ws://[fe80::7%eth0]:1234\n")
+    assert "interface = wss://[fe80::7%eth0]:1234\n" in run("--make-cert", *options(conf)).stdout
+    (tmp_path / "new").mkdir()
+    done = run("--make-cert", str(tmp_path / "new"), "--ini", str(conf / "none"))
+    assert "interface = wss://0.0.0.0:8884\n" in done.stdout
+
+
+def test_a_name_that_is_this_host_alone_is_said(conf):
+    code = ("import sys; sys.path.insert(0, %r)\n"
+            "import socket\n"
+            "socket.getaddrinfo = lambda *a, **k: [(2, 1, 6, '', ('127.0.1.1', 8884))]\n"
+            "from vscpws import cli\n"
+            "sys.exit(cli.main(sys.argv[1:]))\n" % str(ROOT / "lib"))
+    (conf / "vscpwsd.ini").write_text(
+        "interface = ws://house:8884\nkey-file = key\npath-users = users.json\n")
+    done = subprocess.run([sys.executable, "-c", code, "-t", *options(conf)], timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    assert (done.returncode, done.stderr) == (
+        0, "vscpwsd: WARNING: interface: house is 127.0.1.1 on this host, so no other host can "
+        "connect; all addresses are 0.0.0.0\n")
 
 
 def test_make_password_prints_an_entry_that_the_user_file_takes(conf):
@@ -237,6 +325,73 @@ def test_make_password_prints_an_entry_that_the_user_file_takes(conf):
     assert (done.returncode, done.stderr) == (0, "")
     (conf / "users.json").write_text(json.dumps({"users": [json.loads(done.stdout)]}))
     assert run("-t", *options(conf)).stderr == ""
+
+
+@pytest.mark.parametrize("keys", [
+    {"name": "admin", "password": "x"}, {"user": " admin", "credentials": "x"},
+    {"name": "admin", "password": "x", "credentials": "x"}, {"name": "admin"}])
+def test_make_password_keeps_all_else_of_a_user_who_is_there(conf, keys):
+    entry = dict(keys, rights="admin", remotes=["+10.0.0.0/8"], note="ü \u202e", more={"a": [1]})
+    (conf / "users.json").write_text(json.dumps({"users": [{"name": "anna"}, 7, entry]}))
+    for encoding in ("utf-8", "ascii"):
+        done = run("--make-password", "admin", *options(conf), stdin=None, input="geheim\n",
+                   env=dict(os.environ, PYTHONIOENCODING=encoding))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\u202e" not in done.stdout
+        new = json.loads(done.stdout)
+        changed = {key for key in keys if key in ("password", "credentials")} or {"password"}
+        for key in changed:
+            assert verify_password(new.pop(key), "admin", "geheim")
+            entry.pop(key, None) if encoding == "ascii" else None
+        assert new == {key: value for key, value in entry.items() if key not in changed}
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", '{"users": 7}', None])
+def test_make_password_says_where_it_can_t_see_who_is_there(conf, content):
+    if content is None:
+        (conf / "users.json").unlink()
+        os.mkfifo(str(conf / "users.json"))
+    else:
+        (conf / "users.json").write_text(content)
+    done = run("--make-password", "admin", *options(conf), stdin=None, input="geheim\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rights"] == "user"
+    assert done.stderr.endswith("; if there is a user of this name, keep his rights and all else\n")
+
+
+@pytest.mark.parametrize("args, text", [
+    (["--check-config", "--make-key", "F"], "--make-key, --check-config: only one"),
+    (["--monitor", "--make-password", "x"], "--monitor, --make-password: only one"),
+    (["stop", "--check-config"], "--check-config, stop: only one"),
+    (["reload", "--make-cert"], "--make-cert, reload: only one"),
+    (["start", "--json"], "--json: only with status or --monitor"),
+    (["--json"], "--json: only with status or --monitor"),
+    (["stop", "--pidfile", ""], "--pidfile: stop needs one"),
+    (["status", "--pidfile="], "--pidfile: status needs one"),
+    (["--demo", "--write-config"], "--demo, --write-config: only one"),
+    (["restart", "--demo"], "--demo, restart: only one"),
+])
+def test_options_that_contradict_each_other_are_one_line_and_2(args, text):
+    done = run(*args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("vscpwsd: " + text) and done.stderr.count("\n") == 1
+
+
+def test_names_from_files_are_escaped_wherever_they_are_printed(conf):
+    (conf / "users.json").write_text(json.dumps({"users": [
+        {"name": "\033[2Ja\u202e\nvscpwsd: all is well", "rights": "user"}]}))
+    done = run("-t", *options(conf))
+    assert not set(done.stdout + done.stderr) & set("\033\u202e\r")
+    assert "\nvscpwsd: all is well" not in done.stderr
+
+
+def _install_requires():
+    return re.search(r"install_requires=\[.*?\]", (ROOT / "setup.py").read_text(), re.S).group(0)
+
+
+def test_the_packages_known_are_those_that_setup_asks_for():
+    asked = set(re.findall(r'"([a-z-]+)>=', _install_requires())) | {"gevent"}
+    assert asked == {pip for pip, _ in NEEDED.values()}
 
 
 def test_make_password_refuses_what_cannot_log_in():
@@ -250,7 +405,10 @@ def test_make_password_refuses_what_cannot_log_in():
     (OSError(28, "No space left on device"), 1, "vscpwsd: No space left on device\n"),
     (KeyboardInterrupt(), 1, "vscpwsd: interrupted\n"),
     (ModuleNotFoundError("x", name="gevent"), 1,
-     "vscpwsd: the Python package gevent is missing\n"),
+     "vscpwsd: the Python package gevent is missing: call tools/run, or tools/venv and then "
+     ".venv/bin/python vscpwsd.py\n"),
+    (ImportError("libffi.so: cannot open"), 1,
+     "vscpwsd: can't load a Python package: libffi.so: cannot open\n"),
     (RuntimeError("oh"), 1, "vscpwsd: internal error: RuntimeError: oh\n"),
 ])
 def test_every_failure_is_a_line_and_a_code(monkeypatch, capsys, error, code, text):

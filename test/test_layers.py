@@ -14,16 +14,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each room may import from. ``config`` gives everybody the settings and reads no other room.
 MAY_IMPORT = {
     "model": set(),
-    "config": {"model"},
+    "escaping": set(),
+    "files": {"model"},
+    "config": {"model", "files", "escaping"},
     "codec": {"model"},
-    "access": {"model"},
+    "access": {"model", "files"},
     "session": {"model", "codec", "access"},
     "reading": {"model"},
     "hub": {"model"},
     "bus": {"model", "codec", "config", "turns"},
     "web": {"model", "codec", "access", "reading", "config", "hub", "session", "turns", "door",
             "descriptors"},
-    "process": {"model", "config", "access", "turns", "door"},
+    "process": {"model", "config", "access", "files", "escaping", "turns", "door"},
     "monitor": {"model", "codec", "access", "config", "reading", "process"},
     "secrets": {"model", "config", "access"},
     "overview": set(),
@@ -34,10 +36,12 @@ MAY_IMPORT = {
     "reload": {"model", "web"},
     "app": {"model", "codec", "access", "session", "hub", "bus", "web", "config", "secrets",
             "overview", "loops", "descriptors", "reload"},
-    "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app"},
+    "usage": {"process", "monitor", "config", "model"},
+    "cli": {"model", "config", "bus", "process", "monitor", "secrets", "overview", "app", "usage",
+            "escaping"},
     "__init__": set(),
 }
-PURE = ("model", "codec", "access", "session", "reading")
+PURE = ("model", "files", "escaping", "codec", "access", "session", "reading")
 MOST_LINES = 400
 
 

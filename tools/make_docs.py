@@ -25,7 +25,6 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools")]
 from roff import page  # noqa: E402
 
 from vscpws import __version__  # noqa: E402
-from vscpws.cli import _parser  # noqa: E402
 from vscpws.config.driverkeys import DRIVER_KEYS, DriverKey  # noqa: E402
 from vscpws.config.options import (  # noqa: E402
     RESTART,
@@ -43,6 +42,7 @@ from vscpws.config.texts import (  # noqa: E402
     Chapter,
     options_of,
 )
+from vscpws.usage import parser as _parser  # noqa: E402
 
 DATE = "2026-11-24"             # of the manual pages; set by hand when their prose changes
 SOURCE = "vscpwsd %s" % __version__

@@ -214,6 +214,7 @@ class App:
             "restarts": dict(self._restarts),
             "reloads": dict(self._reload.counts),
             "reload_refused": self._reload.refused,
+            "reload_problems": self._reload.problems,
             "certificate_expiry": self._expiry,
             **self.statistics(),
         }

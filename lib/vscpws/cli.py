@@ -10,19 +10,18 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
+import codecs
 import gc
 import json
 import logging
 import os
 import sys
 from dataclasses import replace
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from . import __version__
 from .config.settings import ClientLimits, LogSettings, Settings
-from .config.texts import epilog
-from .model.errors import ConfigurationError, Problem
-from .monitor.options import add_options
+from .escaping import escaped
+from .model.errors import ConfigurationError
 from .overview import report_lines
 from .process import (
     control,
@@ -33,36 +32,41 @@ from .process import (
     privileges,
     samples,
     signals,
-    tools,
+    terminal,
 )
 from .process.errors import StartFailed, reason
-from .process.failures import complain, explain, give_up_output, is_bug, log_failure
+from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure
+from .process.packages import absent, missing_package
 from .process.pidfile import PidFile, state
-from .process.places import Places, make_run_folder, places
+from .process.places import make_run_folder
+from .process.trust import Untrusted
+from .usage import read_options
+
+if TYPE_CHECKING:
+    from .secrets import Secrets
 
 __all__ = ["main"]
 
 log = logging.getLogger(__name__)
 
-_ACTIONS = ("start", "stop", "restart", "reload", "status")
-
 
 def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -> int:
     """Does what ``argv`` says and returns the exit code; ``checkout`` as in ``process.places``."""
     daemonize.open_standard_streams()
+    terminal.prepare()
     options = None
     try:
         try:
-            options = _options(argv, checkout)
+            options = read_options(argv, checkout)
             return _command(options)(options)
         finally:
             sys.stdout.flush()
     except (BrokenPipeError, KeyboardInterrupt, Exception) as error:
         code, text = explain(error)
         if isinstance(error, OSError):
-            give_up_output()
+            terminal.give_up_output()
         complain(text)
-        if options is not None and _detaches(options):
+        if options is not None and options.detaches:
             logs.apply(LogSettings(), foreground=False, debug=False)    # syslog: boot has no reader
             log_failure(text)
         if options is not None and options.debug and is_bug(error):
@@ -70,92 +74,11 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
         return code
 
 
-# ---- options -----------------------------------------------------------------------------------
-
-
-def _options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
-    options = _parser().parse_args(argv)
-    defaults = places(checkout, options.action)
-    if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
-        if options.action != "start":
-            raise StartFailed("--demo can only be started; ctrl-C ends it")
-        defaults = _demo_places()
-        options.foreground = True
-    options.names_none = not options.config and not options.ini
-    options.config = os.path.abspath(options.config or defaults.config)
-    options.ini = os.path.abspath(options.ini or defaults.ini)
-    if options.pidfile is None:
-        options.pidfile = defaults.pidfile
-    options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
-    options.passed = listener.passed()
-    options.place = listener.place(options.passed) if options.passed else None
-    if options.passed and _detaches(options):
-        raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
-                                          "that detaches is not the one the sockets are for")])
-    return options
-
-
-def _demo_places() -> Places:
-    folder = samples.demo_folder()
-    return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vscpwsd.py", allow_abbrev=False,
-        description="VSCP websocket server (ws1 and ws2) for CAN.",
-        epilog=epilog())
-    add = parser.add_argument
-    add("action", nargs="?", default="start", choices=_ACTIONS, help="the default is start")
-    add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
-    add("--ini", metavar="FILE", help="INI file with settings and remote variables")
-    add("--driver", metavar="NAME", help="the driver block to use; default: those that fit")
-    add("-f", "-s", "--foreground", action="store_true", help="stay, and log to the terminal")
-    add("-d", "--debug", action="store_true", help="log everything")
-    add("--pidfile", metavar="FILE", help="the PID file; '' for none (in the foreground)")
-    add("--user", metavar="NAME", default="", help="run as this user (from root)")
-    add("--group", metavar="NAME", default="", help="run as this group (from root)")
-    add("--json", action="store_true",
-        help="the status as one JSON object; watched events one a line")
-    add("-t", "--check-config", action="store_true",
-        help="read everything, show what would run, and end")
-    add("--demo", action="store_true",
-        help="run the sample configuration that comes with the program, on localhost, in the "
-             "foreground")
-    add("--write-config", metavar="FOLDER", nargs="?", const="",
-        help="write the sample configuration, to begin with, and end; replaces no file; default: "
-             "the folder of the INI file")
-    add("--make-key", metavar="FILE",
-        help="write a new random key and end; replaces the published default key, no other file")
-    add("--make-password", metavar="USER",
-        help="ask for a password, or read a line; print the entry for the user file and end")
-    add("--make-cert", metavar="FOLDER", nargs="?", const="",
-        help="write a self-signed certificate for this host and its key, and end; default: beside "
-             "the INI file")
-    add_options(parser)
-    add("--version", action="version", version="vscpwsd %s" % __version__)
-    return parser
-
-
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    if options.monitor is not None:
-        return _monitor
-    if options.write_config is not None:
-        return _write_config
-    if options.make_key is not None:
-        return _make_key
-    if options.make_password is not None:
-        return _make_password
-    if options.make_cert is not None:
-        return _make_cert
-    if options.check_config:
-        return _check_config
-    return {"start": _start, "stop": _stop, "restart": _restart, "reload": _reload,
-            "status": _status}[options.action]
-
-
-def _detaches(options: argparse.Namespace) -> bool:
-    return _command(options) in (_start, _restart) and not options.foreground
+    return {"monitor": _monitor, "write_config": _write_config, "make_key": _make_key,
+            "make_password": _make_password, "make_cert": _make_cert,
+            "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
+            "reload": _reload, "status": _status}[options.command]
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -172,28 +95,41 @@ def _load(options: argparse.Namespace) -> Settings:
     return replace(settings, debug=settings.debug or options.debug)
 
 
-def _checked(options, hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Any]:
-    """Settings and secrets, after a look at all that they name; says what will be left out.
+def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
+             hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Secrets]:
+    """Settings and secrets, after a look with the rights of ``who`` at all that they name; says
+    what will be left out.
 
     ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
     from working is a problem for ``--check-config``, and else only said.
     """
     from .bus.check import bus_problems
+    from .config import load  # noqa: F401  with fewer rights it might not be found
     from .config.adapters import adapter_problems
     from .secrets import load_all
 
-
+    for name in ("ascii", "idna", "utf-8-sig"):
+        codecs.lookup(name)     # likewise
     logs.before()
     if hosts is None and options.place:
         hosts = options.place[:1]
+
+    def settings_of_files() -> Settings:
+        settings = _load(options)
+        if hosts is None:
+            listener.look_up(settings, options.command != "check_config")
+        return settings
+
     look = (lambda found: bus_problems(found.interfaces, options.config)) if (
         options.check_config) else None
-    settings, secrets = load_all(lambda: _load(options), hosts, os.cpu_count() or 1, look)
+    with privileges.acting_as(who):
+        settings, secrets = load_all(settings_of_files, hosts, os.cpu_count() or 1, look)
+        logs.check(settings.logging)
     for problem in secrets.problems:
-        complain(str(problem))
+        complain(escaped(str(problem)))
     if not options.check_config:
         for problem in adapter_problems(settings.interfaces, options.config):
-            complain(str(problem))
+            complain(escaped(str(problem)))
     return settings, secrets
 
 
@@ -201,9 +137,10 @@ def _check_config(options: argparse.Namespace) -> int:
     from .config.report import describe
     from .secrets import describe_users
 
-    settings, secrets = _checked(options)
-    print(describe(settings, options.config, options.ini),
-          describe_users(secrets.users, settings.path_users), sep="\n\n")
+    settings, secrets = _checked(options, _owner(options) or privileges.owner_of_service(
+        options.pidfile))
+    terminal.say(describe(settings, options.config, options.ini))
+    terminal.say("\n" + describe_users(secrets.users, settings.path_users))
     return 0
 
 
@@ -215,22 +152,28 @@ def _monitor(options: argparse.Namespace) -> int:
 
 def _write_config(options: argparse.Namespace) -> int:
     folder = os.path.abspath(options.write_config or os.path.dirname(options.ini))
-    print(samples.write_samples(folder, _owner(options)))
+    terminal.say(samples.write_samples(folder, _owner(options)))
     return 0
 
 
 def _make_key(options: argparse.Namespace) -> int:
-    print(tools.new_key(options.make_key, _owner(options)))
+    from .process import tools
+
+    terminal.say(tools.new_key(options.make_key, options.ini, _owner(options)))
     return 0
 
 
 def _make_password(options: argparse.Namespace) -> int:
-    print(tools.new_entry(options.make_password))
+    from .process import tools
+
+    terminal.say(tools.new_entry(options.make_password, options.ini))
     return 0
 
 
 def _make_cert(options: argparse.Namespace) -> int:
-    print(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
+    from .process import tools
+
+    terminal.say(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
     return 0
 
 
@@ -246,44 +189,70 @@ def _status(options: argparse.Namespace) -> int:
         found = state(options.pidfile)
     except OSError as error:
         text = "can't read %s: %s" % (options.pidfile, reason(error))
-        print(json.dumps({"condition": "unknown", "reason": text}) if options.json
-              else "vscpwsd: unknown, " + text)
+        if options.json:
+            print(json.dumps({"condition": "unknown", "reason": text}))
+        else:
+            terminal.say("vscpwsd: unknown, " + text)
         return control.UNKNOWN
     answers, report = control.inquire(found, options.pidfile)
     if options.json:
         print(json.dumps(dict(report, condition=found.condition, pid=found.pid, answers=answers)))
     else:
-        print("vscpwsd: " + control.status_line(found, options.pidfile, answers))
-        for line in report_lines(report) if report else ():
-            print("  " + line)
+        terminal.say("vscpwsd: " + control.status_line(found, options.pidfile, answers))
+        for line in _report_lines(report):
+            terminal.say("  " + escaped(line))
     return control.STATUS_CODES[found.condition]
 
 
+def _report_lines(report: Dict) -> Sequence[str]:
+    try:
+        return report_lines(report) if report else ()
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return ["its answer is another version's: restart it, or ask with the program it runs"]
+
+
 def _stop(options: argparse.Namespace) -> int:
-    if not control.stop(options.pidfile, _drain_time(options)):
-        print("vscpwsd: not running")
+    if not control.stop(options.pidfile, _drain_time(options), say=complain):
+        terminal.say("vscpwsd: not running")
     return 0
 
 
 def _restart(options: argparse.Namespace) -> int:
-    settings, _ = _checked(options)     # with a broken one the old daemon had better go on
-    control.stop(options.pidfile, settings.clients.drain_time)
+    """With anything wrong that can be known before, the old daemon had better go on."""
+    who = _owner(options)
+    settings, _ = _checked(options, who)
+    missing = absent()
+    if missing:
+        raise StartFailed(missing_package(missing[0]))
+    pid = control.running(options.pidfile)
+    if not options.passed:
+        listener.check_free(settings.host, settings.port, "interface", pid)
+    if settings.metrics_listen:
+        listener.check_free(*listener.split(settings.metrics_listen), "[metrics] listen", pid)
+    control.stop(options.pidfile, settings.clients.drain_time, say=complain)
     return _launch(options, settings)
 
 
 def _reload(options: argparse.Namespace) -> int:
-    _checked(options, hosts=())     # only the daemon knows where it listens
-    if not control.hang_up(options.pidfile):
+    pid = control.running(options.pidfile)
+    who = privileges.identity_of(pid) if pid else None
+    _checked(options, who or _owner(options), hosts=())     # it knows itself where it listens
+    problems = control.hang_up(options.pidfile)
+    if problems is None:
         raise StartFailed("not running")
+    if problems:
+        complain("\n".join("reload refused, the old settings stay: %s" % escaped(problem)
+                           for problem in problems))
+        return CONFIGURATION
     return 0
 
 
 def _drain_time(options: argparse.Namespace) -> float:
-    """A daemon can be stopped whatever has become of its configuration."""
+    """A daemon can be stopped whatever has become of its configuration, or of our packages."""
     logging.getLogger().addHandler(logging.NullHandler())   # warnings are none of its business
     try:
         return _load(options).clients.drain_time
-    except ConfigurationError:
+    except (ConfigurationError, ImportError):
         return ClientLimits().drain_time
 
 
@@ -291,7 +260,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    return _launch(options, _checked(options)[0])
+    return _launch(options, _checked(options, _owner(options))[0])
 
 
 class _Sockets(NamedTuple):
@@ -305,17 +274,19 @@ class _Sockets(NamedTuple):
 def _launch(options: argparse.Namespace, settings: Settings) -> int:
     """PID file and sockets first, while errors reach the terminal; then the daemon."""
     who = _owner(options)
+    started_from = signals.Terminal()
     signals.ignore_early()
     pidfile = _pidfile(options)
     try:
         sockets = _sockets(options, settings, who)
-    except Exception:
+    except BaseException:
         pidfile.release()
         raise
 
     def work(report) -> int:
         return _serve(options, settings, pidfile, sockets, who, report)
 
+    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
     if options.foreground:
         return work(_Terminal())
     code, text = daemonize.background(
@@ -328,10 +299,10 @@ def _sockets(options, settings, who) -> _Sockets:
     clients = options.passed or listener.bind(settings.host, settings.port)
     try:
         metrics = listener.bind_at(settings.metrics_listen, "[metrics] listen")
-    except Exception:
+        status = inquiry.listen(options.pidfile, who) if options.pidfile else None
+    except BaseException:
         listener.close(clients)
         raise
-    status = inquiry.listen(options.pidfile, who) if options.pidfile else None
     return _Sockets(clients, metrics, [status] if status else [])
 
 
@@ -341,7 +312,14 @@ def _pidfile(options: argparse.Namespace) -> PidFile:
     pidfile = PidFile(options.pidfile)
     if options.pidfile:
         make_run_folder(options.pidfile)
-        pidfile.acquire()
+        try:
+            pidfile.acquire()
+        except Untrusted as error:
+            text = "no PID file %s: %s" % (options.pidfile, reason(error))
+            if not options.foreground:
+                raise StartFailed(text) from None
+            log.warning("%s; status, stop and reload won't find this daemon", text)
+            options.pidfile = ""
     return pidfile
 
 
@@ -389,7 +367,7 @@ def _run(options, settings, sockets, pidfile, report) -> int:
     app = App(settings, sockets.clients, lambda: _load(options), apply_logging,
               metrics_listeners=sockets.metrics)
     supervision = Supervision(app)
-    signals.install(app, pidfile.release)
+    signals.install(app, pidfile.release, is_hung_up=options.is_hung_up)
 
     def ready() -> None:
         for each in sockets.status:

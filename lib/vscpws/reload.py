@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 from gevent.lock import BoundedSemaphore
 
@@ -21,6 +21,7 @@ __all__ = ["Reload"]
 
 log = logging.getLogger(__name__)
 
+_MOST_PROBLEMS = 50             # told to whoever asked for the reload; the log has all
 _LONGEST = 30.0                 # s that files may take; a disk that has to wake up needs ten
 
 
@@ -28,12 +29,13 @@ class Reload:
     """``read()`` gives what is new and raises ``ConfigurationError`` with all that is wrong with
     it; it runs in a native thread. ``put_in_force(new)`` runs in the loop. To be made in the loop.
 
-    ``refused`` is whether the last reload was; ``counts`` are those that were ``done`` and
-    ``refused``.
+    ``refused`` is whether the last reload was, ``problems`` why; ``counts`` are those that were
+    ``done`` and ``refused``.
     """
 
     def __init__(self, read: Callable[[], Any], put_in_force: Callable[[Any], None]):
         self.refused = False
+        self.problems: List[str] = []
         self.counts = Counter(done=0, refused=0)
         self._read = read
         self._put_in_force = put_in_force
@@ -68,10 +70,11 @@ class Reload:
             new = self.aside(self._read)
         except ConfigurationError as error:
             self.refused = True
+            self.problems = [str(problem) for problem in error.problems[:_MOST_PROBLEMS]]
             self.counts["refused"] += 1
             for problem in error.problems:
                 log.error("reload refused, the old settings stay: %s", problem)
             return
-        self.refused = False
-        self.counts["done"] += 1
+        self.refused, self.problems = False, []
         self._put_in_force(new)
+        self.counts["done"] += 1        # last: whoever asked for it waits for this

@@ -96,9 +96,19 @@ def test_what_must_not_be_read(not_root):
         assert file_complaint(file.name).endswith("Permission denied")
 
 
-def test_reading_an_endless_file_ends():
-    with pytest.raises(ConfigurationError, match="/dev/zero: larger than 1 MiB"):
-        read_file("/dev/zero")
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "FIFO", "link to a FIFO"])
+def test_what_never_ends_or_never_comes_is_not_waited_for(tmp_path, path):
+    os.mkfifo(str(tmp_path / "FIFO"))
+    (tmp_path / "link to a FIFO").symlink_to("FIFO")
+    with pytest.raises(ConfigurationError, match="%s: not a regular file" % path):
+        read_file(str(tmp_path / path))
+
+
+def test_reading_a_long_file_ends(tmp_path):
+    path = tmp_path / "long"
+    path.write_bytes(bytes((1 << 20) + 1))
+    with pytest.raises(ConfigurationError, match="long: larger than 1 MiB"):
+        read_file(str(path))
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere/x", "a\0b"])

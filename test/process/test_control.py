@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,8 +26,11 @@ class Daemon:
         for when in [when for when in self.events if when <= self.time]:
             self.events.pop(when)()
 
-    def stop(self, drain_time=5.0):
-        return control.stop(self.pidfile.path, drain_time, self.sleep, lambda: self.time)
+    def stop(self, drain_time=5.0, say=lambda text: None):
+        return control.stop(self.pidfile.path, drain_time, self.sleep, lambda: self.time, say)
+
+    def hang_up(self):
+        return control.hang_up(self.pidfile.path, self.sleep, lambda: self.time)
 
 
 @pytest.fixture
@@ -44,11 +49,20 @@ def test_stop_signals_once_and_waits_for_the_end(daemon):
     assert 3.0 <= daemon.time < 3.1
 
 
-def test_stop_gives_up_after_the_drain_time_and_a_margin(daemon):
-    with pytest.raises(StartFailed, match="process 4711 is still running 10 s after"):
+def test_one_that_outlives_the_drain_time_and_a_margin_is_killed(daemon):
+    told = []
+    daemon.events[10.5] = daemon.pidfile.release
+    assert daemon.stop(drain_time=5.0, say=told.append) is True
+    assert daemon.got == [(4711, signal.SIGTERM), (4711, signal.SIGKILL)]
+    assert told == ["process 4711 did not end within 10 s, and is killed"]
+    assert 10.5 <= daemon.time < 10.6
+
+
+def test_one_that_outlives_even_that_is_a_failure(daemon):
+    with pytest.raises(StartFailed, match="process 4711 is still running 5 s after it was killed"):
         daemon.stop(drain_time=5.0)
-    assert 10.0 <= daemon.time < 10.1
-    assert daemon.got == [(4711, signal.SIGTERM)]
+    assert 15.0 <= daemon.time < 15.1
+    assert daemon.got == [(4711, signal.SIGTERM), (4711, signal.SIGKILL)]
 
 
 def test_stop_waits_for_the_number_of_a_daemon_that_is_starting(tmp_path, monkeypatch):
@@ -85,14 +99,70 @@ def test_a_signal_that_is_not_allowed_is_one_readable_line(daemon, monkeypatch):
         daemon.stop()
 
 
-def test_hang_up_signals_a_running_daemon_and_no_other(daemon):
-    assert control.hang_up(daemon.pidfile.path) is True
+def reloads(done, refused, *problems):
+    return {"reloads": {"done": done, "refused": refused}, "reload_problems": list(problems)}
+
+
+@pytest.mark.parametrize("answers, result", [
+    ([reloads(1, 0), reloads(1, 0), reloads(2, 0)], []),
+    ([reloads(1, 4, "old"), reloads(1, 4, "old"), reloads(1, 5, "a: b", "c")], ["a: b", "c"]),
+    ([reloads(0, 0), None, reloads(1, 0)], []),
+])
+def test_hang_up_waits_for_what_comes_of_it(daemon, monkeypatch, answers, result):
+    monkeypatch.setattr(control.inquiry, "ask", lambda path: answers.pop(0))
+    assert daemon.hang_up() == result
     assert daemon.got == [(4711, signal.SIGHUP)]
+
+
+def no_answer(_path):
+    raise control.inquiry.NoAnswer()
+
+
+@pytest.mark.parametrize("ask", [
+    no_answer, lambda path: None, lambda path: {}, lambda path: {"reloads": 7},
+    lambda path: {"reloads": {"done": "x", "refused": None}}])
+def test_a_daemon_that_does_not_tell_is_told_all_the_same(daemon, monkeypatch, ask):
+    monkeypatch.setattr(control.inquiry, "ask", ask)
+    with pytest.raises(StartFailed, match="can't be asked what came of it"):
+        daemon.hang_up()
+    assert daemon.got == [(4711, signal.SIGHUP)]
+
+
+def test_a_reload_that_never_ends_is_a_failure_and_so_is_an_end(daemon, monkeypatch):
+    monkeypatch.setattr(control.inquiry, "ask", lambda path: reloads(1, 1))
+    with pytest.raises(StartFailed, match="process 4711 has not reloaded within 60 s"):
+        daemon.hang_up()
+    daemon.events[daemon.time + 1.0] = daemon.pidfile.release
+    with pytest.raises(StartFailed, match="process 4711 ended when it was told to reload"):
+        daemon.hang_up()
+
+
+def test_hang_up_signals_no_dead_daemon(daemon):
     daemon.pidfile.release()
     Path(daemon.pidfile.path).write_text("4711\n")
-    assert control.hang_up(daemon.pidfile.path) is False
-    assert len(daemon.got) == 1
+    assert daemon.hang_up() is None
+    assert daemon.got == []
     os.unlink(daemon.pidfile.path)
+
+
+def test_a_process_that_has_not_the_file_open_is_not_signalled(daemon, monkeypatch):
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"],
+                          stdin=subprocess.PIPE) as other:
+        daemon.pidfile.write(other.pid)
+        monkeypatch.setattr(control.inquiry, "ask", lambda path: reloads(1, 1))
+        for act in (daemon.stop, daemon.hang_up):
+            with pytest.raises(StartFailed, match="process %d, which .* names, is not the daemon"
+                               % other.pid):
+                act()
+        assert daemon.got == [] and other.poll() is None
+        other.stdin.close()
+
+
+def test_what_a_dead_daemon_left_is_removed_with_its_socket(daemon):
+    control.inquiry.listen(daemon.pidfile.path, None).close()
+    daemon.events[1.0] = daemon.pidfile.release
+    assert daemon.stop() is True
+    assert os.listdir(os.path.dirname(daemon.pidfile.path)) == []
 
 
 @pytest.mark.parametrize("state, code, line", [

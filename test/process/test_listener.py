@@ -2,11 +2,14 @@ import errno
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
 import needs
 from local import free_port
+from vscpws.config.checks import CHECKS
 from vscpws.model.errors import ConfigurationError
 from vscpws.process import listener
 from vscpws.process.errors import StartFailed
@@ -68,14 +71,73 @@ def test_a_name_is_resolved_and_twice_the_same_address_bound_once(bind, monkeypa
     assert addresses(bind("house.example", 0)) == ["127.0.0.1"]
 
 
-def test_an_unknown_name_is_a_wrong_configuration(bind):
-    with pytest.raises(ConfigurationError, match="interface: host no.such.host.invalid: "):
+def test_a_name_that_is_not_known_yet_may_be_later(bind):
+    with pytest.raises(StartFailed, match="interface: host no.such.host.invalid: "):
         bind("no.such.host.invalid", 8884)
 
 
-def test_an_address_of_another_machine_is_a_wrong_configuration(bind):
-    with pytest.raises(ConfigurationError, match="can't listen on 192.0.2.1:8884"):
-        bind("192.0.2.1", 8884)
+@pytest.mark.parametrize("host", ["x" * 64, "x" * 64 + ".example", "a..b"])
+def test_what_can_be_no_name_is_a_wrong_configuration(bind, host):
+    with pytest.raises(ConfigurationError, match="interface: host .*: not a host name"):
+        bind(host, 8884)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_that_is_not_here_may_be_later(bind, host):
+    with pytest.raises(StartFailed, match="interface: can't listen on .*:8884: "):
+        bind(host, 8884)
+
+
+def test_a_link_local_address_has_its_zone(bind):
+    needs.root()
+    needs.condition(has_ipv6(), "IPv6")
+    ip, own = needs.tool("ip"), ["address", "add", "fe80::7/64", "dev", "lo", "nodad"]
+    needs.condition(subprocess.run([ip, *own]).returncode == 0, "to give an address")
+    try:
+        host, port, _ = CHECKS["listen"]("ws://[fe80::7%%25lo]:%d" % free_port())
+        [sock] = bind(host, port)
+        assert sock.getsockname()[3] == socket.if_nametoindex("lo")
+        listener.close(listener.bind_at("[%s]:%d" % (host, free_port()), "x"))
+        with pytest.raises(StartFailed, match=r"can't listen on \[fe80::7%lo\]:.*address in use"):
+            bind(host, port)
+    finally:
+        subprocess.run([ip, "address", "del", "fe80::7/64", "dev", "lo"], check=True)
+
+
+def test_a_zone_that_is_not_here_may_be_later(bind):
+    with pytest.raises(StartFailed, match="interface: host fe80::7%s%d: "):
+        bind("fe80::7%s%d", 8884)
+
+
+# ---- whether it could be bound -----------------------------------------------------------------
+
+
+def test_an_address_that_the_process_to_be_replaced_holds_is_free(bind):
+    [sock] = bind("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    for host in ("127.0.0.1", "0.0.0.0", "localhost", ""):
+        listener.check_free(host, port, "interface", os.getpid())
+    with pytest.raises(StartFailed, match="address in use"):
+        listener.check_free("127.0.0.1", port, "interface", None)
+
+
+def test_one_that_somebody_else_holds_is_not(bind):
+    code = ("import socket, sys; s = socket.create_server(('127.0.0.1', 0));"
+            "print(s.getsockname()[1], flush=True); sys.stdin.read()")
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:
+        port = int(other.stdout.readline())
+        for host in ("127.0.0.1", "0.0.0.0"):
+            with pytest.raises(StartFailed, match="address in use"):
+                listener.check_free(host, port, "interface", os.getpid())
+            listener.check_free(host, port, "interface", other.pid)
+        other.stdin.close()
+
+
+def test_whether_it_could_be_bound_fails_as_binding_does():
+    with pytest.raises(StartFailed, match="can't listen on 192.0.2.1:8884"):
+        listener.check_free("192.0.2.1", 8884, "interface", os.getpid())
+    listener.check_free("127.0.0.1", free_port(), "interface", None)
 
 
 def test_an_address_in_use_says_so_and_leaves_nothing_open(bind):
@@ -205,5 +267,5 @@ def test_host_and_port_in_one_text(bind):
     assert listener.bind_at("", "x") == []
     [sock] = listener.bind_at("127.0.0.1:%d" % free_port(), "x")
     sock.close()
-    with pytest.raises(ConfigurationError, match="metrics: host no.such.host.invalid"):
+    with pytest.raises(StartFailed, match="metrics: host no.such.host.invalid"):
         listener.bind_at("no.such.host.invalid:1", "metrics")

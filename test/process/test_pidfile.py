@@ -109,7 +109,7 @@ def test_release_empties_a_file_that_it_may_not_remove(path, monkeypatch):
     pidfile.acquire()
     pidfile.write(4711)
 
-    def refuse(_path):
+    def refuse(_path, **_options):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "unlink", refuse)

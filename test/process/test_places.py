@@ -37,9 +37,16 @@ def test_a_user_s_pid_file_is_in_his_run_time_folder(as_user):
 
 
 @pytest.mark.parametrize("folder", ["", "relative", "/no/such/folder"])
-def test_without_one_it_is_in_tmp_with_his_number(as_user, monkeypatch, folder):
+def test_without_one_it_is_in_a_folder_of_his_own_in_tmp(as_user, monkeypatch, folder):
     monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-    assert places("/checkout", "start").pidfile == "/tmp/vscpwsd-1234.pid"
+    assert places("/checkout", "start").pidfile == "/tmp/vscpwsd-1234/vscpwsd.pid"
+
+
+def test_that_folder_is_made_and_is_his_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_own_folder", lambda: str(tmp_path / "own"))
+    for _ in range(2):
+        module.make_run_folder(str(tmp_path / "own" / "vscpwsd.pid"))
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_user_who_may_write_the_system_s_folder_uses_it(as_user):
@@ -47,10 +54,12 @@ def test_a_user_who_may_write_the_system_s_folder_uses_it(as_user):
     assert places(None, "start").pidfile == str(as_user / "system" / "vscpwsd.pid")
 
 
-def test_a_user_without_a_daemon_asks_for_the_status_of_the_machine_s(as_user):
-    assert places(None, "status").pidfile == str(as_user / "system" / "vscpwsd.pid")
+@pytest.mark.parametrize("action", ["status", "stop", "restart", "reload"])
+def test_a_user_without_a_daemon_means_the_machine_s(as_user, action):
+    assert places(None, action).pidfile == str(as_user / "system" / "vscpwsd.pid")
     (as_user / "vscpwsd.pid").write_text("")
-    assert places(None, "status").pidfile == str(as_user / "vscpwsd.pid")
+    assert places(None, action).pidfile == str(as_user / "vscpwsd.pid")
+    assert places(None, "start").pidfile == str(as_user / "vscpwsd.pid")
 
 
 def test_only_the_machine_s_run_folder_is_made(as_user):

@@ -12,87 +12,21 @@ import socket
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 import needs
 from local import free_port, wait_until
-from vscpws.process.pidfile import RUNNING, state
+from system.house import ROOT, SCRIPT, House, execute, made, seen
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = str(ROOT / "vscpwsd.py")
 INIT = ROOT / "init"
-
-
-class House:
-    """A folder with a configuration, and commands for the daemon that it describes."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.port = free_port()
-        self.pidfile = str(folder / "vscpwsd.pid")
-        self.log = folder / "vscpwsd.log"
-        (folder / "vscpd.conf").write_text(
-            '<driver enable="true"><name>demo</name><config>virtual:%s</config></driver>'
-            % folder.name)
-        for name in ("vscp.key", "users.json"):
-            shutil.copy(str(ROOT / "conf" / name), str(folder))
-        self.configure()
-
-    def configure(self, more="", log="file-path = vscpwsd.log"):
-        (self.folder / "vscpwsd.ini").write_text(
-            "interface = ws://localhost:%d\nkey-file = vscp.key\npath-users = users.json\n"
-            "%s\n[logging]\n%s\n" % (self.port, more, log))
-
-    def options(self):
-        return ["--config", str(self.folder / "vscpd.conf"),
-                "--ini", str(self.folder / "vscpwsd.ini"), "--pidfile", self.pidfile]
-
-    def run(self, *args):
-        return execute([sys.executable, SCRIPT, *self.options(), *args])
-
-    def pid(self):
-        return state(self.pidfile).pid
-
-    def is_running(self):
-        return state(self.pidfile).condition == RUNNING
-
-    def answers(self):
-        try:
-            with urllib.request.urlopen("http://127.0.0.1:%d/healthz" % self.port, timeout=10):
-                return True
-        except urllib.error.HTTPError as error:
-            error.close()
-            return True
-        except OSError:
-            return False
-
-    def has_logged(self, text):
-        return wait_until(lambda: self.log.exists() and text in self.log.read_text(), 30)
-
-
-def execute(command, **options):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=120, universal_newlines=True, **options)
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
-
-
-def seen(done):
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
 def house(tmp_path):
-    house = House(tmp_path)
-    yield house
-    pid = house.pid() if house.is_running() else None
-    if pid:
-        os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: not house.is_running(), 30)
+    with made(tmp_path) as house:
+        yield house
 
 
 # ---- the command -------------------------------------------------------------------------------
@@ -107,7 +41,8 @@ def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
     assert (status.returncode, status.stderr) == (0, "")
     assert status.stdout.startswith("vscpwsd: running as process %d\n  version " % pid)
     assert seen(house.run("start")) == (
-        1, "", "vscpwsd: already running as process %d (PID file %s)\n" % (pid, house.pidfile))
+        1, "", "vscpwsd: already running as process %d (PID file %s; a second daemon needs a "
+        "--pidfile of its own)\n" % (pid, house.pidfile))
     assert seen(house.run("reload")) == (0, "", "")
     assert house.has_logged("reloaded")
     assert house.pid() == pid
@@ -258,6 +193,130 @@ def test_a_killed_daemon_is_dead_and_its_pid_file_replaced(house):
     assert house.pid() != pid and house.answers()
 
 
+def test_a_daemon_that_hangs_is_killed_when_its_time_is_over_and_leaves_nothing(house):
+    house.configure(more="[limits]\ndrain-time = 1")
+    assert house.run().returncode == 0
+    pid = house.pid()
+    os.kill(pid, signal.SIGSTOP)
+    assert seen(house.run("stop")) == (
+        0, "", "vscpwsd: process %d did not end within 6 s, and is killed\n" % pid)
+    assert house.run("status").returncode == 3
+    assert not list(house.folder.glob("vscpwsd.[ps]*"))
+
+
+def test_a_killed_daemon_s_socket_is_removed_by_stop_and_replaced_by_start(house):
+    path = house.folder / "vscpwsd.status"
+    for action in ("stop", "start"):
+        assert house.run().returncode == 0
+        os.kill(house.pid(), signal.SIGKILL)
+        assert wait_until(lambda: not house.is_running(), 30)
+        assert path.exists()
+        assert house.run(action).returncode == 0
+    assert json.loads(house.run("status", "--json").stdout)["answers"] is True
+    assert house.run("stop").returncode == 0
+    assert not path.exists()
+
+
+def test_a_reload_that_the_daemon_refuses_is_2_and_says_why(house):
+    """The files are right for us, and not for the daemon: they change behind our look at them."""
+    assert house.run().returncode == 0
+    key = house.folder / "vscp.key"
+    code = ("import sys; sys.path.insert(0, %r)\n"
+            "from vscpws import cli\n"
+            "real = cli.control.hang_up\n"
+            "def late(path):\n"
+            "    open(%r, 'w').write('no key')\n"
+            "    return real(path)\n"
+            "cli.control.hang_up = late\n"
+            "sys.exit(cli.main(sys.argv[1:]))\n" % (str(ROOT / "lib"), str(key)))
+    done = execute([sys.executable, "-c", code, *house.options(), "reload"])
+    assert done.returncode == 2
+    assert done.stderr.startswith("vscpwsd: reload refused, the old settings stay: %s: not a key: "
+                                  "only hex digits belong here\n" % key)
+    assert house.answers()
+
+
+def test_a_restart_that_could_not_listen_leaves_the_old_daemon_alone(house):
+    assert house.run().returncode == 0
+    pid = house.pid()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for interface in ("interface = ws://localhost:%d" % port,
+                          "interface = ws://192.0.2.1:8884",
+                          "interface = ws://no.such.host.invalid:8884"):
+            ini = house.folder / "vscpwsd.ini"
+            text = ini.read_text()
+            ini.write_text(re.sub("interface = .*", interface, text))
+            done = house.run("restart")
+            ini.write_text(text)
+            assert done.returncode == (2 if "192" in interface else 1)      # with published secrets
+            assert len(done.stderr.splitlines()) == 1
+            assert house.pid() == pid and house.answers()
+    assert house.run("restart").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["vscp.key", "users.json", "vscpwsd.ini", "vscpd.conf"])
+@pytest.mark.parametrize("device", ["", "/dev/zero", "/dev/tty"])
+def test_a_fifo_or_a_device_in_a_file_s_place_is_one_line_and_nobody_waits(house, name, device):
+    assert house.run().returncode == 0
+    file = house.folder / name
+    content = file.read_text()
+    file.unlink()
+    if device:
+        file.symlink_to(device)
+    else:
+        os.mkfifo(str(file))
+    for action in ("-t", "restart", "reload"):
+        done = house.run(action)
+        assert done.returncode == 2
+        assert "not a regular file" in done.stderr or "No such device" in done.stderr
+    os.kill(house.pid(), signal.SIGHUP)
+    assert house.has_logged("reload refused")
+    assert house.answers()
+    file.unlink()
+    file.write_text(content)
+    assert house.run("reload").returncode == 0
+
+
+def test_the_checks_look_with_the_rights_of_the_daemon_s_user(house):
+    needs.root()
+    for path in (house.folder, *house.folder.parents[:2]):
+        path.chmod(0o755)
+    house.configure(log="")
+    user = ["--user", pwd.getpwuid(65534).pw_name]
+    assert house.run("-t", *user).returncode == 0
+    for name in ("vscp.key", "users.json"):
+        (house.folder / name).chmod(0o600)
+        for action in ("-t", "start", "restart"):
+            done = house.run(action, *user)
+            assert done.returncode == 2
+            assert "%s: Permission denied" % (house.folder / name) in done.stderr
+        (house.folder / name).chmod(0o644)
+    house.configure(log="file-path = vscpwsd.log")
+    done = house.run("-t", *user)
+    assert done.returncode == 2
+    assert "%s: can't write the log file: Permission denied" % house.log in done.stderr
+    (house.folder / "root").mkdir(mode=0o700)
+    house.configure(more="web-root = root", log="")
+    assert "root: Permission denied" in house.run("-t", *user).stderr
+
+
+def test_the_failed_logins_of_a_log_are_found_whatever_is_logged_beside(house):
+    tool = needs.tool("fail2ban-regex")
+    page = (ROOT / "doc" / "operations.md").read_text(encoding="utf-8")
+    filter_file = house.folder / "filter.conf"
+    filter_file.write_text(re.search(r"\[Definition\]\n(failregex = .*\n)", page).group(0))
+    for level in ("info", "debug"):
+        house.configure(more="debug = %s" % ("true" if level == "debug" else "false"))
+        assert house.run().returncode == 0
+        house.fail_to_log_in()
+        assert house.has_logged("login failed: address=127.0.0.1 ")
+        assert house.run("stop").returncode == 0
+        done = execute([tool, str(house.log), str(filter_file)])
+        assert re.search(r"^Failregex: 1 total", done.stdout, re.M), done.stdout
+        house.log.unlink()
+
+
 def test_an_address_in_use_is_one_line_and_leaves_no_pid_file(house):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", house.port))
@@ -276,7 +335,7 @@ def test_a_failure_after_the_fork_has_an_honest_exit_code_too(house):
     assert not house.is_running()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM])
 def test_in_the_foreground_a_signal_ends_it_with_0(house, number):
     house.configure(log="")
     with subprocess.Popen([sys.executable, SCRIPT, *house.options(), "-f"],
@@ -524,6 +583,28 @@ def test_the_init_script_knows_a_dead_daemon(script, house):
     assert script.code("status") == 1
     assert script.code("stop") == 0
     assert script.code("status") == 3
+
+
+def test_the_init_script_stops_a_daemon_that_hangs(script, house):
+    house.configure(more="[limits]\ndrain-time = 0")
+    assert script.code("start") == 0
+    os.kill(house.pid(), signal.SIGSTOP)
+    done = script.run("stop")
+    assert done.returncode == 0
+    assert "is killed" in done.stderr and "stopped" in done.stdout
+    assert script.code("status") == 3
+
+
+def test_the_init_script_says_what_it_cannot_tell(script, house):
+    house.folder.chmod(0o777)
+    assert script.code("start") == 1
+    Path(house.pidfile).write_text("4711\n")
+    assert script.code("status") == 4
+    for action in ("stop", "reload", "force-reload", "restart", "try-restart"):
+        done = script.run(action)
+        assert done.returncode == 1
+        assert "others may write %s" % house.folder in done.stderr
+    house.folder.chmod(0o700)
 
 
 def test_the_init_script_without_program_configuration_or_argument(script, house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..files import read_regular
 from ..model.errors import ConfigurationError, Problem
 
 __all__ = ["MAX_FILE", "read_text"]
@@ -14,13 +15,7 @@ def read_text(path: str) -> str:
 
     Raises ``ConfigurationError``; its text never quotes the file.
     """
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise ConfigurationError([Problem(path, "", error.strerror or str(error))]) from None
-    if len(content) > MAX_FILE:
-        raise ConfigurationError([Problem(path, "", "larger than %d bytes" % MAX_FILE)])
+    content = read_regular(path, MAX_FILE)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

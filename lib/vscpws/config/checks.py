@@ -27,6 +27,7 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+(?:%[a-z
                      r"(?::[0-9]{1,5})?\Z")
 # Browsers leave these out, so an origin with them would never match.
 _DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
+_ZONE = re.compile(r"[^\s/\[\]%:?#@]{1,15}\Z")      # IFNAMSIZ - 1
 _MAX_URL_PATH = 256             # characters
 _DIRECTIVE = re.compile(r"[A-Za-z0-9-]+(?: +[!-+\--:<-~]+)*\Z")    # values: no comma, no semicolon
 _MAX_POLICY = 2048              # characters: proxies take 4 KiB and more of headers
@@ -127,7 +128,7 @@ def listen(value: str) -> Listen:
         url = urlsplit(value)
         host, port = (url.hostname or "").replace("%25", "%", 1), url.port   # RFC 6874
         if "[" in url.netloc or ":" in host:      # older Pythons let anything be in brackets
-            ipaddress.IPv6Address(host.partition("%")[0])
+            host = _zoned(host)
     except ValueError as error:
         raise ValidateError("%s is not %s (%s)" % (_shown(value), wanted, error)) from None
     if url.scheme not in ("ws", "wss") or url.path not in ("", "/") or (
@@ -139,6 +140,20 @@ def listen(value: str) -> Listen:
     if port == 0:
         raise ValidateError("%s: port 0 is not in 1-65535" % _shown(value))
     return Listen(host, Settings.port if port is None else port, url.scheme == "wss")
+
+
+def _zoned(host: str) -> str:
+    """An IPv6 address, with the zone (RFC 4007) that a link-local one needs: ``fe80::1%eth0``, or
+    ``%25eth0`` as URLs have it (RFC 6874)."""
+    address, percent, zone = host.partition("%")
+    ipaddress.IPv6Address(address)
+    if not percent:
+        return address
+    if zone.startswith("25") and not zone.isdigit():
+        zone = zone[2:]
+    if not _ZONE.match(zone):
+        raise ValueError("%r is no name of a network device" % zone[:40])
+    return "%s%%%s" % (address, zone)
 
 
 def endpoint(value: str) -> str:

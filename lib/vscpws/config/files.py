@@ -10,7 +10,8 @@ import ssl
 import stat
 from typing import Callable, List, Optional
 
-from ..model.errors import ConfigurationError, Problem
+from ..files import read_regular
+from ..model.errors import Problem
 from .settings import TlsSettings
 
 __all__ = ["check_tls", "file_complaint", "folder_complaint", "read_file"]
@@ -21,17 +22,9 @@ MAX_FILE_SIZE = 1 << 20         # bytes of a configuration file; a whole vscpd.c
 def read_file(path: str) -> bytes:
     """The content of a configuration file.
 
-    Raises ``ConfigurationError`` if it can't be read or is larger than 1 MiB.
+    Raises ``ConfigurationError`` if it is no regular file, can't be read or is larger than 1 MiB.
     """
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_FILE_SIZE + 1)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError([Problem(path, "", _reason(error))]) from None
-    if len(content) > MAX_FILE_SIZE:
-        raise ConfigurationError(
-            [Problem(path, "", "larger than %d MiB" % (MAX_FILE_SIZE >> 20))])
-    return content
+    return read_regular(path, MAX_FILE_SIZE)
 
 
 def file_complaint(path: str) -> Optional[str]:
@@ -51,7 +44,7 @@ def _complaint(path: str, is_kind: Callable[[int], bool], kind: str, access: int
         return "%s: %s" % (path, _reason(error))
     if not is_kind(mode):
         return "%s: not %s" % (path, kind)
-    if not os.access(path, access):
+    if not os.access(path, access, effective_ids=True):
         return "%s: Permission denied" % path
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import List
 
+from ..escaping import escaped
 from ..model.guid import format_guid
 from .options import OPTIONS, Option, default_text, value_text
 from .settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
@@ -39,11 +40,11 @@ def describe(settings: Settings, config_path: str = "", ini_path: str = "") -> s
 
 
 def _origin(path: str) -> str:
-    return " from %s" % path if path else ""
+    return " from %s" % escaped(path) if path else ""
 
 
 def _interface(interface: Interface) -> List[str]:
-    lines = ["  %s" % interface.name,
+    lines = ["  %s" % escaped(interface.name),
              _line(" ", "  interface", interface.channel),
              _line(" ", "  guid", format_guid(interface.guid))]
     if interface.filter.passes_all():
@@ -60,7 +61,7 @@ def _default(option: Option, ini_path: str) -> str:
 
 
 def _line(mark: str, name: str, value: str) -> str:
-    return " %s  %s %s" % (mark, name.ljust(_WIDTH), value)
+    return " %s  %s %s" % (mark, name.ljust(_WIDTH), escaped(value))
 
 
 def _text(settings: Settings, option: Option) -> str:

@@ -45,22 +45,25 @@ ACTIONS = (
     ("start", "Start the daemon; the default. It detaches unless it is told --foreground, and "
               "returns when it listens. A second start with the same PID file is refused."),
     ("stop", "End the daemon and wait for its end: clients get what waits for them, up to "
-             "drain-time, and close code 1001. One that doesn't run is no failure."),
-    ("restart", "Stop and start. With a wrong configuration the old daemon goes on."),
-    ("reload", "Check the configuration and make the daemon read it again; vscpwsd.ini(5) says "
-               "what counts at once and what needs a restart."),
+             "drain-time, and close code 1001. One that hangs is killed five seconds later. One "
+             "that doesn't run is no failure."),
+    ("restart", "Stop and start. With a wrong configuration, or an address that can't be had, the "
+                "old daemon goes on."),
+    ("reload", "Check the configuration, make the daemon read it again, and say what came of it; "
+               "vscpwsd.ini(5) says what counts at once and what needs a restart."),
     ("status", "Say whether the daemon runs, and to its user and root also how it is: clients, "
                "buses, the last reload."),
 )
 
-EXIT_CODES = ((0, "all well"), (1, "it failed"), (2, "wrong configuration or usage"))
+EXIT_CODES = ((0, "all well"), (1, "it failed, and may do later"),
+              (2, "wrong configuration or usage"))
 
 # LSB core specification, "init script actions"
 STATUS_CODES = ((0, "running"), (1, "dead with a PID file"), (3, "not running"), (4, "unknown"))
 
 SIGNALS = (
-    ("TERM and INT", "end the daemon in order, a second one at once"),
-    ("HUP", "reloads"),
+    ("TERM, INT and QUIT", "end the daemon in order, a second one at once"),
+    ("HUP", "reloads; from a terminal that was closed it ends a daemon in the foreground"),
     ("USR1", "opens the log file again"),
     ("USR2", "writes the daemon's state to the log"),
 )

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .errors import StartFailed, reason
-from .files import replace_file
+from .files import Access, replace_file, target
 from .privileges import Identity
 
 __all__ = ["write_certificate"]
@@ -23,24 +23,25 @@ _LONGEST_NAME = 64              # of a common name, RFC 5280
 
 
 def write_certificate(folder: str, names: Sequence[str], addresses: Sequence[str],
-                      owner: Optional[Identity]) -> Tuple[str, str]:
+                      owner: Optional[Identity], like: Optional[Access] = None) -> Tuple[str, str]:
     """Writes ``vscpwsd.crt``, for everybody to read, and ``vscpwsd.key``; returns their paths.
 
-    Files that are there are never replaced. ``owner``: whom to give them to. Raises
-    ``StartFailed``.
+    Files that are there are never replaced. ``owner``: whom to give them to; without one the key
+    gets the access that is ``like``. Raises ``StartFailed``.
     """
-    paths = tuple(os.path.join(os.path.realpath(folder), "vscpwsd" + end)
+    paths = tuple(target(os.path.join(os.path.abspath(folder), "vscpwsd" + end))
                   for end in (".crt", ".key"))
     for path in paths:
-        if os.path.exists(path):
+        if os.path.lexists(path):
             raise StartFailed("%s exists already; remove it first, if it is no longer used" % path)
     key = ec.generate_private_key(ec.SECP256R1())
     texts = _certificate(key, names, addresses), key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption())
-    for path, text, mode in zip(paths, texts, (0o644, 0o600)):
+    ways = (0o644, None), (0o600, like)
+    for path, text, (mode, access) in zip(paths, texts, ways):
         try:
-            replace_file(path, text.decode("ascii"), owner, mode)
+            replace_file(path, text.decode("ascii"), owner, mode, access)
         except OSError as error:
             raise StartFailed("can't write %s: %s" % (path, reason(error))) from None
     return paths[0], paths[1]

@@ -1,23 +1,29 @@
-"""Another process's daemon, reached through its PID file: asked, signalled, waited for."""
+"""Another process's daemon, reached through its PID file: asked, signalled, waited for.
+
+What it says comes from outside: whoever prints it escapes it.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import inquiry, pidfile
 from .errors import StartFailed, reason
 
-__all__ = ["STATUS_CODES", "UNKNOWN", "hang_up", "inquire", "status_line", "stop"]
+__all__ = ["STATUS_CODES", "UNKNOWN", "hang_up", "inquire", "running", "status_line", "stop"]
 
 # LSB core specification, "init script actions": exit codes of status
 STATUS_CODES = {pidfile.RUNNING: 0, pidfile.DEAD: 1, pidfile.STOPPED: 3}
 UNKNOWN = 4
 
 _PAUSE = 0.05       # s between two looks
-_MARGIN = 5.0       # s beyond the time that the daemon gives its clients
+_MARGIN = 5.0       # s beyond the time that the daemon gives its clients; and to die of a KILL
+_RELOAD = 60.0      # s for a reload: many users on a slow machine
+
+_Clock = Callable[[], float]
 
 
 def inquire(found: pidfile.State, path: str) -> Tuple[Optional[bool], Dict[str, Any]]:
@@ -41,45 +47,116 @@ def status_line(found: pidfile.State, path: str, answers: Optional[bool] = None)
     return "not running"
 
 
-def hang_up(path: str) -> bool:
-    """Sends SIGHUP; False where no daemon runs."""
-    found = pidfile.state(path)
-    if found.condition != pidfile.RUNNING or not found.pid:
-        return False
-    _send(found.pid, signal.SIGHUP)
-    return True
+def running(path: str) -> Optional[int]:
+    """The number of the daemon that runs; None for none, or one that is only starting.
+
+    Raises StartFailed where that can't be told.
+    """
+    found = _state(path)
+    return found.pid if found.condition == pidfile.RUNNING else None
+
+
+def hang_up(path: str, sleep: Callable[[float], None] = time.sleep,
+            now: _Clock = time.monotonic) -> Optional[List[str]]:
+    """Sends SIGHUP and waits for what comes of it: the problems that made the daemon refuse; none
+    if it has reloaded. None where no daemon runs.
+
+    Raises StartFailed where the signal isn't allowed or the daemon doesn't tell.
+    """
+    pid = running(path)
+    if not pid:
+        return None
+    before = _reloads(path)
+    _send(path, pid, signal.SIGHUP)
+    if before is None:
+        raise StartFailed("process %d was told to reload, but can't be asked what came of it; its "
+                          "log says so" % pid)
+    deadline = now() + _RELOAD
+    while now() < deadline:
+        sleep(_PAUSE)
+        after = _reloads(path)
+        if after is not None and sum(after[:2]) > sum(before[:2]):
+            return after[2] if after[1] > before[1] else []
+        if _state(path).condition != pidfile.RUNNING:
+            raise StartFailed("process %d ended when it was told to reload" % pid)
+    raise StartFailed("process %d has not reloaded within %.0f s" % (pid, _RELOAD))
 
 
 def stop(path: str, drain_time: float, sleep: Callable[[float], None] = time.sleep,
-         now: Callable[[], float] = time.monotonic) -> bool:
-    """Sends SIGTERM and waits for the end; False where no daemon runs (what it left is removed).
+         now: _Clock = time.monotonic, say: Callable[[str], None] = lambda text: None) -> bool:
+    """Sends SIGTERM and waits for the end, after ``drain_time`` (s) and a margin SIGKILL, and
+    ``say`` tells so. False where no daemon runs. What a dead one left is removed.
 
-    Raises StartFailed where the signal isn't allowed or the daemon outlives ``drain_time`` (s) by a
-    margin.
+    Raises StartFailed where the signal isn't allowed or the daemon outlives even that.
     """
-    first = found = pidfile.state(path)
-    if found.condition != pidfile.RUNNING:
-        if found.condition == pidfile.DEAD:
-            os.unlink(path)
-        return False
-    deadline = now() + drain_time + _MARGIN
-    told = None
+    first = found = _state(path)
+    deadline, told, killed = now() + drain_time + _MARGIN, None, False
     while found.condition == pidfile.RUNNING:
         if told is None and found.pid:
-            _send(found.pid, signal.SIGTERM)
+            _send(path, found.pid, signal.SIGTERM)
             told = found.pid
-        elif told is not None and found.pid != told:
-            break       # that one has ended, and somebody started another
+        elif told is not None and found.pid and found.pid != told:
+            return True         # that one has ended, and somebody started another
         if now() >= deadline:
-            raise StartFailed("process %s is still running %.0f s after it was told to stop"
-                              % (told or first.pid or "?", drain_time + _MARGIN))
+            if killed or told is None:
+                raise StartFailed("process %s is still running %.0f s after it was %s"
+                                  % (told or "?", drain_time + _MARGIN if told is None else _MARGIN,
+                                     "killed" if killed else "looked for"))
+            say("process %d did not end within %.0f s, and is killed" % (
+                told, drain_time + _MARGIN))
+            _send(path, told, signal.SIGKILL)
+            killed, deadline = True, now() + _MARGIN
         sleep(_PAUSE)
-        found = pidfile.state(path)
-    return True
-
-
-def _send(pid: int, number: int) -> None:
+        found = _state(path)
     try:
-        os.kill(pid, number)
+        if pidfile.clear(path):
+            inquiry.clear(path)
+    except OSError as error:
+        raise StartFailed("can't remove what the daemon left, %s: %s"
+                          % (path, reason(error))) from None
+    return first.condition == pidfile.RUNNING
+
+
+def _state(path: str) -> pidfile.State:
+    try:
+        return pidfile.state(path)
+    except OSError as error:
+        raise StartFailed("can't tell whether it runs: %s: %s" % (path, reason(error))) from None
+
+
+def _reloads(path: str) -> Optional[Tuple[int, int, List[str]]]:
+    """How many reloads were done and refused, and why the last one was; None: no answer."""
+    try:
+        report = inquiry.ask(path) or {}
+        counts = report["reloads"]
+        return (int(counts["done"]), int(counts["refused"]),
+                [str(text) for text in report.get("reload_problems", ())])
+    except (inquiry.NoAnswer, LookupError, TypeError, ValueError):
+        return None
+
+
+def _send(path: str, pid: int, number: int) -> None:
+    """Signals the process that the file is of: it is held while that is looked at."""
+    handle = _hold(pid)
+    try:
+        if not pidfile.is_holder(path, pid):
+            raise StartFailed("process %d, which %s names, is not the daemon: it was not signalled"
+                              % (pid, path))
+        if handle is None:
+            os.kill(pid, number)
+        else:
+            signal.pidfd_send_signal(handle, number)
     except OSError as error:
         raise StartFailed("can't signal process %d: %s" % (pid, reason(error))) from None
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _hold(pid: int) -> Optional[int]:
+    """A descriptor of the process, whose number so can't come to mean another; None where there is
+    no such thing (Python 3.8, Linux before 5.3)."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

@@ -7,11 +7,12 @@ import os
 import sys
 from typing import List, Optional, Tuple
 
+from ..escaping import escaped
 from ..model.errors import ConfigurationError
 from .errors import StartFailed, reason
+from .packages import missing_package
 
-__all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "give_up_output", "is_bug",
-           "log_failure"]
+__all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "is_bug", "log_failure"]
 
 log = logging.getLogger(__name__)
 
@@ -21,31 +22,35 @@ FAILED, CONFIGURATION = 1, 2    # exit codes
 def explain(error: BaseException) -> Tuple[int, str]:
     """The exit code and the text for people, one line per problem."""
     if isinstance(error, ConfigurationError):
-        return CONFIGURATION, str(error)
+        return CONFIGURATION, "\n".join(escaped(str(problem)) for problem in error.problems)
     if isinstance(error, StartFailed):
-        return FAILED, str(error)
+        return FAILED, escaped(str(error))
     if isinstance(error, KeyboardInterrupt):
         return FAILED, "interrupted"
     if isinstance(error, BrokenPipeError):
         return FAILED, ""
-    if isinstance(error, ModuleNotFoundError):
-        return FAILED, "the Python package %s is missing" % error.name
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return FAILED, missing_package(error.name)
+    if isinstance(error, ImportError):
+        return FAILED, escaped("can't load a Python package: %s" % error)
     if isinstance(error, OSError):
-        return FAILED, ": ".join(str(part) for part in (error.filename, reason(error)) if part)
-    return FAILED, "internal error: %s: %s" % (type(error).__name__, error)
+        parts = (os.fsdecode(part) if isinstance(part, bytes) else str(part)
+                 for part in (error.filename, reason(error)) if part)
+        return FAILED, escaped(": ".join(parts))
+    return FAILED, escaped("internal error: %s: %s" % (type(error).__name__, error))
 
 
 def is_bug(error: BaseException) -> bool:
     """Whether it is our own fault."""
     return not isinstance(error, (ConfigurationError, StartFailed, KeyboardInterrupt,
-                                  ModuleNotFoundError, OSError))
+                                  ImportError, OSError))
 
 
 def complain(text: str) -> None:
     """Says it on standard error."""
     for line in _lines(text):
         try:
-            print("vscpwsd: %s" % line, file=sys.stderr, flush=True)
+            print("vscpwsd: %s" % escaped(line), file=sys.stderr, flush=True)
         except OSError:
             return      # the terminal is gone
 
@@ -55,14 +60,6 @@ def log_failure(text: str, error: Optional[BaseException] = None) -> None:
     bug = error if error is not None and is_bug(error) else None
     for line in _lines(text):
         log.error("start failed: %s", line, exc_info=bug)
-
-
-def give_up_output() -> None:
-    """Else the interpreter tries to write what is left once more, and complains itself."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _lines(text: str) -> List[str]:

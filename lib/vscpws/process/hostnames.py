@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import array
 import fcntl
 import ipaddress
+import re
 import socket
 import struct
 from typing import Iterator, List
 
 __all__ = ["host_addresses", "host_names"]
 
-_SIOCGIFADDR = 0x8915           # linux/sockios.h
+_SIOCGIFCONF = 0x8912           # linux/sockios.h
 _IFNAMSIZ = 16
-_LONGEST_LABEL = 63             # RFC 1035, 2.3.4
+_IFREQ = _IFNAMSIZ + (24 if struct.calcsize("P") == 8 else 16)      # struct ifreq, linux/if.h
+_MOST = 1024                    # IPv4 addresses
 _IF_INET6 = "/proc/net/if_inet6"
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")    # RFC 1123
 
 
 def host_names() -> List[str]:
-    """The host's name, its full name if it has one, its name on the LAN, and localhost.
-
-    The kernel takes names that DNS and certificates don't: these are left out.
-    """
+    """The host's name, its full name if it has one, its name on the LAN, and localhost; of these
+    what can be a name in DNS: a host may be called otherwise."""
     name = socket.gethostname()
     names = [name, _full_name(), name.partition(".")[0] + ".local", "localhost"]
     return [name for place, name in enumerate(names)
@@ -30,12 +32,12 @@ def host_names() -> List[str]:
 def _full_name() -> str:
     try:
         return socket.getfqdn()
-    except (OSError, UnicodeError):     # a name that can't even be asked for
+    except (OSError, ValueError):   # UnicodeError, for a label of more than 63 letters
         return ""
 
 
-def _is_name(text: str) -> bool:
-    return text.isascii() and all(0 < len(label) <= _LONGEST_LABEL for label in text.split("."))
+def _is_name(name: str) -> bool:
+    return len(name) <= 253 and all(map(_LABEL.match, name.rstrip(".").split(".")))
 
 
 def host_addresses() -> List[str]:
@@ -47,14 +49,16 @@ def host_addresses() -> List[str]:
 
 
 def _ipv4() -> Iterator[str]:
+    """All of each device, which may have several."""
+    room = array.array("B", bytes(_MOST * _IFREQ))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _, device in socket.if_nameindex():
-            request = struct.pack("%ds24x" % _IFNAMSIZ, device.encode())
-            try:
-                answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, request)
-            except OSError:
-                continue        # a device without an address, such as a CAN bus
-            yield socket.inet_ntoa(answer[20:24])
+        request = struct.pack("iP", len(room), room.buffer_info()[0])
+        try:
+            size = struct.unpack("iP", fcntl.ioctl(probe.fileno(), _SIOCGIFCONF, request))[0]
+        except OSError:
+            return
+    for start in range(0, size, _IFREQ):
+        yield socket.inet_ntoa(room[start + _IFNAMSIZ + 4:start + _IFNAMSIZ + 8].tobytes())
 
 
 def _ipv6() -> Iterator[str]:

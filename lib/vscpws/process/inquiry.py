@@ -4,9 +4,9 @@ Whoever connects gets a JSON object and the end of the connection; nothing is re
 the daemon's user's and root's alone. It is made before the fork and before root is given up, as the
 PID file is, for its folder may belong to root.
 
-A daemon that hangs doesn't answer, so the asking side never waits longer than a second; and since
-a PID file may be in /tmp, it believes no socket but one that root, the asker or the owner of the
-PID file listens on.
+A daemon that hangs doesn't answer, so the asking side never waits longer than a second. There is a
+socket, and it is believed, only in a folder that others can't write (see ``trust``), and only if
+root, the asker, the folder's or the PID file's owner listens on it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import struct
 import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
+from . import trust
 from .errors import reason
 from .privileges import Identity
 
-__all__ = ["NoAnswer", "ask", "close", "listen", "place", "serve"]
+__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "place", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +56,11 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
     path = place(pidfile)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if os.path.lexists(path) and stat.S_ISSOCK(os.lstat(path).st_mode):
-            os.unlink(path)
-        _bind(sock, path)
-        if owner is not None and os.geteuid() == 0:
-            os.chown(path, owner.uid, owner.gid)
+        with trust.believed(os.path.dirname(path)) as folder:
+            _remove(folder, os.path.basename(path))
+            _bind(sock, path)
+            if owner is not None and os.geteuid() == 0:
+                _give(folder, os.path.basename(path), owner)
         sock.listen(_BACKLOG)
     except OSError as error:
         sock.close()
@@ -67,6 +68,36 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
                     reason(error))
         return None
     return sock
+
+
+def clear(pidfile: str) -> None:
+    """Remove what a dead daemon left; to be called where none runs. Raises OSError."""
+    path = place(pidfile)
+    if os.path.lexists(path):
+        with trust.believed(os.path.dirname(path)) as folder:
+            _remove(folder, os.path.basename(path))
+
+
+def _remove(folder: trust.Folder, name: str) -> None:
+    """Nothing but a socket."""
+    try:
+        if stat.S_ISSOCK(folder.stat(name).st_mode):
+            folder.unlink(name)
+    except FileNotFoundError:
+        pass
+
+
+def _give(folder: trust.Folder, name: str, owner: Identity) -> None:
+    """To whom the daemon becomes, who may own the folder: held by a descriptor, it is no link and
+    no other file by another name."""
+    fd = folder.open(name, os.O_PATH)
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISSOCK(found.st_mode) or found.st_nlink > 1 or found.st_uid != 0:
+            raise OSError(0, "somebody put another file there")
+        os.chown("/proc/self/fd/%d" % fd, owner.uid, owner.gid)
+    finally:
+        os.close(fd)
 
 
 def _bind(sock: socket.socket, path: str) -> None:
@@ -113,7 +144,7 @@ def close(pidfile: str, listeners: Iterable[socket.socket]) -> None:
     for listener in listeners:
         listener.close()
         try:
-            os.unlink(place(pidfile))
+            clear(pidfile)
         except OSError:
             pass
 
@@ -130,20 +161,23 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(_PATIENCE)
         try:
+            with trust.believed(os.path.dirname(pidfile)) as folder:
+                owners = {folder.stat(os.path.basename(pidfile)).st_uid, *folder.owners}
             sock.connect(place(pidfile))
-            if not _is_trusted(sock, pidfile):
+            if _peer(sock) not in owners:
                 return None
-            return json.loads(_read(sock, deadline, now))
+            report = json.loads(_read(sock, deadline, now))
+            return report if isinstance(report, dict) else None
         except (socket.timeout, BlockingIOError):       # the latter: too many wait already
             raise NoAnswer() from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
 
 
-def _is_trusted(sock: socket.socket, pidfile: str) -> bool:
+def _peer(sock: socket.socket) -> int:
+    """The user who listens."""
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, listens, _ = _CREDENTIALS.unpack(raw)
-    return listens in (0, os.geteuid(), os.lstat(pidfile).st_uid)
+    return _CREDENTIALS.unpack(raw)[1]
 
 
 def _read(sock: socket.socket, deadline: float, now: Callable[[], float]) -> bytes:

@@ -9,19 +9,23 @@ stops the event loop would stop every client. Of one kind of line only so many p
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
+import stat
 import sys
 from logging.handlers import RotatingFileHandler
-from typing import Dict, List, Optional
+from typing import List, Optional, TextIO
 
 from ..config.settings import LogSettings
+from ..escaping import escaped
 from ..model.errors import ConfigurationError, Problem
-from .errors import reason
+from . import trust
+from .errors import StartFailed, reason
 from .repeats import MOST_OF_HOST, WINDOW_OF_HOST, Repeats
 
-__all__ = ["DEVICE", "IDENTITY", "apply", "before", "reopen", "settle"]
+__all__ = ["DEVICE", "IDENTITY", "apply", "before", "check", "reopen", "settle"]
 
 IDENTITY = "vscpwsd"
 DEVICE = "/dev/log"
@@ -31,15 +35,11 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO,
 _DAEMON = 3 << 3    # the syslog facility "daemon" (RFC 5424, table 1)
 _PLAIN = "%(message)s"
 _DATED = "%(asctime)s %(levelname)s %(message)s"
-_DETAILED = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _EARLY = "%(levelname)s: %(message)s"
 _SAID_AGAIN = "vscpws.access"   # the users are read once more by the daemon, and logged then
 _MOST_EARLY = 1000
-
-_CONTROL: Dict[int, str] = {code: "\\x%02x" % code for code in (*range(32), *range(127, 160))}
-_CONTROL.update({code: "\\u%04x" % code     # line ends and changes of direction in Unicode
-                 for code in (*range(0x2028, 0x202f), *range(0x2066, 0x206a))})
+_MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 def before() -> None:
@@ -55,7 +55,7 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
     before the old ones go, so no line is lost. Raises ConfigurationError, with the old targets
     still at work, where the log file can't be opened.
     """
-    handlers = _handlers(settings, foreground, debug)
+    handlers = _handlers(settings, foreground)
     level = logging.DEBUG if debug else _LEVELS[settings.level]
     root = logging.getLogger()
     old = [handler for handler in root.handlers if isinstance(handler, _Target)]
@@ -68,6 +68,14 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
         for record in getattr(handler, "kept", ()):
             _pass_on(record, handlers)
         handler.close()
+
+
+def check(settings: LogSettings) -> None:
+    """Whether ``apply`` could open the log file; makes none. Raises as ``apply``."""
+    folder, path = os.path.dirname(settings.file_path), settings.file_path
+    if path and not os.access(path if os.path.lexists(path) else folder, os.W_OK,
+                              effective_ids=True):
+        raise _unwritable(path, "Permission denied")
 
 
 def reopen() -> None:
@@ -84,8 +92,8 @@ def settle() -> None:
             handler.settle()
 
 
-def _handlers(settings: LogSettings, foreground: bool, debug: bool) -> List[logging.Handler]:
-    dated = logging.Formatter(_DETAILED if debug else _DATED)
+def _handlers(settings: LogSettings, foreground: bool) -> List[logging.Handler]:
+    dated = _Dated()
     handlers: List[logging.Handler] = []
     if settings.file_path:
         handlers.append(_file(settings))
@@ -111,8 +119,14 @@ def _file(settings: LogSettings) -> _File:
         return _File(settings.file_path, maxBytes=settings.file_max_size,
                      backupCount=max(1, settings.file_max_files), encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError([Problem(settings.file_path, "", "can't write the log file: %s"
-                                          % reason(error))]) from None
+        if error.errno in _MAY_PASS:
+            raise StartFailed("can't write the log file %s: %s"
+                              % (settings.file_path, reason(error))) from None
+        raise _unwritable(settings.file_path, reason(error)) from None
+
+
+def _unwritable(path: str, why: str) -> ConfigurationError:
+    return ConfigurationError([Problem(path, "", "can't write the log file: %s" % why)])
 
 
 def _is_journal() -> bool:
@@ -132,6 +146,19 @@ def _priority(level: int) -> int:
         if level >= limit:
             return severity
     return 7
+
+
+class _Dated(logging.Formatter):
+    """Lines for debugging name their module; the others are the same with and without them, for
+    programs read those (fail2ban)."""
+
+    def __init__(self) -> None:
+        super().__init__(_DATED)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        if record.levelno <= logging.DEBUG:
+            record.message = "%s: %s" % (record.name, record.message)
+        return super().formatMessage(record)
 
 
 class _Target(logging.Handler):
@@ -170,12 +197,12 @@ class _Target(logging.Handler):
         """One line, or the first one and indented ones where the record has a traceback."""
         message, trace = record.getMessage(), record.exc_info
         clean = logging.makeLogRecord(dict(
-            record.__dict__, msg=_escaped(message), args=(), exc_info=None, exc_text=None,
+            record.__dict__, msg=escaped(message), args=(), exc_info=None, exc_text=None,
             stack_info=None))
         lines = [super().format(clean)]
         if trace and trace[0]:
             text = logging.Formatter().formatException(trace)
-            lines += ["    " + _escaped(line) for line in text.split("\n")]
+            lines += ["    " + escaped(line) for line in text.split("\n")]
         return "\n".join(lines)
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -216,7 +243,8 @@ class _File(_Target, RotatingFileHandler):
     """Where rotating fails (no right in the folder any more), writing goes on in the same file.
 
     A file that can't be written (disk full) is opened again for the next line, so that nothing
-    piles up in its buffers.
+    piles up in its buffers. It is never waited for (a FIFO), and in a folder that others may write
+    it must be a file of our own: they might lead us to another.
     """
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -234,6 +262,21 @@ class _File(_Target, RotatingFileHandler):
             self._close_stream()
         finally:
             self.release()
+
+    def _open(self) -> TextIO:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY
+        try:
+            with trust.believed(os.path.dirname(self.baseFilename)):
+                fd = os.open(self.baseFilename, flags, 0o666)
+        except trust.Untrusted:
+            fd = os.open(self.baseFilename, flags | os.O_NOFOLLOW, 0o666)
+            found = os.fstat(fd)
+            if (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+                    or found.st_uid != os.geteuid()):
+                os.close(fd)
+                raise OSError(0, "not a file of our own, in a folder that others may write"
+                              ) from None
+        return open(fd, "a", encoding=self.encoding)
 
     def doRollover(self) -> None:
         try:
@@ -297,7 +340,3 @@ class _Syslog(_Target):
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_CONTROL).encode("utf-8", "backslashreplace").decode("utf-8")

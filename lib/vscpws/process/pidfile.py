@@ -10,6 +10,9 @@ have by now:
 
 A lock belongs to the open file, so it is taken before the fork, where an error still reaches the
 terminal, and lives on in the detached process.
+
+Only a file in a folder that others can't write is made or believed (see ``trust``), and the number
+in it only if that process has the file open: a signal goes to the daemon or to nobody.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ import fcntl
 import os
 import stat
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Set
 
+from . import trust
 from .errors import StartFailed, reason
 
-__all__ = ["DEAD", "RUNNING", "STOPPED", "PidFile", "State", "state"]
+__all__ = ["DEAD", "RUNNING", "STOPPED", "PidFile", "State", "clear", "is_holder", "state"]
 
 RUNNING, DEAD, STOPPED = "running", "dead", "stopped"
 
@@ -51,9 +55,15 @@ class PidFile:
         return self._fd
 
     def acquire(self) -> None:
-        """Takes the lock; raises StartFailed where a daemon has it or the file can't be had."""
+        """Takes the lock.
+
+        Raises StartFailed where a daemon has it or the file can't be had, and ``trust.Untrusted``
+        where others may write its folder.
+        """
         try:
             self._acquire()
+        except trust.Untrusted:
+            raise
         except OSError as error:
             raise StartFailed("can't use the PID file %s: %s"
                               % (self.path, reason(error))) from None
@@ -72,30 +82,41 @@ class PidFile:
         if self._fd < 0:
             return
         try:
-            os.unlink(self.path)
+            with trust.believed(os.path.dirname(self.path)) as folder:
+                if _is_at(self._fd, folder, os.path.basename(self.path)):
+                    folder.unlink(os.path.basename(self.path))
         except OSError:
             os.ftruncate(self._fd, 0)
         os.close(self._fd)
         self._fd = -1
 
     def _acquire(self) -> None:
-        for _ in range(_TRIES):
-            fd = _open(self.path)
-            if _lock(fd, fcntl.LOCK_EX):
-                if _is_at(fd, self.path):
-                    self._fd = fd
-                    return
-            os.close(fd)    # another was faster, or removed the file that was just opened
-            self._sleep(_PAUSE)
+        name = os.path.basename(self.path)
+        with trust.believed(os.path.dirname(self.path)) as folder:
+            for _ in range(_TRIES):
+                fd = _open(folder, name)
+                if _lock(fd, fcntl.LOCK_EX):
+                    if _is_at(fd, folder, name):
+                        self._fd = fd
+                        return
+                os.close(fd)    # another was faster, or removed the file that was just opened
+                self._sleep(_PAUSE)
         found = state(self.path)
         process = " as process %d" % found.pid if found.pid else ""
-        raise StartFailed("already running%s (PID file %s)" % (process, self.path))
+        raise StartFailed("already running%s (PID file %s; a second daemon needs a --pidfile of "
+                          "its own)" % (process, self.path))
 
 
 def state(path: str) -> State:
-    """What the file says about the daemon; OSError where it can't be read."""
+    """What the file says about the daemon.
+
+    OSError where it can't be read; ``trust.Untrusted``, which is one, where others may have made
+    it.
+    """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        os.lstat(path)
+        with trust.believed(os.path.dirname(path)) as folder:
+            fd = _open_to_read(folder, os.path.basename(path))
     except FileNotFoundError:
         return State(STOPPED)
     try:
@@ -107,23 +128,78 @@ def state(path: str) -> State:
         os.close(fd)
 
 
-def _open(path: str) -> int:
-    """Opens or makes the file; refuses links, devices and files of others (a trap in /tmp)."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+def is_holder(path: str, pid: int) -> bool:
+    """Whether process ``pid`` is the one whose PID file this is; OSError as ``state``.
+
+    It has the file open, and is no other user's than the file's, unless that is root's or ours. A
+    process that doesn't exist (any more) can't be told from one.
+    """
+    with trust.believed(os.path.dirname(path)) as folder:
+        found = folder.stat(os.path.basename(path))
+    users = _users(pid)
+    if users and found.st_uid not in (0, os.geteuid()) and users != {found.st_uid}:
+        return False
     try:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "not a regular file")
+        return any(_is_open_at(found, "/proc/%d/fd/%s" % (pid, number))
+                   for number in os.listdir("/proc/%d/fd" % pid))
+    except FileNotFoundError:
+        return True
+    except PermissionError:     # a process that gave up root hides this; the kernel looks at users
+        return True
+
+
+def clear(path: str) -> bool:
+    """Removes what a dead daemon left; False, with all as it was, where one runs."""
+    name = os.path.basename(path)
+    try:
+        with trust.believed(os.path.dirname(path)) as folder:
+            fd = _open_to_read(folder, name)
+            try:
+                if not _lock(fd, fcntl.LOCK_EX):
+                    return False
+                if _is_at(fd, folder, name):
+                    folder.unlink(name)
+            finally:
+                os.close(fd)
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def _open(folder: trust.Folder, name: str) -> int:
+    """Opens or makes the file; refuses links, devices and files of others."""
+    fd = folder.open(name, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        found = _check(fd, folder)
         if os.geteuid() != 0 and found.st_uid != os.geteuid():
             raise OSError(0, "it belongs to another user")
-        if found.st_nlink > 1:
-            raise OSError(0, "it has more than one name")
         if found.st_uid == os.geteuid():
             os.fchmod(fd, 0o644)    # whatever the umask: everyone may ask for the status
     except OSError:
         os.close(fd)
         raise
     return fd
+
+
+def _open_to_read(folder: trust.Folder, name: str) -> int:
+    fd = folder.open(name, os.O_RDONLY)
+    try:
+        _check(fd, folder)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _check(fd: int, folder: trust.Folder) -> os.stat_result:
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(0, "not a regular file")
+    if found.st_uid not in folder.owners:
+        raise OSError(0, "it belongs to another user")
+    if found.st_nlink > 1:
+        raise OSError(0, "it has more than one name")
+    return found
 
 
 def _lock(fd: int, kind: int) -> bool:
@@ -134,11 +210,31 @@ def _lock(fd: int, kind: int) -> bool:
     return True
 
 
-def _is_at(fd: int, path: str) -> bool:
+def _is_at(fd: int, folder: trust.Folder, name: str) -> bool:
     try:
-        return os.path.samestat(os.fstat(fd), os.stat(path))
+        return os.path.samestat(os.fstat(fd), folder.stat(name))
     except FileNotFoundError:
         return False
+
+
+def _is_open_at(found: os.stat_result, path: str) -> bool:
+    try:
+        return os.path.samestat(found, os.stat(path))
+    except OSError:
+        return False
+
+
+def _users(pid: int) -> Set[int]:
+    """The real, effective, saved and file system user of a process; none of one that isn't there.
+
+    The owner of its files in /proc tells less: they are root's where it was root.
+    """
+    try:
+        with open("/proc/%d/status" % pid, encoding="ascii", errors="replace") as lines:
+            return {int(number) for line in lines if line.startswith("Uid:")
+                    for number in line.split()[1:]}
+    except OSError:
+        return set()
 
 
 def _number(text: bytes) -> Optional[int]:

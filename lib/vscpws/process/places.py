@@ -31,9 +31,15 @@ def places(checkout: Optional[str], action: str) -> Places:
 
 
 def make_run_folder(pidfile: str) -> None:
-    """Makes the folder of the installed daemon's PID file; any other must be there."""
-    if os.path.dirname(pidfile) == RUN_FOLDER:
-        os.makedirs(RUN_FOLDER, 0o755, exist_ok=True)
+    """Makes the folder of a default PID file; any other must be there."""
+    folder = os.path.dirname(pidfile)
+    if folder == RUN_FOLDER:
+        os.makedirs(folder, 0o755, exist_ok=True)
+    elif folder == _own_folder():
+        try:
+            os.mkdir(folder, 0o700)     # if another made it, it is not believed: see trust
+        except FileExistsError:
+            pass
 
 
 def _pidfile(installed: bool, action: str) -> str:
@@ -42,13 +48,17 @@ def _pidfile(installed: bool, action: str) -> str:
         return own
     if os.geteuid() == 0 or os.access(RUN_FOLDER, os.W_OK):
         return system
-    if action == "status" and not os.path.exists(own):
-        return system   # everyone may ask for the machine's own daemon
+    if action != "start" and not os.path.exists(own):
+        return system   # whoever has none of his own means the machine's
     return own
 
 
 def _own_pidfile() -> str:
     folder = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(folder) and os.access(folder, os.W_OK):
-        return os.path.join(folder, "vscpwsd.pid")
-    return "/tmp/vscpwsd-%d.pid" % os.geteuid()     # opened with care: see pidfile
+    if not (os.path.isabs(folder) and os.access(folder, os.W_OK)):
+        folder = _own_folder()
+    return os.path.join(folder, "vscpwsd.pid")
+
+
+def _own_folder() -> str:
+    return "/run/vscpwsd-0" if os.geteuid() == 0 else "/tmp/vscpwsd-%d" % os.geteuid()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from typing import NamedTuple, Optional, Tuple
+from contextlib import contextmanager
+from typing import Iterator, NamedTuple, Optional, Tuple
 
 from ..model.errors import ConfigurationError, Problem
 from .errors import StartFailed, reason
+from .places import RUN_FOLDER
 
-__all__ = ["Identity", "drop", "identity"]
+__all__ = ["Identity", "acting_as", "drop", "identity", "identity_of", "owner_of_service"]
+
+_SERVICE = "vscp"       # the user of the packages, see init/vscpwsd.sysusers
 
 
 class Identity(NamedTuple):
@@ -48,6 +52,58 @@ def drop(target: Optional[Identity]) -> None:
     except OSError as error:
         raise StartFailed("can't change to user %d, group %d: %s"
                           % (target.uid, target.gid, reason(error))) from None
+
+
+@contextmanager
+def acting_as(target: Optional[Identity]) -> Iterator[None]:
+    """Has ``target``'s rights for a while, and no others: what it can't read can't be read.
+
+    None, or where we are not root: as it is. Not for a process with threads.
+    """
+    if target is None or os.geteuid() != 0:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    try:
+        os.setgroups(target.groups)
+        os.setegid(target.gid)
+        os.seteuid(target.uid)
+    except OSError as error:
+        raise StartFailed("can't act as user %d, group %d: %s"
+                          % (target.uid, target.gid, reason(error))) from None
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+
+
+def identity_of(pid: int) -> Optional[Identity]:
+    """Whom a process runs as; None for one that isn't there or hides it."""
+    found = {}
+    try:
+        with open("/proc/%d/status" % pid, encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                name, _, numbers = line.partition(":")
+                if name in ("Uid", "Gid", "Groups"):
+                    found[name] = tuple(map(int, numbers.split()))
+        gid = found["Gid"][1]
+        return Identity(found["Uid"][1], gid, (gid, *found["Groups"]))
+    except (OSError, LookupError, ValueError):
+        return None
+
+
+def owner_of_service(pidfile: str) -> Optional[Identity]:
+    """Whom the machine's own daemon runs as, as far as that shows: the owner of its PID file's
+    folder, or the user that its package has made; None where we are not root or nothing shows."""
+    if os.geteuid() != 0 or os.path.dirname(pidfile) != RUN_FOLDER:
+        return None
+    owner = os.stat(RUN_FOLDER).st_uid if os.path.isdir(RUN_FOLDER) else 0
+    try:
+        return identity(str(owner) if owner else _SERVICE, "")
+    except ConfigurationError:      # not a package's machine
+        return None
 
 
 def _account(user: str) -> pwd.struct_passwd:
