@@ -14,7 +14,7 @@ VERSION = re.search(r'^__version__ = "([^"]+)"$',     # read, not imported: need
 GEVENT = ["gevent>=22.10; python_version >= '3.11'",
           "gevent>=22.10,<26; python_version < '3.11'",
           "gevent<23; python_version < '3.10' and platform_machine == 'aarch64'"]
-# What python-can's interfaces need, by the name that vscpws.config.adapters gives as advice.
+# What python-can's interfaces need, by the name that vscpws.can.adapters gives as advice.
 ADAPTERS = {
     "serial": ["pyserial>=3.0"],
     "udp": ["msgpack>=1.0"],

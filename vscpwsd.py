@@ -16,8 +16,8 @@ _is_checkout = os.path.isdir(os.path.join(_here, "lib", "vscpws"))
 if _is_checkout:
     sys.path.insert(0, os.path.join(_here, "lib"))
 
-from vscpws.cli import main  # noqa: E402
-from vscpws.process.packages import absent  # noqa: E402
+from vscpws.daemon.cli import main  # noqa: E402
+from vscpws.daemon.process.packages import absent  # noqa: E402
 
 
 def use_environment():

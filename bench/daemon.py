@@ -21,10 +21,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import gevent.socket  # noqa: E402
 from events import RECORD  # noqa: E402
 
-from vscpws import app, cli  # noqa: E402
-from vscpws.bus.canbus import CanBus  # noqa: E402
-from vscpws.bus.source import BusMissing, Source  # noqa: E402
+from vscpws import app  # noqa: E402
+from vscpws.can.canbus import CanBus  # noqa: E402
+from vscpws.can.source import BusMissing, Source  # noqa: E402
 from vscpws.codec.canframe import CanFrame  # noqa: E402
+from vscpws.daemon import cli  # noqa: E402
 
 _SEND_BUFFER = 4 << 20          # bytes; the kernel gives what it allows
 

@@ -29,10 +29,10 @@ from gevent.fileobject import FileObjectPosix  # noqa: E402
 from greenlet import greenlet  # noqa: E402
 
 from vscpws.app import App  # noqa: E402
-from vscpws.bus.canbus import CanBus  # noqa: E402
-from vscpws.bus.source import BusDown, Source  # noqa: E402
-from vscpws.config.load import load  # noqa: E402
-from vscpws.process import listener, logs, signals  # noqa: E402
+from vscpws.can.canbus import CanBus  # noqa: E402
+from vscpws.can.source import BusDown, Source  # noqa: E402
+from vscpws.daemon.config.load import load  # noqa: E402
+from vscpws.daemon.process import listener, logs, signals  # noqa: E402
 
 EXTENDED = 0x80000000
 IDENTIFIER = 0x0C0A0600         # priority 3, class 10, type 6, nickname 0

@@ -7,15 +7,15 @@ import json
 import socket
 import urllib.request
 
-import can
 import websocket as websocket_client
 
+import can
 from hubthread import TIMEOUT, HubThread
 from login import crypto_text
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
-from vscpws.bus.canbus import CanBus
-from vscpws.config.settings import Interface, Settings
+from vscpws.can.canbus import CanBus
+from vscpws.settings import Interface, Settings
 
 __all__ = ["FRAME", "GUID", "Stage"]
 

@@ -8,11 +8,11 @@ import socket
 import time
 import urllib.request
 
-import can
 import gevent
 import pytest
 import websocket as websocket_client
 
+import can
 from appstage import FRAME, GUID, Stage
 from certificate import make_certificate
 from hubthread import TIMEOUT
@@ -20,9 +20,9 @@ from login import crypto_text
 from vscpws.access import authority, credentials
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.app import App
-from vscpws.config.settings import ClientLimits, Interface, TlsSettings
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.model.event import Event
+from vscpws.settings import ClientLimits, Interface, TlsSettings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from login import DEFAULT_KEY
 from system.daemon import Daemon, driver_block
-from vscpws.usage import parser as _parser
+from vscpws.daemon.arguments import parser as _parser
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "doc").glob("*.md"), ROOT / "bench" / "README.md"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vscpws.config.settings import BusLimits, ClientLimits
+from vscpws.settings import BusLimits, ClientLimits
 
 TEST = Path(__file__).resolve().parent
 PAGE = (TEST.parent / "doc" / "limits.md").read_text(encoding="utf-8")

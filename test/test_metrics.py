@@ -12,17 +12,17 @@ import websocket as websocket_client
 
 import needs
 from appstage import FRAME, Stage
-from bus.fakes import ScriptedSource
+from canfakes import ScriptedSource
 from certificate import make_certificate
 from hubthread import TIMEOUT
-from vscpws.bus import state
-from vscpws.bus.canbus import CanBus
-from vscpws.bus.source import BusDown
+from vscpws.can import state
+from vscpws.can.canbus import CanBus
+from vscpws.can.source import BusDown
 from vscpws.codec.canframe import ERROR, EXTENDED
-from vscpws.config.options import OPTIONS
-from vscpws.config.settings import BusLimits, ClientLimits, TlsSettings
+from vscpws.daemon.config.options import OPTIONS
 from vscpws.hub.latency import BOUNDS
 from vscpws.model.event import Event
+from vscpws.settings import BusLimits, ClientLimits, TlsSettings
 from vscpws.web.metrics import BUS_STATES, METRICS, metrics_text
 
 SAMPLE = re.compile(r"(\w+)(\{.*\})? (\S+)\Z")

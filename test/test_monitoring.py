@@ -10,7 +10,7 @@ import pytest
 import needs
 from appstage import FRAME, Stage
 from certificate import make_certificate
-from vscpws.config.settings import TlsSettings
+from vscpws.settings import TlsSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "doc" / "monitoring" / "alerts.yml"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vscpws.access.authority import failure_line
-from vscpws.process import repeats
+from vscpws.daemon.process import repeats
 from vscpws.web.metrics import METRICS
 
 PAGE = (Path(__file__).resolve().parents[1] / "doc" / "operations.md").read_text(encoding="utf-8")

@@ -3,13 +3,13 @@
 The buses are python-can's virtual ones; the peers on them and the clients are foreign.
 """
 
-import can
 import pytest
 
+import can
 from appstage import GUID, Stage
 from hubthread import TIMEOUT
-from vscpws.config.settings import Interface
 from vscpws.model.guid import format_guid
+from vscpws.settings import Interface
 
 SECOND, GONE = GUID[:14] + b"\1\0", GUID[:14] + b"\2\0"
 EVENT = "E;0,30,5,0,,0,-:09,1,2,3"

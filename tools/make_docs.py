@@ -5,9 +5,9 @@
 
     python tools/make_docs.py
 
-The sources are the options (``vscpws.config.options``), the texts beside them, the parser of the
-command line, and for the prose of the manual pages ``doc/configuration.md``. A test fails when a
-committed file isn't what this makes. The same sources give the same files, always and everywhere.
+The sources are the options (``vscpws.daemon.config.options``), the texts beside them, the parser of
+the command line, and for the prose of the manual pages ``doc/configuration.md``. A test fails when
+a committed file isn't what this makes. The same sources give the same files, always and everywhere.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools")]
 from roff import page  # noqa: E402
 
 from vscpws import __version__  # noqa: E402
-from vscpws.config.driverkeys import DRIVER_KEYS, DriverKey  # noqa: E402
-from vscpws.config.options import (  # noqa: E402
+from vscpws.daemon.arguments import parser as _parser  # noqa: E402
+from vscpws.daemon.config.driverkeys import DRIVER_KEYS, DriverKey  # noqa: E402
+from vscpws.daemon.config.options import (  # noqa: E402
     RESTART,
     VARIABLES,
     Option,
     default_text,
     range_text,
 )
-from vscpws.config.texts import (  # noqa: E402
+from vscpws.daemon.config.texts import (  # noqa: E402
     ACTIONS,
     CHAPTERS,
     EXIT_CODES,
@@ -42,7 +43,6 @@ from vscpws.config.texts import (  # noqa: E402
     Chapter,
     options_of,
 )
-from vscpws.usage import parser as _parser  # noqa: E402
 
 DATE = "2026-11-24"             # of the manual pages; set by hand when their prose changes
 SOURCE = "vscpwsd %s" % __version__

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import random
 
-from vscpws.bus.replay import ReplaySource
-from vscpws.bus.source import BusMissing
+from vscpws.can.replay import ReplaySource
+from vscpws.can.source import BusMissing
 from vscpws.codec.canframe import event_from_frame, format_frame, is_event
 
 from ..mutator import edge

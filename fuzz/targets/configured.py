@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from vscpws.config.address import parse_channel
-from vscpws.config.settings import Interface
+from vscpws.can.address import parse_channel
 from vscpws.model.errors import Problem
 from vscpws.model.filter import parse_pattern
+from vscpws.settings import Interface
 
 from ..target import require
 

@@ -25,7 +25,7 @@ from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
 from vscpws.access.users import User, Users
-from vscpws.codec.message import EventMessage
+from vscpws.codec.request import EventMessage
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern

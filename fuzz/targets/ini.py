@@ -10,11 +10,11 @@ import os
 import random
 import re
 
-from vscpws.config.load import load
-from vscpws.config.options import OPTIONS, default_text
-from vscpws.config.report import describe
-from vscpws.config.settings import BusLimits, ClientLimits, LogSettings, Settings
+from vscpws.daemon.config.load import load
+from vscpws.daemon.config.options import OPTIONS, default_text
+from vscpws.daemon.config.report import describe
 from vscpws.model.errors import ConfigurationError
+from vscpws.settings import BusLimits, ClientLimits, LogSettings, Settings
 
 from ..mutator import edge
 from ..target import FileTarget, require

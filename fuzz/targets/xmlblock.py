@@ -10,8 +10,8 @@ import os
 import random
 from xml.sax.saxutils import escape, quoteattr
 
-from vscpws.config.driverblock import choose_blocks, read_driver_blocks
-from vscpws.config.interfaces import Variables, make_interfaces
+from vscpws.daemon.config.driverblock import choose_blocks, read_driver_blocks
+from vscpws.daemon.config.interfaces import Variables, make_interfaces
 from vscpws.model.errors import ConfigurationError
 
 from ..target import FileTarget

@@ -19,29 +19,30 @@ import gevent
 import gevent.util
 from gevent.event import Event as Flag
 
-from . import __version__, descriptors
+from . import __version__
 from .access.attempts import Attempts
 from .access.authority import Authority
 from .access.rate import Allowance
-from .bus.canbus import CanBus
+from .can.canbus import CanBus
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
-from .config.changes import changed_options, limits_in_force
-from .config.options import RESTART
-from .config.settings import LogSettings, Settings
+from .daemon.config.changes import changed_options, limits_in_force
+from .daemon.config.options import RESTART
+from .daemon.overview import describe, listed, summary
+from .daemon.process.usage import usage
+from .daemon.reload import Reload
+from .daemon.vault import Secrets, load_all, load_secrets
 from .hub.hub import Hub
-from .loops import keep_running
+from .loop.keeping import keep_running
 from .model.errors import ConfigurationError, Problem
-from .overview import describe, listed, summary
-from .reload import Reload
-from .secrets import Secrets, load_all, load_secrets
 from .session import Session, refusal_counters
+from .settings import LogSettings, Settings
+from .web import descriptors
 from .web.clients import Clients, Protocol, make_protocol
 from .web.exposition import Exposition
 from .web.server import Server
 from .web.site import PAGE, Site
 from .web.tls import expiry, server_context
-from .web.usage import usage
 
 __all__ = ["App"]
 

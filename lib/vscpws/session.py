@@ -42,7 +42,7 @@ from .access.rate import Allowance
 from .access.rights import RECEIVE_EVENTS, SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
 from .access.selection import Selection
 from .access.users import User
-from .codec.message import EVENT, Command, DecodeFault, EventMessage
+from .codec.request import EVENT, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import EVENTS
-from vscpws.codec.message import Command, DecodeFault, EventMessage
+from vscpws.codec.request import Command, DecodeFault, EventMessage
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import vscpws.codec.ws2
 from strategies import EVENTS
-from vscpws.codec.message import Command, DecodeFault, EventMessage
+from vscpws.codec.request import Command, DecodeFault, EventMessage
 from vscpws.codec.ws2 import Ws2Codec
 from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event

@@ -4,9 +4,9 @@ import pytest
 
 from vscpws.codec.canframe import frame_from_event
 from vscpws.hub.hub import Hub
-from vscpws.hub.outbox import Outbox
 from vscpws.model.errors import ParseError, TransmitBufferFull
 from vscpws.model.event import Event
+from vscpws.web.outbox import Outbox
 
 BUS, CLIENT, OTHER = 1, 11, 12
 

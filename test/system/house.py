@@ -14,7 +14,7 @@ import websocket
 
 from local import free_port, wait_until
 from login import crypto_text
-from vscpws.process.pidfile import RUNNING, state
+from vscpws.daemon.process.pidfile import RUNNING, state
 
 __all__ = ["ROOT", "SCRIPT", "House", "execute", "made", "seen"]
 

@@ -222,7 +222,7 @@ def test_a_reload_that_the_daemon_refuses_is_2_and_says_why(house):
     assert house.run().returncode == 0
     key = house.folder / "vscp.key"
     code = ("import sys; sys.path.insert(0, %r)\n"
-            "from vscpws import cli\n"
+            "from vscpws.daemon import cli\n"
             "real = cli.control.hang_up\n"
             "def late(path):\n"
             "    open(%r, 'w').write('no key')\n"
@@ -378,7 +378,7 @@ def test_the_service_manager_learns_of_ready_and_stopping(house, monkeypatch):
 
 HANGING = """
 import sys, types; sys.path.insert(0, %r)
-from vscpws import cli
+from vscpws.daemon import cli
 def hang(hub):
     import gevent
     hub._fan_out = lambda batch: gevent.sleep(1000)     # waits for ever, and all else goes on

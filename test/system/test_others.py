@@ -172,8 +172,8 @@ def test_what_makes_no_sense_is_told_and_is_no_failure(house, tmp_path, report):
 def test_the_socket_is_given_to_nobody_s_link(tmp_path):
     """Somebody who owns the folder swaps the new socket for a link while root gives it away."""
     needs.root()
-    from vscpws.process import inquiry
-    from vscpws.process.privileges import Identity
+    from vscpws.daemon.process import inquiry
+    from vscpws.daemon.process.privileges import Identity
 
     folder, precious = tmp_path / "given", tmp_path / "precious"
     folder.mkdir()

@@ -12,8 +12,9 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-import can
 import pytest
+
+import can
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "conf" / "demo.log"

@@ -20,10 +20,10 @@ from vscpws.access.rate import Allowance
 from vscpws.access.users import load_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
-from vscpws.config.settings import ClientLimits
 from vscpws.hub.hub import Hub
 from vscpws.model.event import Event
 from vscpws.session import Session
+from vscpws.settings import ClientLimits
 from vscpws.web.clients import Clients, make_protocol
 from vscpws.web.server import Server
 from vscpws.web.site import Site

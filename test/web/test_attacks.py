@@ -13,7 +13,7 @@ import pytest
 from websockets.frames import Close, Frame, Opcode
 
 from certificate import make_certificate
-from vscpws.config.settings import TlsSettings
+from vscpws.settings import TlsSettings
 from vscpws.web.tls import server_context
 from web.crowd import Crowd
 from web.stage import UPGRADE, Stage, read_all

@@ -9,7 +9,7 @@ import pytest
 from websockets.frames import Close
 
 from certificate import make_certificate
-from vscpws.config.settings import TlsSettings
+from vscpws.settings import TlsSettings
 from vscpws.web.tls import server_context
 from web.stage import UPGRADE, Stage, login_text, read_all
 

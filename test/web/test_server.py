@@ -11,7 +11,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from certificate import make_certificate
-from vscpws.config.settings import TlsSettings
+from vscpws.settings import TlsSettings
 from vscpws.web import server
 from vscpws.web.tls import server_context
 from web.stage import TIMEOUT, UPGRADE, Stage, read_all

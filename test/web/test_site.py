@@ -7,7 +7,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from vscpws.config.settings import Settings
+from vscpws.settings import Settings
 from vscpws.web.site import PAGE, STRICT, Site
 
 HEALTH = {"status": "ok", "clients": 3}

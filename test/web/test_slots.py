@@ -2,7 +2,7 @@
 
 import pytest
 
-from vscpws.config.settings import ClientLimits
+from vscpws.settings import ClientLimits
 from vscpws.web.slots import BUSY, CHECKED, KNOWN, STRANGER, Slots
 
 HOME, ATTACKER = "192.0.2.1", "198.51.100.9"

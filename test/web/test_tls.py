@@ -4,7 +4,7 @@ import pytest
 from websocket import WebSocketException
 
 from certificate import make_certificate
-from vscpws.config.settings import TlsSettings
+from vscpws.settings import TlsSettings
 from vscpws.web.tls import expiry, server_context
 from web.stage import Stage
 

@@ -20,7 +20,7 @@ from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, Vs
 from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
 from ..model.filter import Filter, parse_number, parse_pattern
 from ..model.guid import format_guid, parse_guid
-from .message import (
+from .request import (
     COPYRIGHT,
     EVENT,
     MAX_TIMESTAMP,

@@ -24,7 +24,7 @@ from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, Vs
 from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
 from ..model.filter import Filter, Pattern, parse_number
 from ..model.guid import ZERO, format_guid, parse_guid
-from .message import (
+from .request import (
     COPYRIGHT,
     EVENT,
     MAX_TIMESTAMP,

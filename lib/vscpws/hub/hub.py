@@ -22,17 +22,10 @@ from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from ..model.errors import ParseError, TransmitBufferFull
-from ..model.event import (
-    LEVEL2_CLASS,
-    MAX_FD_DATA,
-    MAX_LEVEL1_DATA,
-    OVER_LEVEL2_CLASS,
-    Event,
-)
+from ..model.event import LEVEL2_CLASS, MAX_FD_DATA, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
 from ..model.guid import format_guid
 from .batch import Batch
 from .latency import Latency
-from .outbox import Outbox
 from .pace import Pace
 
 __all__ = ["Hub"]
@@ -65,7 +58,7 @@ class Hub:
         self._pace = Pace(pause)
         self._now = now
         self._sleep = sleep
-        self._outboxes: Set[Outbox] = set()
+        self._outboxes: Set = set()
         self._idle = Flag()
         self._idle.set()
 
@@ -85,10 +78,10 @@ class Hub:
             self._probed = self._now()
             self._queue.put(())
 
-    def attach(self, outbox: Outbox) -> None:
+    def attach(self, outbox) -> None:
         self._outboxes.add(outbox)
 
-    def detach(self, outbox: Outbox) -> None:
+    def detach(self, outbox) -> None:
         self._outboxes.discard(outbox)
 
     def set_pause(self, pause: float) -> None:

@@ -35,13 +35,13 @@ from ..codec.wsframe import (
     pong_frame,
     text_frame,
 )
-from ..config.settings import ClientLimits
 from ..hub.hub import Hub
-from ..hub.outbox import Outbox
+from ..loop.aside import Abandoned, run_aside
+from ..loop.turns import take_turn
 from ..session import Session
-from ..turns import take_turn
-from .aside import Abandoned, run_aside
+from ..settings import ClientLimits
 from .departures import Departures
+from .outbox import Outbox
 from .slots import CHECKED, KNOWN, STRANGER
 from .websocket import WebSocket
 

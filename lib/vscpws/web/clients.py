@@ -21,9 +21,9 @@ from ..codec.wsframe import (
     UNSUPPORTED,
     text_frame,
 )
-from ..config.settings import ClientLimits
 from ..hub.hub import Hub
 from ..model.event import Event
+from ..settings import ClientLimits
 from .client import STATES, TRY_AGAIN, Client, Place
 from .departures import Departures
 from .slots import Guest, Slots

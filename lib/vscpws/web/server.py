@@ -23,12 +23,11 @@ from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream
 
-from .. import descriptors
-from ..door import Door
-from ..turns import take_turn
-from . import handshake
+from ..loop.aside import run_aside
+from ..loop.door import Door
+from ..loop.turns import take_turn
+from . import descriptors, handshake
 from .answer import whole_answer
-from .aside import run_aside
 from .clients import Clients, Protocol
 from .handshake import Refusal
 from .head import BadHead, Head

@@ -12,8 +12,8 @@ import os
 from typing import Callable, Dict, Iterator, List, Tuple
 from urllib.parse import quote
 
-from ..config.settings import Settings
 from ..reading.catalog import FOLDER as CATALOG
+from ..settings import Settings
 from .answer import METHODS, TEXT, answer, wrong_method
 from .download import download
 from .folder import Folder, IsFolder, NotServed

@@ -17,7 +17,7 @@ from collections import Counter
 from typing import Callable, Dict, Optional, Sequence
 
 from ..access.hosts import host_of
-from ..config.settings import ClientLimits
+from ..settings import ClientLimits
 
 __all__ = ["BUSY", "CHECKED", "Guest", "IDLE", "KNOWN", "STRANGER", "Slots"]
 

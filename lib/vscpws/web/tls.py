@@ -11,7 +11,7 @@ from datetime import timezone
 from cryptography.x509 import load_pem_x509_certificate
 from gevent.ssl import SSLContext
 
-from ..config.settings import TlsSettings
+from ..settings import TlsSettings
 
 __all__ = ["expiry", "server_context"]
 

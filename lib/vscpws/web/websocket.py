@@ -16,7 +16,7 @@ from gevent import socket as gevent_socket
 from geventwebsocket import websocket
 
 from ..codec.wsframe import FrameReader, Received
-from ..turns import take_turn
+from ..loop.turns import take_turn
 
 __all__ = ["WebSocket"]
 

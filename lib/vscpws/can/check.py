@@ -1,0 +1,29 @@
+"""What keeps a bus from ever working, looked at before there is one."""
+
+from __future__ import annotations
+
+from typing import Iterable, List
+
+from ..model.errors import Problem
+from ..settings import Interface
+from .adapters import adapter_problems
+from .address import REPLAY, parse_channel
+from .recording import recording_complaint
+
+__all__ = ["bus_problems"]
+
+
+def bus_problems(interfaces: Iterable[Interface], file: str) -> List[Problem]:
+    """Unknown kinds, missing packages and recorded logs that hold nothing to play.
+
+    ``file`` has the driver blocks. Nothing here stops a start: one bus is not the others.
+    """
+    interfaces = list(interfaces)
+    problems = adapter_problems(interfaces, file)
+    for interface in interfaces:
+        address = parse_channel(interface.channel)
+        complaint = recording_complaint(address.channel) if address.kind == REPLAY else None
+        if complaint:
+            problems.append(Problem(file, "driver %s: recorded log %s" % (
+                interface.name, address.channel), complaint))
+    return problems

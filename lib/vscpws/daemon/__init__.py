@@ -1,0 +1,1 @@
+"""What assumes "I own this process": configuration, files, detaching, signals, command line."""

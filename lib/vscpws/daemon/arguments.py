@@ -1,0 +1,108 @@
+"""How the program is called: arguments in, options out, and what contradicts itself refused."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Optional, Sequence
+
+from .. import __version__
+from ..model.errors import ConfigurationError, Problem
+from ..watch.options import add_options
+from .config.texts import epilog
+from .process import listener, samples
+from .process.places import Places, places
+
+__all__ = ["parser", "read_options"]
+
+_ACTIONS = ("start", "stop", "restart", "reload", "status")
+_TOOLS = ("monitor", "demo", "write_config", "make_key", "make_password", "make_cert",
+          "check_config")
+
+
+def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
+    """The options; ``command`` is the action or the tool, ``detaches`` whether it leaves the
+    terminal. ``checkout`` as in ``process.places``.
+
+    Raises ``ConfigurationError`` for options that contradict each other, and ``SystemExit`` for
+    what argparse refuses.
+    """
+    options = parser().parse_args(argv)
+    tools = [name for name in _TOOLS if getattr(options, name) not in (None, False)]
+    _refuse_contradictions(options, tools)
+    options.action = options.action or "start"
+    options.command = tools[0] if tools else options.action
+    defaults = places(checkout, options.action)
+    if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
+        options.command, options.foreground, defaults = "start", True, _demo_places()
+    options.detaches = options.command in ("start", "restart") and not options.foreground
+    options.names_none = not options.config and not options.ini
+    options.config = os.path.abspath(options.config or defaults.config)
+    options.ini = os.path.abspath(options.ini or defaults.ini)
+    if options.pidfile is None:
+        options.pidfile = defaults.pidfile
+    options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
+    options.passed = listener.passed()
+    options.place = listener.place(options.passed) if options.passed else None
+    if options.passed and options.detaches:
+        raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
+                                          "that detaches is not the one the sockets are for")])
+    return options
+
+
+def _demo_places() -> Places:
+    folder = samples.demo_folder()
+    return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
+
+
+def _refuse_contradictions(options: argparse.Namespace, tools: Sequence[str]) -> None:
+    named = ["--" + name.replace("_", "-") for name in tools]
+    if options.action not in (None, "start"):
+        named.append(options.action)
+    if len(named) > 1:
+        raise _wrong(", ".join(named), "only one of them at a time")
+    if options.json and named not in (["status"], ["--monitor"]):
+        raise _wrong("--json", "only with status or --monitor")
+    if options.pidfile == "" and options.action not in (None, "start") and not tools:
+        raise _wrong("--pidfile", "%s needs one" % options.action)
+
+
+def _wrong(where: str, reason: str) -> ConfigurationError:
+    return ConfigurationError([Problem("", where, reason)])
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="vscpwsd.py", allow_abbrev=False,
+        description="VSCP websocket server (ws1 and ws2) for CAN.",
+        epilog=epilog())
+    add = made.add_argument
+    add("action", nargs="?", choices=_ACTIONS, help="the default is start")
+    add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
+    add("--ini", metavar="FILE", help="INI file with settings and remote variables")
+    add("--driver", metavar="NAME", help="the driver block to use; default: those that fit")
+    add("-f", "-s", "--foreground", action="store_true", help="stay, and log to the terminal")
+    add("-d", "--debug", action="store_true", help="log everything")
+    add("--pidfile", metavar="FILE", help="the PID file; '' for none (in the foreground)")
+    add("--user", metavar="NAME", default="", help="run as this user (from root)")
+    add("--group", metavar="NAME", default="", help="run as this group (from root)")
+    add("--json", action="store_true",
+        help="the status as one JSON object; watched events one a line")
+    add("-t", "--check-config", action="store_true",
+        help="read everything, show what would run, and end")
+    add("--demo", action="store_true",
+        help="run the sample configuration that comes with the program, on localhost, in the "
+             "foreground")
+    add("--write-config", metavar="FOLDER", nargs="?", const="",
+        help="write the sample configuration, to begin with, and end; replaces no file; default: "
+             "the folder of the INI file")
+    add("--make-key", metavar="FILE",
+        help="write a new random key and end; replaces the published default key, no other file")
+    add("--make-password", metavar="USER",
+        help="ask for a password, or read a line; print the entry for the user file and end")
+    add("--make-cert", metavar="FOLDER", nargs="?", const="",
+        help="write a self-signed certificate for this host and its key, and end; default: beside "
+             "the INI file")
+    add_options(made)
+    add("--version", action="version", version="vscpwsd %s" % __version__)
+    return made

@@ -1,0 +1,218 @@
+"""The INI file: read with configobj, checked against the configspec, every problem reported.
+
+Lists and interpolation are off, for filters and GUIDs hold commas and values may hold ``%``. That
+leaves traps which are closed here:
+
+* quotes around a value stay on it: they are taken off;
+* ``#`` begins a comment even in the middle of a word, which would cut a value without a word: one
+  right behind something else must be in quotes;
+* blanks before a key, or a section line of brackets, can cost it minutes: the blanks are taken off,
+  such sections refused;
+* the C++ driver's JSON file is answered key by key, and so are its keys among ours;
+* a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
+  shape is checked first.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+from typing import Dict, List, NamedTuple, Tuple
+
+from configobj import ConfigObj, ConfigObjError, flatten_errors, get_extra_values
+from configobj.validate import Validator
+
+from ...model.errors import ConfigurationError, Problem
+from .checks import CHECKS
+from .driverkeys import JSON_FILE, answer, flat_keys, has_section
+from .filecheck import read_file
+from .options import OPTIONS, VARIABLES, Option, configspec, place
+
+__all__ = ["Ini", "read_ini"]
+
+_MAX_LINE = 4096                # characters
+_MAX_SECTION_LINE = 256         # characters
+_MAX_BRACKETS = 16              # in it
+_MOST_ROUNDS = 5                # of parsing: without the lines left out others may be wrong
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
+_LINE_SUFFIX = re.compile(r" at line \d+\.\Z")
+_SECTIONS = {option.section for option in OPTIONS if option.section} | {VARIABLES}
+
+
+class Ini(NamedTuple):
+    """What the file says. Paths are absolute; an option with a problem is missing."""
+
+    file: str
+    folder: str                             # what relative paths are relative to
+    options: Dict[Tuple[str, str], object]  # (section, key): value or default
+    variables: Dict[str, str]
+
+
+def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
+    """The INI file and all that is wrong with it. Never raises for what is in the file."""
+    ini = Ini(path, os.path.dirname(os.path.abspath(path)), {}, {})
+    problems: List[Problem] = []
+    try:
+        config = _parse(path, _lines(path, problems), problems)
+    except ConfigurationError as error:
+        return ini, problems + list(error.problems)
+    problems += _take_off_misplaced(config, path) + _take_off_quotes(config, path)
+    validator = Validator(CHECKS)
+    result = config.validate(validator, preserve_errors=True)
+    problems += _unknown_keys(config, path)
+    bad = set()
+    for sections, key, error in flatten_errors(config, result):
+        option = _option("".join(sections), key)
+        bad.add(option)
+        problems.append(Problem(path, option.where(), str(error)))
+    for option in OPTIONS:
+        if option not in bad:
+            ini.options[option.section, option.key] = _value(config, option, ini.folder)
+    ini.variables.update(config[VARIABLES])
+    return ini, problems
+
+
+def _lines(path: str, problems: List[Problem]) -> List[str]:
+    """The file's lines, those with problems empty. Raises ``ConfigurationError`` for what can't be
+    taken line by line."""
+    try:
+        lines = read_file(path).decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        raise ConfigurationError([Problem(path, "line %d" % line, "not UTF-8")]) from None
+    if next(filter(None, map(str.strip, lines)), "").startswith("{"):
+        raise ConfigurationError(_json_problems(path, "\n".join(lines)))
+    lines = [line[:-1] if line.endswith("\r") else line for line in lines]
+    lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
+    for number, line in enumerate(lines, 1):
+        reason = _line_complaint(line)
+        if reason:
+            _leave_out(lines, number, Problem(path, "line %d" % number, reason), problems)
+    return lines
+
+
+def _json_problems(path: str, text: str) -> List[Problem]:
+    """What to do with each key of a JSON file that was taken for an INI file."""
+    problems = [Problem(path, "", "JSON, not lines KEY = VALUE: %s" % JSON_FILE)]
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = {}
+    if isinstance(content, dict):
+        problems += [Problem(path, place(section[:80], key), answer(section, key) or "unknown key")
+                     for section, key, _ in flat_keys(content)]
+    return problems
+
+
+def _line_complaint(line: str) -> str:
+    if len(line) > _MAX_LINE:
+        return "longer than %d characters" % _MAX_LINE
+    if _CONTROL.search(line):
+        return "control character"
+    if line.startswith("[") and (len(line) > _MAX_SECTION_LINE
+                                 or line.count("[") + line.count("]") > _MAX_BRACKETS):
+        return "too long for a section, which is written [name]"
+    if _GLUED_COMMENT.match(line):
+        return "a value with '#' in it needs quotes, a comment a blank before it"
+    return ""
+
+
+def _leave_out(lines: List[str], number: int, problem: Problem, problems: List[Problem]) -> None:
+    """Go on without a line that is wrong, so that what is wrong with the others shows, too.
+
+    Without the line of a section that can't be: its keys would be taken for another's.
+    """
+    if lines[number - 1].startswith("["):
+        raise ConfigurationError([problem])
+    problems.append(problem)
+    lines[number - 1] = ""
+
+
+def _parse(path: str, lines: List[str], problems: List[Problem]) -> ConfigObj:
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return ConfigObj(lines, configspec=configspec(), interpolation=False,
+                             list_values=False)
+        except ConfigObjError as error:
+            for each in getattr(error, "errors", None) or [error]:
+                reason = _LINE_SUFFIX.sub("", str(each))[:200]
+                _leave_out(lines, each.line_number,
+                           Problem(path, "line %d" % each.line_number, reason), problems)
+    raise ConfigurationError([])
+
+
+def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
+    """Remove sections and keys that stand where the other belongs."""
+    problems = []
+    for name in list(config.sections):
+        if name not in _SECTIONS:
+            problems += _unknown_section(config, path, name)
+            del config[name]
+            continue
+        for inner in list(config[name].sections):
+            problems.append(Problem(path, "[%s] [[%s]]" % (name, inner[:80]), "unknown section"))
+            del config[name][inner]
+    for name in _SECTIONS.intersection(config.scalars):
+        problems.append(Problem(path, name, "a section: write [%s]" % name))
+        del config[name]
+    return problems
+
+
+def _unknown_section(config: ConfigObj, path: str, name: str) -> List[Problem]:
+    known = [key for key in config[name].scalars if answer(name, key)] if has_section(name) else []
+    if not known:
+        return [Problem(path, "[%s]" % name[:80], _hint("unknown section", name, _SECTIONS))]
+    return [Problem(path, place(name, key), answer(name, key)) for key in known]
+
+
+def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
+    problems = []
+    for name, section in [("", config)] + [(name, config[name]) for name in config.sections]:
+        for key in list(section.scalars):
+            value = section[key]
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+                section[key] = value[1:-1].strip()
+            if "\n" in value:
+                problems.append(Problem(path, place(name, key), "more than one line"))
+                del section[key]
+    return problems
+
+
+def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
+    problems = []
+    for sections, key in get_extra_values(config):
+        section = "".join(sections)
+        elsewhere = [option.where() for option in OPTIONS if option.key == key]
+        known = [option.key for option in OPTIONS if option.section == section]
+        if elsewhere:
+            reason = "unknown key here; it belongs to %s" % _home(elsewhere[0])
+        elif key.lower().replace("_", "-") in known:
+            reason = _hint("unknown key", key, known)
+        else:
+            reason = answer(section, key) or _hint("unknown key", key, known)
+        problems.append(Problem(path, place(section, key), reason))
+    return problems
+
+
+def _home(where: str) -> str:
+    section = where.rpartition(" ")[0]
+    return section or "the top, before the first section"
+
+
+def _hint(reason: str, name: str, known) -> str:
+    near = difflib.get_close_matches(name[:80].lower().replace("_", "-"), sorted(known), 1)
+    return "%s; did you mean %s?" % (reason, near[0]) if near else reason
+
+
+def _option(section: str, key: str) -> Option:
+    return next(option for option in OPTIONS if (option.section, option.key) == (section, key))
+
+
+def _value(config: ConfigObj, option: Option, folder: str) -> object:
+    value = (config[option.section] if option.section else config)[option.key]
+    if option.check == "path()" and value:
+        return os.path.abspath(os.path.join(folder, value))
+    return value

@@ -1,0 +1,142 @@
+"""Loading: both files in, settings out, or every problem of both at once."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
+
+from ...model.errors import ConfigurationError, Problem
+from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+from .checks import Listen
+from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
+from .filecheck import check_tls, file_complaint, folder_complaint
+from .hostmac import host_mac
+from .ini import Ini, read_ini
+from .interfaces import Variables, make_interfaces
+from .options import OPTIONS, place
+
+__all__ = ["SettingsError", "load"]
+
+log = logging.getLogger(__name__)
+
+
+class SettingsError(ConfigurationError):
+    """What is wrong with the settings, and what is known of them all the same: ``settings`` has the
+    defaults in place of what is wrong, so that others can look at the files that it names."""
+
+    def __init__(self, problems: List[Problem], settings: Settings):
+        super().__init__(problems)
+        self.settings = settings
+
+
+def load(config_path: str, ini_path: str, driver: Optional[str] = None,
+         mac: Callable[[], Optional[bytes]] = host_mac) -> Settings:
+    """The settings from the driver blocks in ``config_path`` and the options in ``ini_path``.
+
+    ``driver`` names the one block to run; ``mac`` gives the host's MAC address or None. Files that
+    the options name are looked at; what is in the key and user files is not.
+
+    Raises ``SettingsError`` with all problems of both files and of those they name.
+    """
+    blocks, problems = _blocks(config_path, driver)
+    ini, found = read_ini(ini_path)
+    problems += found
+    interfaces, found = make_interfaces(
+        blocks, Variables(ini.file, ini.folder, ini.variables), mac)
+    problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
+    if problems:
+        raise SettingsError(problems, _settings(ini, interfaces))
+    if not ini.options["", "enable-ws1"] and not ini.options["", "enable-ws2"]:
+        log.warning("%s: neither ws1 nor ws2 is enabled: there will be no clients", ini.file)
+    return _settings(ini, interfaces)
+
+
+def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+    try:
+        return choose_blocks(read_driver_blocks(path), driver, path), []
+    except ConfigurationError as error:
+        return (), list(error.problems)
+
+
+def _settings(ini: Ini, interfaces) -> Settings:
+    """Of an option with a problem, the default."""
+    groups: Dict[type, Dict[str, object]] = {}
+    for option in OPTIONS:
+        if option.group and (option.section, option.key) in ini.options:
+            fields = groups.setdefault(option.group, {})
+            fields[option.field] = ini.options[option.section, option.key]
+    listen = ini.options.get(("", "interface")) or Listen(Settings.host, Settings.port, False)
+    tls = groups.get(TlsSettings, {})
+    return Settings(
+        interfaces=tuple(interfaces),
+        host=listen.host,
+        port=listen.port,
+        tls=TlsSettings(**tls) if listen.tls and {"cert", "key"} <= set(tls) else None,
+        clients=ClientLimits(**groups.get(ClientLimits, {})),
+        bus=BusLimits(**groups.get(BusLimits, {})),
+        logging=LogSettings(**groups.get(LogSettings, {})),
+        **groups.get(Settings, {}))
+
+
+def _file_problems(ini: Ini) -> List[Problem]:
+    """What the options name and isn't there. An option with a problem of its own is left out."""
+    problems = []
+
+    def look(section: str, key: str, needed: bool, complain: Callable[[str], Optional[str]]):
+        path = ini.options.get((section, key))
+        if path is None or not path and not needed:
+            return
+        complaint = complain(path) if path else "must name a file"
+        if complaint:
+            problems.append(Problem(ini.file, place(section, key), complaint))
+
+    look("", "key-file", True, file_complaint)
+    look("", "path-users", True, file_complaint)
+    if ini.options.get(("", "enable-static")):
+        look("", "web-root", False, folder_complaint)
+    for key in ("cert", "key", "ca"):
+        look("tls", key, False, file_complaint)
+    look("logging", "file-path", False, _log_file_complaint)
+    return problems
+
+
+def _log_file_complaint(path: str) -> Optional[str]:
+    """The file may be missing, its folder may not: a daemon makes no folders."""
+    if os.path.isdir(path):
+        return "%s: a folder" % path
+    return folder_complaint(os.path.dirname(path))
+
+
+def _contradictions(ini: Ini) -> List[Problem]:
+    """Options that are right one by one but not together."""
+    problems = []
+    first, last = (ini.options.get(("limits", key)) for key in ("reopen-first", "reopen-last"))
+    if first is not None and last is not None and first > last:
+        problems.append(Problem(ini.file, "[limits] reopen-first",
+                                "%g is more than reopen-last, %g" % (first, last)))
+    if ini.options.get(("", "enable-ws1")) and ini.options.get(("", "enable-ws2")):
+        path = ini.options.get(("", "url-ws1"))
+        if path is not None and path == ini.options.get(("", "url-ws2")):
+            problems.append(Problem(ini.file, "url-ws2", "%s is url-ws1 too" % path))
+    return problems
+
+
+def _tls_problems(ini: Ini) -> List[Problem]:
+    listen: Optional[Listen] = ini.options.get(("", "interface"))
+    if listen is None:
+        return []
+    files = _tls_files(ini)
+    if not listen.tls:
+        # Whoever names a certificate believes that the connection is encrypted.
+        return [Problem(ini.file, "[tls] %s" % key, "is set, but interface says ws:// and would "
+                        "not be encrypted: write wss://") for key, path in files.items() if path]
+    missing = [Problem(ini.file, "[tls] %s" % key, "must name a file, for interface says wss://")
+               for key in ("cert", "key") if not files[key]]
+    if missing or any(path and file_complaint(path) for path in files.values()):
+        return missing
+    return check_tls(TlsSettings(**files))
+
+
+def _tls_files(ini: Ini) -> Mapping[str, str]:
+    return {key: ini.options["tls", key] for key in ("cert", "key", "ca")}

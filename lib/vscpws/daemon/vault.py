@@ -1,0 +1,131 @@
+"""What the daemon keeps secret: users and key, read together and judged by where it listens."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..access.credentials import DEFAULT_KEY, has_default_password, load_key
+from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
+from ..access.users import User, Users, load_users
+from ..model.errors import ConfigurationError, Problem
+from ..settings import Settings
+from .config.load import SettingsError
+from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
+
+__all__ = ["Secrets", "describe_users", "load_all", "load_secrets"]
+
+
+class Secrets(NamedTuple):
+    """The users, the key (16 bytes), and what is wrong but bearable: entries of the user file that
+    had to be left out, keys that are not known, files that everybody may read, an ``auth-iv`` that
+    lets logins be repeated."""
+
+    users: Users
+    key: bytes
+    problems: Tuple[Problem, ...]
+
+
+def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
+             threads: int = 1, look: Optional[Callable[[Settings], List[Problem]]] = None
+             ) -> Tuple[Settings, Secrets]:
+    """The settings that ``load()`` gives, and the secrets as ``load_secrets`` gives them.
+
+    Raises ``ConfigurationError`` with all that is wrong with either, in one round, and with what
+    ``look`` finds wrong with the settings besides.
+    """
+    problems: List[Problem] = []
+    try:
+        settings = load()
+    except SettingsError as error:
+        settings, problems = error.settings, list(error.problems)
+    problems += look(settings) if look else []
+    if problems:
+        raise ConfigurationError([*problems, *_others(settings, problems, hosts, threads)])
+    return settings, load_secrets(settings, hosts, threads)
+
+
+def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[str]],
+            threads: int) -> List[Problem]:
+    """The problems of the secrets that wrong settings name, but for files already spoken of, or
+    not named at all."""
+    try:
+        problems: Iterable[Problem] = load_secrets(settings, hosts, threads).problems
+    except ConfigurationError as found:
+        problems = found.problems
+    said = "\n".join(map(str, known))
+    return [problem for problem in problems
+            if problem.file and problem.file not in said or not problem.file and problem.where]
+
+
+def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
+                 threads: int = 1) -> Secrets:
+    """Reads both files.
+
+    ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
+    a time their passwords are compared with the published one.
+
+    Raises ``ConfigurationError`` with all that is wrong if one of them can't be used or can be
+    written by everybody, or if the daemon listens beyond loopback with a published key or password.
+    """
+    fatal: List[Problem] = []
+    bearable: List[Problem] = []
+    users, key = Users(), b""
+    try:
+        users, bearable = load_users(settings.path_users)
+    except ConfigurationError as error:
+        fatal += error.problems
+    try:
+        key = load_key(settings.key_file)
+    except ConfigurationError as error:
+        fatal += error.problems
+    files = [settings.path_users, settings.key_file] + [tls.key for tls in [settings.tls] if tls]
+    fatal += _open_to_all(files, stat.S_IWOTH, "everybody may write it: chmod o-w")
+    if key != DEFAULT_KEY:      # what is published needs no hiding
+        bearable += _open_to_all(files, stat.S_IROTH, "everybody may read it: chmod o-r")
+    exposed = first_exposed([settings.host] if hosts is None else hosts)
+    if exposed is not None:
+        fatal += problems_of_exposure(exposed, key == DEFAULT_KEY,
+                                      _with_default_password(users, threads))
+        bearable += problems_of_replay(exposed, settings.auth_iv)
+    if fatal:
+        raise ConfigurationError(fatal + bearable)
+    return Secrets(users, key, tuple(bearable))
+
+
+def describe_users(users: Users, path: str = "") -> str:
+    """Each user and what he may do, for ``--check-config``; the rights by their names."""
+    lines = ["Users" + (" from %s" % path if path else "")]
+    return "\n".join(lines + ["    %-28s %s" % (user.name, _rights_text(user)) for user in users])
+
+
+def _rights_text(user: User) -> str:
+    text = ", ".join(right_names(user.rights)) or "no rights"
+    if not user.rights & WEBSOCKETS:
+        return text + " (can't log in: no websockets)"
+    if not user.rights & RECEIVE_EVENTS:
+        return text + " (gets no events: no receive-events)"
+    return text
+
+
+def _open_to_all(files: List[str], bit: int, reason: str) -> List[Problem]:
+    found = []
+    for file in files:
+        try:
+            if os.stat(file).st_mode & bit:
+                found.append(Problem(file, "", reason))
+        except OSError:
+            continue            # whoever reads it says so
+    return found
+
+
+def _with_default_password(users: Users, threads: int) -> List[str]:
+    """Who has the published password. Slow the first time: the entries that are known by now cost
+    nothing."""
+    everybody = list(users)
+    with ThreadPoolExecutor(threads) as pool:
+        has = pool.map(has_default_password, [user.password for user in everybody],
+                       [user.name for user in everybody])
+        return [user.name for user, published in zip(everybody, has) if published]

@@ -1,0 +1,106 @@
+"""The settings: frozen values that the wiring passes down; nobody reads a file after this.
+
+Built by ``config.load``; every limit has its default and its reason here and its key in the
+configspec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional, Tuple
+
+from .model.filter import PASS_ALL, Filter
+
+__all__ = ["BusLimits", "ClientLimits", "Interface", "LogSettings", "Settings", "TlsSettings"]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """One enabled driver block: a CAN interface on the hub."""
+
+    name: str                           # the driver's name, blanks as _
+    channel: str                        # can0, kind:channel[@bitrate] or replay:FILE
+    guid: bytes                         # 16 bytes, the last one zero
+    filter: Filter = PASS_ALL           # on what is taken from the bus
+
+
+@dataclass(frozen=True)
+class ClientLimits:
+    """Limits of the websocket and HTTP side; 0 switches one off where the comment says so."""
+
+    max_clients: int = 100              # 0: no limit. As the C++ driver
+    max_clients_per_address: int = 0    # 0: no limit; behind a proxy all share one address
+    reserved_clients: int = 10          # of max_clients, for who is logged in; half at most
+    max_http_connections: int = 200     # that are no websockets (yet); a browser opens six
+    max_http_connections_per_address: int = 50  # of those; a proxy needs one for each request
+    max_client_queue_size: int = 32000  # events waiting for one client; cheap, for they are shared
+    max_client_queue_bytes: int = 8 << 20   # bytes waiting for one client
+    max_request_head: int = 8192        # bytes of an HTTP request's head; browsers send 1 KiB
+    max_message_size: int = 65536       # bytes; an event's text needs less than 4 KiB
+    max_fragments: int = 1024           # frames of one message
+    max_message_rate: int = 1000        # messages/s of one client; 0: no limit. A bus at 125 kbit/s
+    login_time: float = 60.0            # s to authenticate; 0: no limit
+    login_attempts: int = 5             # failed AUTH on one connection, then 1008
+    login_attempts_per_address: int = 20    # within ten minutes, then 1008; 0: no limit
+    ping_interval: float = 25.0         # s of silence, then a ping; 0: never. Proxies cut at 60 s
+    pong_wait: float = 25.0             # s for any sign of life after it
+    write_time: float = 30.0            # s without progress in writing, then the client is cut
+    request_time: float = 10.0          # s for a whole HTTP request head or TLS handshake
+    drain_time: float = 5.0             # s for queued replies at shutdown
+    hub_queue_size: int = 65536         # events waiting for the hub, from all sources
+    batch_pause: float = 0.0025         # s at most from batch to batch under load; 0: none
+
+
+@dataclass(frozen=True)
+class BusLimits:
+    """Limits of the CAN side."""
+
+    transmit_queue_size: int = 512      # events waiting for one bus: 0.5 s of a 125 kbit/s bus
+    transmit_age: float = 2.0           # s; an older event is dropped, never sent late
+    reopen_first: float = 0.1           # s until the first new try
+    reopen_last: float = 30.0           # s between tries at most
+    receive_buffer: int = 16 << 20      # bytes in the kernel: 20,000 frames in one burst
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    cert: str
+    key: str
+    ca: str = ""                        # with it clients must present a certificate
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    level: str = "info"                 # debug, info, warning, error
+    console: bool = True                # to stderr, in the foreground
+    syslog: bool = False                # to /dev/log
+    file_path: str = ""                 # empty: no file
+    file_max_size: int = 5 << 20        # bytes, then the file is rotated
+    file_max_files: int = 7             # rotated files kept
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of it. Paths are absolute."""
+
+    interfaces: Tuple[Interface, ...]
+    host: str = "localhost"             # where to listen
+    port: int = 8884
+    tls: Optional[TlsSettings] = None
+    url_ws1: str = "/ws1"
+    url_ws2: str = "/ws2"
+    enable_ws1: bool = True
+    enable_ws2: bool = True
+    enable_static: bool = True
+    web_root: str = ""
+    content_policy: str = "frame-ancestors 'self'"     # of web_root's files: anything but framing
+    origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
+    key_file: str = ""
+    path_users: str = ""
+    auth_iv: str = "sid"                # sid, any or default
+    event_keys: str = "vscp"            # vscp or short: names of ws2 events sent out
+    clients: ClientLimits = field(default_factory=ClientLimits)
+    bus: BusLimits = field(default_factory=BusLimits)
+    logging: LogSettings = field(default_factory=LogSettings)
+    debug: bool = False
+    metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody

@@ -1,0 +1,240 @@
+"""One websocket to a server: TCP, TLS, handshake, and then messages until it ends.
+
+There are two ways to fail. ``Lost``: what was true today may be otherwise in a minute (nobody
+listens, the daemon stops, the line is cut). ``Refused``: trying again changes nothing (no such
+path, a certificate that isn't trusted, a login that is wrong, a protocol fault).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import socket
+import ssl
+import time
+from typing import Iterator, List, Optional
+
+from ..codec.wsframe import (
+    BAD_TEXT,
+    GOING_AWAY,
+    NO_STATUS,
+    NORMAL,
+    POLICY,
+    PROTOCOL_FAULT,
+    CloseReceived,
+    FrameFault,
+    Ping,
+    close_frame,
+    ping_frame,
+    pong_frame,
+    text_frame,
+)
+from ..daemon.process.errors import reason
+from .frames import ServerFrames, masked
+from .target import Target
+
+__all__ = ["Connection", "Lost", "Refused", "connect", "printable"]
+
+_CONNECT_TIME = 10.0            # s for each step until the websocket stands
+_SILENCE = 60.0                 # s; a daemon pings after 25
+_CLOSE_TIME = 1.0               # s that a server gets to end a connection
+_MAX_HEAD = 16384               # bytes of the HTTP answer
+_READ = 65536                   # bytes at a time
+_ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"       # RFC 6455, 1.3
+
+# Closed for what we are or said: the same would be said again.
+_FOR_GOOD = (PROTOCOL_FAULT, BAD_TEXT, POLICY)
+_NAMES = {NORMAL: "normal end", GOING_AWAY: "it stops", NO_STATUS: "without a reason"}
+
+
+class Lost(Exception):
+    """The connection didn't come or has ended; later it may be there again."""
+
+
+class Refused(Exception):
+    """The server doesn't want us, or isn't what we want."""
+
+
+def connect(target: Target, context: Optional[ssl.SSLContext]) -> "Connection":
+    """A websocket that stands; ``context`` is for TLS. Raises ``Lost`` or ``Refused``."""
+    try:
+        stream = socket.create_connection((target.host, target.port), timeout=_CONNECT_TIME)
+    except (OSError, UnicodeError) as error:
+        raise Lost("can't connect to %s: %s" % (target.authority, _reason(error))) from None
+    try:
+        if target.tls:
+            stream = _encrypted(stream, target, context)
+        return Connection(stream, _shake_hands(stream, target))
+    except OSError as error:
+        stream.close()
+        raise Lost("%s: %s%s" % (target, _reason(error), _hint(target))) from None
+    except BaseException:
+        stream.close()
+        raise
+
+
+class Connection:
+    """Messages from and to a server. ``read`` is what came after the handshake already.
+
+    A server that is silent is sent a ping, and given up if it stays so: ``silence`` in seconds is
+    the time until each.
+    """
+
+    def __init__(self, stream: socket.socket, read: bytes, silence: float = _SILENCE):
+        self._stream = stream
+        self._read = read
+        self._frames = ServerFrames()
+        self._close_time = min(_CLOSE_TIME, silence)
+        stream.settimeout(silence)
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close(NORMAL)
+
+    def send(self, text: str) -> None:
+        """Raises ``Lost``."""
+        self._send(text_frame(text.encode("utf-8")))
+
+    def texts(self) -> Iterator[List[str]]:
+        """The messages, as many at a time as there are. Ends only by ``Lost`` or ``Refused``."""
+        while True:
+            texts: List[str] = []
+            try:
+                for received in self._frames.feed(self._more()):
+                    if isinstance(received, str):
+                        texts.append(received)
+                    elif isinstance(received, Ping):
+                        self._send(pong_frame(received.payload))
+                    elif isinstance(received, CloseReceived):
+                        if texts:
+                            yield texts
+                        raise self._closed(received)
+            except FrameFault as fault:
+                self.close(fault.code, fault.reason)
+                raise Refused("the server breaks the websocket protocol: %s" % fault) from None
+            if texts:
+                yield texts
+
+    def close(self, code: int, text: str = "") -> None:
+        """Says so, if there is still somebody, and ends.
+
+        What still comes is read until the server ends: with something unread in it, a socket would
+        be reset when it closes, and the server might never see the close frame.
+        """
+        end = time.monotonic() + self._close_time
+        try:
+            self._stream.sendall(masked(close_frame(code, text)))
+            while time.monotonic() < end:
+                self._stream.settimeout(self._close_time)
+                if not self._stream.recv(_READ):
+                    break
+        except OSError:
+            pass
+        self._stream.close()
+
+    def _more(self) -> bytes:
+        if self._read:
+            data, self._read = self._read, b""
+            return data
+        asked = False
+        while True:
+            try:
+                data = self._stream.recv(_READ)
+            except socket.timeout:
+                if asked:
+                    raise Lost("the server is silent") from None
+                asked = True
+                self._send(ping_frame())
+                continue
+            except OSError as error:
+                raise Lost("connection lost: %s" % _reason(error)) from None
+            if not data:
+                raise Lost("connection lost: the server ended it")
+            return data
+
+    def _send(self, frame: bytes) -> None:
+        try:
+            self._stream.sendall(masked(frame))
+        except OSError as error:
+            raise Lost("connection lost: %s" % _reason(error)) from None
+
+    def _closed(self, close: CloseReceived) -> Exception:
+        self.close(close.code)
+        text = printable(close.reason) or _NAMES.get(close.code, "")
+        said = "the server closed the connection: %d %s" % (close.code, text)
+        return (Refused if close.code in _FOR_GOOD else Lost)(said.rstrip())
+
+
+def printable(text: str) -> str:
+    """What a server said, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _encrypted(stream: socket.socket, target: Target, context: ssl.SSLContext) -> socket.socket:
+    try:
+        return context.wrap_socket(stream, server_hostname=target.host)
+    except ssl.SSLCertVerificationError as error:
+        raise Refused("%s: its certificate is not to be trusted: %s (--ca FILE names what is)" % (
+            target.authority, error.verify_message)) from None
+    except ssl.SSLEOFError:
+        raise Lost("%s: the server ended the TLS handshake" % target.authority) from None
+    except ssl.SSLError as error:
+        raise Refused("%s speaks no TLS (%s)" % (
+            target.authority, error.reason or "no reason")) from None
+
+
+def _shake_hands(stream: socket.socket, target: Target) -> bytes:
+    """The websocket handshake; returns what the server has sent after it already."""
+    key = base64.b64encode(os.urandom(16)).decode("ascii")
+    stream.sendall((
+        "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n" % (
+            target.path, target.authority, key)).encode("ascii"))
+    head, rest = _answer(stream, target)
+    lines = head.decode("latin-1").split("\r\n")
+    status = lines[0].split(" ", 1)
+    if not status[0].startswith("HTTP/1.") or len(status) < 2:
+        raise Refused("%s: no answer of a web server" % str(target))
+    if not status[1].startswith("101"):
+        said = printable(status[1])[:80]
+        if status[1].startswith("5"):
+            raise Lost("%s: %s" % (target, said))
+        raise Refused("%s: there is no ws2: %s" % (target, said))
+    headers = dict(_header(line) for line in lines[1:])
+    expected = base64.b64encode(hashlib.sha1((key + _ACCEPT_GUID).encode("ascii")).digest())
+    if (headers.get("upgrade", "").lower() != "websocket"
+            or headers.get("sec-websocket-accept") != expected.decode("ascii")):
+        raise Refused("%s: no answer of a websocket server" % str(target))
+    return rest
+
+
+def _answer(stream: socket.socket, target: Target):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = stream.recv(_READ)
+        if not more:
+            raise Lost("%s: the server ended the connection%s" % (target, _hint(target)))
+        data += more
+        if len(data) > _MAX_HEAD and b"\r\n\r\n" not in data[:_MAX_HEAD]:
+            raise Refused("%s: no answer of a web server" % str(target))
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _header(line: str):
+    name, _, value = line.partition(":")
+    return name.strip().lower(), value.strip()
+
+
+def _hint(target: Target) -> str:
+    """A server that speaks TLS only hangs up on everybody else."""
+    return "" if target.tls else " (does it want wss://?)"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, socket.timeout):
+        return "no answer in time"
+    return reason(error) if isinstance(error, OSError) else str(error)

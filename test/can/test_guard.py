@@ -1,0 +1,129 @@
+"""What comes from a driver, judged by one rule."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import can
+from canfakes import MOMENT
+from vscpws.can.guard import Guard
+from vscpws.can.source import BusMissing, SourceError
+from vscpws.can.tunnel import Tunnel
+
+GOOD = can.Message(arbitration_id=0x0C0A0601, data=b"x")
+
+
+class Driver:
+    """Gives what the list says, each after so many seconds of a clock that only it moves."""
+
+    def __init__(self, *steps):
+        self.now = 0.0
+        self.steps = list(steps)
+        self._buffer = bytearray(b"rest")
+
+    def clock(self):
+        return self.now
+
+    def recv(self, timeout):
+        seconds, item = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        self.now += timeout if seconds is None else seconds
+        if isinstance(item, BaseException):
+            raise item
+        return item
+
+
+def a_guard(driver, **kinds):
+    tunnel = Tunnel(driver)
+    for name, value in kinds.items():
+        setattr(tunnel, name, value)
+    return Guard(driver, tunnel, lambda: MOMENT, driver.clock)
+
+
+def read_for(guard, driver, seconds):
+    """How long the bus was well, and its frames."""
+    frames = []
+    try:
+        while driver.now < seconds:
+            frame = guard.receive()
+            if frame:
+                frames.append(frame)
+    except SourceError as error:
+        return driver.now, frames, str(error)
+    return None, frames, ""
+
+
+@pytest.mark.parametrize("wait, ends", [
+    (0.0001, True), (0.002, True), (0.05, False), (0.1, False), (None, False),
+])
+def test_nothing_at_once_again_and_again_is_the_end(wait, ends):
+    driver = Driver((wait, None))
+    end, _, reason = read_for(a_guard(driver), driver, 5)
+    assert (end is not None) is ends and ("returns at once" in reason) is ends
+    assert end is None or end < 1.1
+
+
+def test_driver_that_gives_frames_among_the_nothing_is_well():
+    steps = ([(0.0001, None)] * 2000 + [(0.0001, GOOD)]) * 10
+    driver = Driver(*steps, (None, None))
+    end, frames, _ = read_for(a_guard(driver), driver, 5)
+    assert end is None and len(frames) == 10
+
+
+def test_returns_for_the_answers_to_what_is_sent_are_no_end():
+    driver = Driver((0.002, None))
+    guard = a_guard(driver)
+    while driver.now < 5:
+        guard.receive()
+        guard.sent += 1
+
+
+def test_one_failure_a_second_for_ever_closes_nothing():
+    steps = [(0.1, ValueError("foreign"))] + [(None, None)] * 4
+    driver = Driver(*(steps * 200), (None, None))
+    end, _, _ = read_for(a_guard(driver), driver, 150)
+    assert end is None
+
+
+def test_failures_in_a_row_are_the_end():
+    driver = Driver((0.001, ValueError("noise")))
+    guard = a_guard(driver)
+    with pytest.raises(BusMissing, match="50 messages in a row can't be read: ValueError: noise"):
+        while True:
+            guard.receive()
+    assert guard.skipped == 50
+
+
+def test_failures_of_datagrams_are_never_the_end(monkeypatch):
+    monkeypatch.setattr(Tunnel, "is_datagram", True)
+    driver = Driver((0.001, ValueError("foreign")))
+    assert read_for(a_guard(driver), driver, 5)[0] is None
+
+
+def test_what_a_driver_could_not_read_does_not_stay_in_its_buffer():
+    driver = Driver((0.1, UnicodeDecodeError("utf-8", b"re", 0, 1, "bad")), (None, None))
+    a_guard(driver).receive()
+    assert driver._buffer == b"st"
+
+
+@pytest.mark.parametrize("item", [
+    can.Message(arbitration_id=1 << 40), can.Message(arbitration_id=5, dlc=8, data=b"x"), 5, "x",
+    (1, 2), True, object(),
+])
+def test_message_that_is_no_frame_is_skipped(item):
+    driver = Driver((0.1, item), (0.1, GOOD), (None, None))
+    guard = a_guard(driver)
+    assert guard.receive() is None
+    assert guard.receive()[1] == b"x" and guard.skipped == 1
+
+
+@given(st.lists(st.sampled_from([None, GOOD, 5, ValueError(), KeyError(), can.CanError("x"),
+                                 OSError(5, "gone"), TimeoutError(), MemoryError()]),
+                max_size=300), st.integers(0, 1000))
+def test_nothing_but_a_source_s_error_ever_leaves(items, seed):
+    pick = random.Random(seed)
+    driver = Driver(*[(pick.choice((0.0, 0.001, None)), item) for item in items], (None, None))
+    end, frames, reason = read_for(a_guard(driver), driver, 20)
+    assert all(frame[1] == b"x" for frame in frames)
+    assert end is None or reason

@@ -1,0 +1,67 @@
+"""What the kernel tells about network interfaces."""
+
+import socket
+import time
+
+import gevent
+import pytest
+
+from canfakes import until
+from vscpws.can.link import LinkWatch, carrier_of, mtu_of
+
+
+@pytest.fixture
+def watch():
+    watch = LinkWatch()
+    yield watch
+    watch.close()
+
+
+def test_mtu_of_a_known_and_an_unknown_interface():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        with open("/sys/class/net/lo/mtu") as file:
+            assert mtu_of("lo", sock.fileno()) == int(file.read())
+        assert mtu_of("nosuchcan0", sock.fileno()) is None
+
+
+def test_carrier_of_an_unknown_interface_is_unknown():
+    assert carrier_of("nosuchcan0") is None
+    assert carrier_of("lo") is not False
+
+
+def test_wait_without_a_change_lasts_to_its_end(watch):
+    start = time.monotonic()
+    watch.forget()
+    watch.wait(0.01, 0.05)
+    assert time.monotonic() - start >= 0.045
+
+
+def test_change_ends_the_wait_but_not_before_the_shortest(watch, monkeypatch):
+    reports, kernel = gevent.socket.socketpair()
+    monkeypatch.setattr(watch, "_socket", reports)
+    kernel.send(b"older than the last look")
+    watch.forget()
+    waiting = gevent.spawn(watch.wait, 0.05, 60)
+    start = time.monotonic()
+    gevent.sleep(0)
+    kernel.send(b"an interface changed")
+    until(lambda: waiting.dead)
+    assert 0.045 <= time.monotonic() - start < 30
+    kernel.close()
+
+
+def test_host_that_gives_no_such_socket_waits_plainly_and_says_so_once(monkeypatch, caplog):
+    def refuse(*_):
+        raise OSError(97, "Address family not supported by protocol")
+
+    monkeypatch.setattr(gevent.socket, "socket", refuse)
+    monkeypatch.setattr(LinkWatch, "_is_told", False)
+    LinkWatch()
+    watch = LinkWatch()
+    start = time.monotonic()
+    watch.forget()
+    watch.wait(0.01, 0.03)
+    watch.close()
+    assert time.monotonic() - start >= 0.025
+    line, = [record.getMessage() for record in caplog.records]
+    assert "netlink: Address family not supported" in line and "AF_NETLINK" in line

@@ -1,0 +1,138 @@
+"""Frames from the bus become batches of events."""
+
+import logging
+
+import gevent
+import pytest
+
+from canfakes import GUID, MOMENT, ScriptedSource, Time, an_interface, until
+from vscpws.can.address import parse_channel
+from vscpws.can.counters import Counters
+from vscpws.can.receive import Receiver
+from vscpws.can.source import BusOff
+from vscpws.can.state import BusState
+from vscpws.codec.canframe import ERROR, EXTENDED, REMOTE, event_from_frame
+from vscpws.model.filter import PASS_ALL, Filter, parse_pattern
+
+HEARTBEAT = EXTENDED | 0x0C140901       # class 20 type 9 nickname 1
+BUTTON = EXTENDED | 0x0C140102          # class 20 type 1 nickname 2
+
+
+class Bench:
+    def __init__(self, filter=PASS_ALL, deliver=None):
+        self.batches = []
+        self.time = Time()
+        self.counters = Counters()
+        self.state = BusState("house", parse_channel("can0"))
+        self.state.change("up")
+        self.receiver = Receiver(an_interface(filter=filter), 7, self.state, self.counters,
+                                 deliver or self.batches.append, self.time.clock)
+
+
+def frame(can_id, data=b""):
+    return can_id, data, MOMENT
+
+
+def event(can_id, data=b""):
+    return event_from_frame(can_id, data, MOMENT, GUID, 7)
+
+
+def test_frames_of_one_turn_are_one_batch_in_order():
+    bench = Bench()
+    bench.receiver.take([frame(HEARTBEAT, b"\1"), frame(BUTTON), frame(HEARTBEAT, b"\2")])
+    assert bench.batches == [[event(HEARTBEAT, b"\1"), event(BUTTON), event(HEARTBEAT, b"\2")]]
+    assert (bench.counters.received, bench.counters.events) == (3, 3)
+
+
+def test_what_is_no_event_is_counted_and_left_out():
+    bench = Bench()
+    bench.receiver.take([frame(0x123), frame(HEARTBEAT), frame(EXTENDED | REMOTE | 5),
+                         frame(REMOTE | 5), frame(ERROR | 0x20, bytes(8)), frame(BUTTON)])
+    assert bench.batches == [[event(HEARTBEAT), event(BUTTON)]]
+    counters = bench.counters
+    assert (counters.received, counters.events, counters.standard, counters.remote,
+            counters.error_frames) == (6, 2, 1, 2, 1)
+
+
+def test_nothing_to_tell_delivers_nothing():
+    bench = Bench()
+    bench.receiver.take([frame(0x123)])
+    assert bench.batches == []
+
+
+@pytest.mark.parametrize("pattern, mask, passing", [
+    ("0,20,9", "0,0xFFFF,0xFFFF", [HEARTBEAT]),
+    ("0,20", "0,0xFFFF", [HEARTBEAT, BUTTON]),
+    ("0,0,0,-:02", "0,0,0,-:FF", [BUTTON]),
+    ("0,0,0,FF:FF:FF:FF:FF:FF:FF:FE:01:02:03:04:05:06:00:01",
+     "0,0,0,FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF", [HEARTBEAT]),
+    ("7", "7", []),
+    ("3", "7", [HEARTBEAT, BUTTON]),
+])
+def test_interface_filter_acts_on_what_is_taken(pattern, mask, passing):
+    bench = Bench(Filter(parse_pattern(pattern), parse_pattern(mask)))
+    for _ in range(2):      # the second time from what is kept
+        bench.receiver.take([frame(HEARTBEAT), frame(BUTTON)])
+    assert bench.batches == [[event(can_id) for can_id in passing]] * 2 * bool(passing)
+    assert bench.counters.filtered == 2 * (2 - len(passing))
+
+
+def test_bus_off_frame_ends_the_source_after_the_events_before_it():
+    bench = Bench()
+    with pytest.raises(BusOff):
+        bench.receiver.take([frame(HEARTBEAT), frame(ERROR | 0x40, bytes(8))])
+    assert bench.batches == [[event(HEARTBEAT)]]
+    assert bench.state.state == "bus-off"
+
+
+def test_failing_delivery_costs_one_batch_and_is_logged(caplog):
+    batches = []
+
+    def deliver(events):
+        batches.append(events)
+        if len(batches) == 1:
+            raise ZeroDivisionError("bug")
+
+    bench = Bench(deliver=deliver)
+    bench.receiver.take([frame(HEARTBEAT), frame(BUTTON)])
+    bench.receiver.take([frame(BUTTON)])
+    assert (bench.counters.lost, bench.counters.events) == (2, 1)
+    assert "ZeroDivisionError: bug" in caplog.text
+
+
+def test_flood_lets_others_run_between_batches():
+    bench = Bench()
+    source = ScriptedSource()
+    source.feed(*[frame(HEARTBEAT)] * 2000)
+    turns = []
+
+    def other():
+        while len(turns) < 5:
+            turns.append(len(bench.batches))
+            gevent.sleep(0)
+
+    loops = [gevent.spawn(bench.receiver.run, source), gevent.spawn(other)]
+    until(lambda: bench.counters.events == 2000)
+    gevent.killall(loops)
+    assert max(map(len, bench.batches)) == 256
+    assert turns[-1] < len(bench.batches)
+
+
+def test_frames_lost_before_reading_are_counted_and_told_now_and_then(caplog):
+    bench = Bench()
+    source = ScriptedSource()
+    loop = gevent.spawn(bench.receiver.run, source)
+    for drops, seconds in ((3, 0), (8, 1), (9, 10)):
+        bench.time.now += seconds
+        source.drops = drops
+        source.feed(frame(HEARTBEAT))
+        until(lambda drops=drops: bench.counters.receive_drops == drops)
+    loop.kill()
+    assert ["%d were lost" % number in caplog.text for number in (3, 8, 9)] == [True, False, True]
+
+
+def test_debug_log_has_a_line_per_frame(caplog):
+    caplog.set_level(logging.DEBUG)
+    Bench().receiver.take([frame(HEARTBEAT, b"\x01"), frame(0x123)])
+    assert "(1700000000.000000) house 0C140901#01 R" in caplog.text
+    assert "(1700000000.000000) house 123# R" in caplog.text

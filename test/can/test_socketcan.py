@@ -1,0 +1,190 @@
+"""Reading and writing a SocketCAN socket; a pair of Unix sockets stands for the kernel's side.
+
+The runs on a real SocketCAN interface are in test/system.
+"""
+
+import errno
+import os
+import socket
+import struct
+import time
+
+import gevent
+import pytest
+
+import can
+from canfakes import until
+from vscpws.can import socketcan
+from vscpws.can.socketcan import SocketCanSource
+from vscpws.can.source import BusDown, BusMissing, BusOff, SendBusy, SendRefused
+from vscpws.codec.canframe import ERROR, EXTENDED
+
+
+class Bench:
+    """A source whose python-can bus has one end of a socket pair."""
+
+    def __init__(self, monkeypatch):
+        ours, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ours.setsockopt(socket.SOL_SOCKET, 35, 1)       # SO_TIMESTAMPNS, as python-can does
+        self.kernel.settimeout(5)
+        self.bus = self
+        self.socket = ours
+        self.is_shut = False
+        self.arguments = None
+        monkeypatch.setattr(socketcan.can, "Bus", self.open)
+        self.source = SocketCanSource("can0", 65536)
+
+    def open(self, **arguments):
+        self.arguments = arguments
+        return self
+
+    def shutdown(self):
+        self.socket.close()
+        self.is_shut = True
+
+    def receive(self, can_id, data):
+        self.kernel.send(struct.pack("=IB3x8s", can_id, len(data), data))
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    bench = Bench(monkeypatch)
+    bench.source.open()
+    yield bench
+    bench.source.close()
+    bench.kernel.close()
+    assert bench.is_shut
+
+
+def test_python_can_opens_the_interface(bench):
+    assert bench.arguments == {"interface": "socketcan", "channel": "can0"}
+    assert bench.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= 65536
+
+
+def test_all_that_waits_is_read_at_once_with_the_kernels_time(bench):
+    before = time.time_ns() // 1000
+    bench.receive(EXTENDED | 5, b"\1\2")
+    bench.receive(0x123, b"")
+    bench.receive(ERROR | 0x40, bytes(8))
+    frames = bench.source.read(100)
+    assert [frame[:2] for frame in frames] == [
+        (EXTENDED | 5, b"\1\2"), (0x123, b""), (ERROR | 0x40, bytes(8))]
+    assert all(before - 1000 <= frame[2] <= time.time_ns() // 1000 for frame in frames)
+
+
+def test_fd_frame_is_read_whole(bench):
+    bench.kernel.send(struct.pack("=IB3x64s", EXTENDED | 5, 64, b"x" * 64))
+    assert bench.source.read(1)[0][:2] == (EXTENDED | 5, b"x" * 64)
+
+
+def test_one_turn_reads_no_more_than_its_limit(bench):
+    for number in range(5):
+        bench.receive(EXTENDED | number, b"")
+    assert [len(bench.source.read(2)) for _ in range(3)] == [2, 2, 1]
+
+
+def test_reading_waits_and_lets_others_run(bench):
+    reader = gevent.spawn(bench.source.read, 10)
+    gevent.sleep(0.01)
+    assert not reader.ready()
+    bench.receive(EXTENDED | 5, b"")
+    until(reader.ready)
+    assert len(reader.value) == 1
+
+
+class FailingSocket:
+    """Gives what it is told to: a frame or an error per call."""
+
+    def __init__(self, *script):
+        self.script = list(script)
+
+    def recvmsg(self, size, ancillary):
+        step = self.script.pop(0) if self.script else BlockingIOError()
+        if isinstance(step, Exception):
+            raise step
+        return step, self.ancillary, 0, None
+
+    def send(self, data):
+        raise self.script.pop(0)
+
+    ancillary = ()
+
+
+def with_socket(bench, monkeypatch, *script):
+    failing = FailingSocket(*script)
+    monkeypatch.setattr(bench.source, "_socket", failing)
+    return failing
+
+
+def test_frames_before_a_failure_are_not_lost(bench, monkeypatch):
+    frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
+    with_socket(bench, monkeypatch, frame, OSError(errno.ENETDOWN, "Network is down"), frame)
+    assert len(bench.source.read(10)) == 2
+    with pytest.raises(BusDown):
+        bench.source.read(10)
+
+
+def test_kernels_count_of_lost_frames_goes_on_over_a_reopening(bench, monkeypatch):
+    frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
+    failing = with_socket(bench, monkeypatch, frame)
+    failing.ancillary = ((socket.SOL_SOCKET, 40, struct.pack("@I", 17)),)
+    bench.source.read(1)
+    assert bench.source.drops == 17
+    bench.source._drops_before = bench.source.drops
+    failing.script = [frame]
+    bench.source.read(1)
+    assert bench.source.drops == 34
+
+
+@pytest.mark.parametrize("data, layout", [(b"", "=IB3x8s"), (b"12345678", "=IB3x8s"),
+                                          (b"x" * 12, "=IB3x64s")])
+def test_sent_frame_has_the_kernels_layout(bench, data, layout):
+    bench.source.send(0x0C0A0601, data)
+    can_id, length, sent = struct.unpack(layout, bench.kernel.recv(100))
+    assert (can_id, length, sent[:length]) == (EXTENDED | 0x0C0A0601, len(data), data)
+    assert not sent[length:].strip(b"\0")
+
+
+def test_full_socket_is_busy(bench):
+    with pytest.raises(SendBusy):
+        for _ in range(100000):
+            bench.source.send(1, b"")
+
+
+@pytest.mark.parametrize("code, error", [
+    (errno.ENOBUFS, SendBusy), (errno.EAGAIN, SendBusy), (errno.EINVAL, SendRefused),
+    (errno.ENETDOWN, BusDown), (errno.ENODEV, BusMissing), (errno.ENXIO, BusMissing),
+])
+def test_refusals_are_told_apart(bench, monkeypatch, code, error):
+    with_socket(bench, monkeypatch, OSError(code, os.strerror(code)))
+    with pytest.raises(error) as caught:
+        bench.source.send(1, b"")
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("failure, error, reason", [
+    (OSError(errno.ENODEV, "No such device"), BusMissing, "there is no CAN interface can0"),
+    (OSError(errno.EAFNOSUPPORT, "x"), BusMissing, "modprobe can_raw"),
+    (OSError(errno.EPERM, "Operation not permitted"), BusMissing, "not permitted"),
+    (OSError(errno.ENETDOWN, "Network is down"), BusDown, "switched off"),
+    (can.CanInitializationError("something"), BusMissing, "something"),
+])
+def test_opening_fails_with_a_reason(monkeypatch, failure, error, reason):
+    def refuse(**_):
+        raise failure
+
+    monkeypatch.setattr(socketcan.can, "Bus", refuse)
+    source = SocketCanSource("can0", 65536)
+    with pytest.raises(error, match=reason):
+        source.open()
+    source.close()
+
+
+def test_controller_without_carrier_is_bus_off(monkeypatch):
+    bench = Bench(monkeypatch)
+    monkeypatch.setattr(socketcan, "carrier_of", lambda name: False)
+    with pytest.raises(BusOff):
+        bench.source.open()
+    bench.source.close()
+    assert bench.is_shut
+    bench.kernel.close()

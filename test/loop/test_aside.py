@@ -1,0 +1,43 @@
+import os
+import threading
+
+import pytest
+
+from vscpws.loop.aside import FileThread, NoAnswer, run_aside
+
+
+def priority():
+    return threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def test_the_result_comes_from_another_thread_of_lower_priority():
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    for _ in range(3):
+        thread, nice = run_aside(priority)
+        assert thread != threading.get_native_id()
+        assert nice == max(own, 10)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
+
+
+def test_a_file_that_gives_no_answer_costs_its_reader_alone():
+    files, answer = FileThread(), threading.Event()
+    with pytest.raises(NoAnswer):
+        files.run(0.01, answer.wait)
+    with pytest.raises(NoAnswer):       # the thread is still busy with the first
+        files.run(0.01, divmod, 17, 5)
+    assert run_aside(divmod, 17, 5) == (3, 2)
+    answer.set()
+    assert files.run(10, divmod, 17, 5) == (3, 2)
+
+
+def test_files_are_read_by_another_thread_of_lower_priority():
+    thread, nice = FileThread().run(10, priority)
+    assert thread != threading.get_native_id() and nice >= 10
+    with pytest.raises(ZeroDivisionError):
+        FileThread().run(10, divmod, 1, 0)
+
+
+def test_arguments_and_exceptions_pass():
+    assert run_aside(divmod, 17, 5) == (3, 2)
+    with pytest.raises(ZeroDivisionError):
+        run_aside(divmod, 1, 0)

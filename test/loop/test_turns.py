@@ -1,0 +1,84 @@
+import gevent
+import pytest
+
+from vscpws.loop.turns import Turns, take_turn
+
+
+class Clock:
+    """Time passes by pieces of work only."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def turns(clock):
+    return Turns(gevent.get_hub().loop, clock)
+
+
+def worker(turns, clock, name, known, pieces, cost, done):
+    def work():
+        for _ in range(pieces):
+            turns.wait(known)
+            clock.time += cost
+            done.append(name)
+    return gevent.spawn(work)
+
+
+def test_cheap_pieces_share_a_round_and_dear_ones_have_one_each(turns, clock):
+    rounds, done = [], []
+    check = gevent.get_hub().loop.check()
+    check.start(lambda: rounds.append(len(done)))
+    try:
+        gevent.joinall([worker(turns, clock, name, False, 1, 0.0001, done) for name in range(8)])
+        cheap = len(set(rounds) - {0})
+        del rounds[:], done[:]
+        gevent.joinall([worker(turns, clock, name, False, 1, 0.002, done) for name in range(8)])
+        dear = len(set(rounds) - {0})
+    finally:
+        check.stop()
+        check.close()
+    assert cheap <= 1 and dear >= 7
+
+
+def test_each_has_a_turn_before_anybody_has_another(turns, clock):
+    done = []
+    gevent.joinall([worker(turns, clock, name, False, 3, 0.002, done) for name in "abc"])
+    assert done == list("abc") * 3
+
+
+def test_who_is_known_comes_first_and_keeps_nobody_out(turns, clock):
+    done = []
+    gevent.joinall([worker(turns, clock, "stranger", False, 3, 0.002, done),
+                    worker(turns, clock, "known", True, 3, 0.002, done)])
+    assert done == ["known", "stranger"] * 3
+
+
+def test_sockets_and_timers_are_seen_to_between_two_pieces(turns, clock):
+    done = []
+    work = worker(turns, clock, "x", False, 10 ** 9, 0.002, done)
+    gevent.sleep(0.02)                  # would not come back
+    work.kill()
+    assert done
+    before = len(done)
+    turns.wait(False)                   # nobody waits for the one that was killed
+    assert len(done) == before
+
+
+def test_everybody_in_one_loop_shares_its_turns():
+    order = []
+
+    def work(name):
+        for _ in range(2):
+            take_turn()
+            order.append(name)
+    gevent.joinall([gevent.spawn(work, name) for name in "ab"])
+    assert order == list("abab")

@@ -1,0 +1,55 @@
+import json
+import time
+
+import pytest
+
+from vscpws.model.event import Event
+from vscpws.watch.lines import json_line, text_line
+
+GUID = bytes.fromhex("FFFFFFFFFFFFFFFE020000000001000A")
+TEMPERATURE = Event(0x60, 10, 6, 3, 1700000000000000, 77, GUID, bytes.fromhex("8A810107"))
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("event, line", [
+    (TEMPERATURE,
+     "22:13:20  node 10  Measurement: Temperature  26.3 °C  index 2  [8A 81 01 07]"),
+    (TEMPERATURE._replace(vscp_class=20, vscp_type=3, data=b"\0\1\xff"),
+     "22:13:20  node 10  Information: On  index 0, zone 1, subzone all  [00 01 FF]"),
+    (TEMPERATURE._replace(vscp_class=300, vscp_type=7, data=b""),
+     "22:13:20  node 10  Class 300: Type 7"),
+    (TEMPERATURE._replace(vscp_class=1029, vscp_type=0, data=bytes(25)),
+     "22:13:20  FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A  Level II Custom: General event  "
+     "[" + "00 " * 24 + "… 25 bytes]"),
+])
+def test_a_line_for_people(event, line):
+    assert text_line(event, colour=False) == line
+
+
+def test_colour_changes_nothing_but_the_colour():
+    line = text_line(TEMPERATURE, colour=True)
+    assert "\033[32;1m26.3 °C\033[0m" in line
+    for code in ("2", "36", "1", "32;1", "0"):
+        line = line.replace("\033[%sm" % code, "")
+    assert line == text_line(TEMPERATURE, colour=False)
+
+
+def test_a_line_for_pipes_has_the_raw_event_and_its_reading():
+    line = json_line(TEMPERATURE)
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "datetime": "2023-11-14T22:13:20Z", "timestamp": 77, "head": 0x60, "priority": 3, "obid": 3,
+        "class": 10, "type": 6, "guid": "FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A",
+        "nickname": 10, "data": [0x8A, 0x81, 1, 7],
+        "reading": {"class_token": "CLASS1.MEASUREMENT", "class_name": "Measurement",
+                    "type_token": "VSCP_TYPE_MEASUREMENT_TEMPERATURE", "type_name": "Temperature",
+                    "value": 26.3, "unit": "°C", "index": 2, "zone": None, "subzone": None,
+                    "fields": {}}}

@@ -1,0 +1,58 @@
+"""The rooms of ``lib/vscpws``: what each is, and what it may import.
+
+``test/test_layers.py`` holds the code to this table, ``tools/make_docs.py`` draws the map in
+``doc/architecture.md`` and in the package's docstring from it. A room is a folder, or a module that
+stands alone; imports run from the outer to the inner ones. The inner rooms come first.
+"""
+
+from __future__ import annotations
+
+from typing import FrozenSet, NamedTuple, Tuple
+
+__all__ = ["ROOMS", "Room"]
+
+
+class Room(NamedTuple):
+    """``pure`` rooms know neither gevent nor sockets nor python-can."""
+
+    name: str                   # of a room within a room with a dot
+    text: str
+    imports: FrozenSet[str]
+    pure: bool = False
+
+
+def _room(name: str, text: str, imports: str = "", pure: bool = False) -> Room:
+    return Room(name, text, frozenset(imports.split()), pure)
+
+
+ROOMS: Tuple[Room, ...] = (
+    _room("model", "the words: event, GUID, filter, errors with their VSCP codes", pure=True),
+    _room("files", "reading a file that somebody named: bounded, and without waiting", "model",
+          pure=True),
+    _room("codec", "the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames",
+          "model", pure=True),
+    _room("reading", "an event for people: names, values with units, zones; the catalog", "model",
+          pure=True),
+    _room("access", "who may: users, rights, hosts, credentials, failed attempts", "model files",
+          pure=True),
+    _room("session", "one client's protocol life, without input or output", "model codec access",
+          pure=True),
+    _room("settings", "the frozen settings that the wiring passes down", "model", pure=True),
+    _room("loop", "the event loop's helpers: turns, loops that are kept running, backoff, work "
+          "aside, the way in from native threads"),
+    _room("hub", "events in, batches out: the hub, its ports and channels", "model"),
+    _room("can", "the CAN buses: an end of the hub", "model files codec settings hub loop"),
+    _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
+          "model codec reading access session settings loop hub"),
+    _room("daemon.config", "driver blocks, INI and options, and the settings made of both",
+          "model files settings can"),
+    _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
+          "model files settings access loop daemon.config"),
+    _room("watch", "`--monitor`: a ws2 client that prints events",
+          "model codec reading access settings daemon.config daemon.process"),
+    _room("app", "the wiring: start, reload, end",
+          "model codec access session settings loop hub can web daemon.config daemon.process "
+          "daemon"),
+    _room("daemon", "what owns the process: command line, secrets, reload",
+          "model settings loop access can watch app daemon.config daemon.process"),
+)
