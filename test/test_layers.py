@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "web": {"model", "codec", "access", "reading", "config", "hub", "session", "turns", "door",
             "descriptors"},
     "process": {"model", "config", "access", "files", "escaping", "turns", "door"},
-    "monitor": {"model", "codec", "access", "config", "reading", "process"},
+    "monitor": {"model", "codec", "access", "config", "reading", "process", "escaping"},
     "secrets": {"model", "config", "access"},
     "overview": set(),
     "loops": set(),
