@@ -6,6 +6,7 @@ import json
 import time
 from typing import Callable
 
+from ..model.escaping import escaped
 from ..model.event import LEVEL2_CLASS, Event, format_datetime, priority_of
 from ..model.guid import format_guid
 from ..reading.reading import place_and_fields, read, value_text
@@ -30,7 +31,7 @@ def text_line(event: Event, colour: bool) -> str:
         paint(_DIM, time.strftime("%H:%M:%S", time.localtime(event.datetime // 1000000))),
         paint(_NODE, node),
         "%s: %s" % (reading.class_name, paint(_NAME, reading.type_name)),
-        paint(_VALUE, value_text(reading)), place, paint(_DIM, _data(event.data))]
+        paint(_VALUE, escaped(value_text(reading))), escaped(place), paint(_DIM, _data(event.data))]
     return "  ".join(part for part in parts if part)
 
 

@@ -102,6 +102,9 @@ def _settings(load_settings: Callable[[], Settings], only_key: bool) -> Settings
 def _context(ca: Optional[str], certificate: Optional[str]) -> ssl.SSLContext:
     """Trusts ``ca`` alone, or else what the system trusts and the daemon's own certificate."""
     try:
+        if ca and not os.path.isfile(ca):       # OpenSSL would wait for a FIFO
+            os.stat(ca)
+            raise OSError(0, "not a regular file")
         context = ssl.create_default_context(cafile=ca)
         if certificate and not ca:
             context.load_verify_locations(certificate)

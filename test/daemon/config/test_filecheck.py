@@ -66,6 +66,16 @@ def test_what_does_not_fit(made, cert, key, ca, problems):
         assert part in problem.reason
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_file_without_measure_is_not_read(made, tmp_path, place):
+    paths = [made["cert"], made["key"], made["cert"]]
+    paths[place] = str(tmp_path / "long")
+    with open(paths[place], "wb") as file:
+        file.truncate(200 << 20)
+    [problem] = check_tls(TlsSettings(*paths))
+    assert str(problem) == "%s: larger than 1 MiB" % paths[place]
+
+
 def test_files_and_folders_are_told_apart(tmp_path):
     file = tmp_path / "file"
     file.write_text("x")

@@ -2,10 +2,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+import needs
 from vscpws.daemon.process import control
 from vscpws.daemon.process.errors import StartFailed
 from vscpws.daemon.process.pidfile import DEAD, RUNNING, STOPPED, PidFile, State
@@ -156,6 +158,39 @@ def test_a_process_that_has_not_the_file_open_is_not_signalled(daemon, monkeypat
                 act()
         assert daemon.got == [] and other.poll() is None
         other.stdin.close()
+
+
+def test_another_user_sees_a_daemon_run_and_is_told_why_he_can_t_stop_it():
+    """In a folder of its own: pytest's are root's alone."""
+    needs.root()
+    folder = tempfile.mkdtemp()
+    os.chmod(folder, 0o755)
+    path = os.path.join(folder, "vscpwsd.pid")
+    holder = PidFile(path)
+    holder.acquire()
+    holder.write(os.getpid())
+    reading, writing = os.pipe()
+    try:
+        child = os.fork()
+        if not child:
+            os.setgroups([])
+            os.setuid(65534)
+            found = control.pidfile.state(path).condition
+            for act in (lambda: control.stop(path, 1.0), lambda: control.hang_up(path)):
+                try:
+                    act()
+                except StartFailed as error:
+                    found += "; %s" % error
+            os.write(writing, found.encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.close(writing)
+        refusal = "can't signal process %d: Operation not permitted" % os.getpid()
+        assert os.read(reading, 4096).decode() == "running; %s; %s" % (refusal, refusal)
+    finally:
+        os.close(reading)
+        holder.release()
+        os.rmdir(folder)
 
 
 def test_what_a_dead_daemon_left_is_removed_with_its_socket(daemon):

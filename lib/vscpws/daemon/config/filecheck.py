@@ -50,7 +50,13 @@ def _complaint(path: str, is_kind: Callable[[int], bool], kind: str, access: int
 
 
 def check_tls(tls: TlsSettings) -> List[Problem]:
-    """The problems of the TLS files: not PEM, encrypted, or key and certificate don't fit."""
+    """The problems of the TLS files: too long, not PEM, encrypted, or key and certificate don't
+    fit."""
+    long = [Problem(path, "", "larger than %d MiB" % (MAX_FILE_SIZE >> 20))
+            for path in (tls.cert, tls.key, tls.ca)
+            if os.path.isfile(path) and os.path.getsize(path) > MAX_FILE_SIZE]
+    if long:
+        return long
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     problems = []
     try:
