@@ -44,15 +44,14 @@ ROOMS: Tuple[Room, ...] = (
     _room("can", "the CAN buses: an end of the hub", "model files codec settings hub loop"),
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
           "model codec reading access session settings loop hub"),
+    _room("service", "hub, ends and web joined: the server without a process",
+          "model codec access session settings loop hub can web"),
     _room("daemon.config", "driver blocks, INI and options, and the settings made of both",
           "model files settings can"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
           "model files settings access loop daemon.config"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
           "model codec reading access settings daemon.config daemon.process"),
-    _room("app", "the wiring: start, reload, end",
-          "model codec access session settings loop hub can web daemon.config daemon.process "
-          "daemon"),
     _room("daemon", "what owns the process: command line, secrets, reload",
-          "model settings loop access can watch app daemon.config daemon.process"),
+          "model settings loop access hub can web watch service daemon.config daemon.process"),
 )

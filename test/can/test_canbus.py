@@ -7,7 +7,7 @@ import logging
 import gevent
 import pytest
 
-from canfakes import GUID, MOMENT, ScriptedSource, Time, an_event, an_interface, until
+from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
 from vscpws.can.canbus import CanBus
 from vscpws.can.source import BusDown, BusMissing, BusOff, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
@@ -24,7 +24,7 @@ class Bench:
         self.pauses = []
         self.events = []
         self.bus = CanBus(
-            an_interface(), limits or BusLimits(), 7, deliver or self.events.extend,
+            an_interface(), limits or BusLimits(), Channel(deliver or self.events.extend),
             now=self.time.microseconds, clock=self.time.clock, sleep=self.time.sleep,
             pause=self.pause, source=self.source)
 
@@ -208,14 +208,14 @@ def test_what_it_misses_is_in_its_status_and_named_once(running, caplog):
     until(lambda: running.bus.state == "down")
     for _ in range(3):
         running.bus.miss(an_event())
-    assert running.bus.status()["missed"] == 3
+    assert running.bus.status().details["missed"] == 3
     assert [line for line in caplog.messages if "go on without it" in line] == [
         "house: takes nothing (it is down): events go on without it"]
 
 
 def test_channel_that_names_nothing_is_refused():
     with pytest.raises(ValueError):
-        CanBus(an_interface("a/b"), BusLimits(), 1, list)
+        CanBus(an_interface("a/b"), BusLimits(), Channel(list))
 
 
 def test_after_stop_nothing_runs_and_a_new_start_works(bench):
@@ -249,11 +249,11 @@ def test_stop_in_any_state_is_quick(bench):
 def test_status_tells_all_and_is_json(running):
     running.source.feed(FRAME)
     until(lambda: running.events)
-    status = json.loads(json.dumps(running.bus.status()))
+    status = json.loads(json.dumps(running.bus.status().as_dict()))
     assert status["name"] == "house" and status["channel"] == "can0" and status["state"] == "up"
     assert status["usable"] is True and status["received"] == 1
     assert set(status["dropped"]) == {"aged", "down", "refused", "stopped"}
-    assert running.bus.guid == GUID and running.bus.obid == 7
+    assert running.bus.guid == GUID
 
 
 def test_state_changes_are_one_line_each(running, caplog):

@@ -18,7 +18,7 @@ import gevent
 import pytest
 
 import needs
-from canfakes import an_event, an_interface, until
+from canfakes import Channel, an_event, an_interface, until
 from vscpws.can import mends
 from vscpws.can.canbus import CanBus
 from vscpws.settings import BusLimits
@@ -33,7 +33,7 @@ def open_bus():
 
     def open_bus(channel, limits=LIMITS):
         events = []
-        bus = CanBus(an_interface(channel), limits, 7, events.extend)
+        bus = CanBus(an_interface(channel), limits, Channel(events.extend))
         bus.start()
         buses.append(bus)
         return bus, events
@@ -165,7 +165,7 @@ def test_device_that_is_not_there_is_waited_for(open_bus):
 def test_bit_rate_that_the_adapter_has_not_is_mended_by_no_retry(device, open_bus):
     bus, _ = open_bus("slcan:%s@123456,sleep_after_open=0.0" % device.path)
     until(lambda: bus.state == "unusable")
-    assert "Invalid bitrate" in bus.status()["reason"]
+    assert "Invalid bitrate" in bus.status().reason
 
 
 # ---- socketcand --------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_server_that_closes_is_missed_at_once_and_no_event_is_taken_for_it(serve
     until(lambda: len(events) == 2)
     server.gone.set()
     until(lambda: bus.state == "waiting", 2)
-    assert "the other side has closed the connection" in bus.status()["reason"]
+    assert "the other side has closed the connection" in bus.status().reason
     assert not bus.has_room()
     go.set()
 
@@ -326,7 +326,7 @@ def test_connection_has_a_keepalive_with_short_times(serve, open_bus):
 def test_options_that_are_missing_are_mended_by_no_retry(open_bus):
     bus, _ = open_bus("socketcand:can0")
     until(lambda: bus.state == "unusable")
-    assert "host" in bus.status()["reason"]
+    assert "host" in bus.status().reason
 
 
 # ---- udp_multicast -----------------------------------------------------------------------------
@@ -395,7 +395,7 @@ def test_what_found_no_place_is_counted(multicast):
 LINK_DOWN = """
 import subprocess, sys
 sys.path[:0] = ["test", "lib"]
-from canfakes import an_interface, until
+from canfakes import Channel, an_interface, until
 from vscpws.can.canbus import CanBus
 from vscpws.settings import BusLimits
 import can
@@ -409,12 +409,13 @@ def way():
 
 way()
 events = []
-bus = CanBus(an_interface("udp_multicast:239.74.163.2"), BusLimits(0.05, 0.1), 7, events.extend)
+house = an_interface("udp_multicast:239.74.163.2")
+bus = CanBus(house, BusLimits(0.05, 0.1), Channel(events.extend))
 bus.start()
 until(lambda: bus.state == "up")
 ip("link", "set", "lo", "down")
 until(lambda: bus.state in ("down", "waiting"))
-print(bus.status()["state"], bus.status()["reason"])
+print(bus.status().state, bus.status().reason)
 way()
 until(lambda: bus.state == "up")
 can.Bus(interface="udp_multicast", channel="239.74.163.2").send(can.Message(data=[1]))

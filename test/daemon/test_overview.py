@@ -4,14 +4,14 @@ from vscpws.daemon.overview import describe, duration, report_lines, summary
 
 
 def bus(name="house", channel="can0", state="up", reason=""):
-    return {"name": name, "channel": channel, "state": state, "reason": reason,
+    return {"kind": "bus", "name": name, "channel": channel, "state": state, "reason": reason,
             "since_seconds": 61.0, "events": 5, "sent": 2, "dropped": {"aged": 1, "down": 2},
             "usable": True}
 
 
 def report(*buses, **changes):
     return dict({
-        "version": "1.2.3", "uptime": 11520.5, "connections": 4, "buses": list(buses),
+        "version": "1.2.3", "uptime": 11520.5, "connections": 4, "ends": list(buses),
         "present": {"ws2": {"open": 2, "connected": 0}, "ws1": {"open": 0, "connected": 1}},
         "clients": {"clients": 3, "authenticated": 2}, "hub": {"from_buses": 5, "lag": 0.25},
         "closed": {"1000": 7}, "restarts": {}, "reloads": {"done": 1}, "login_failures": 9,
@@ -19,7 +19,7 @@ def report(*buses, **changes):
 
 
 def line_of(whole):
-    return summary(whole["buses"], whole["clients"]["clients"], whole["reload_refused"])
+    return summary(whole["ends"], whole["clients"]["clients"], whole["reload_refused"])
 
 
 @pytest.mark.parametrize("buses, text", [
@@ -27,7 +27,7 @@ def line_of(whole):
     ([bus(state="bus-off"), bus("two", "can1")], "3 clients, can0 bus-off, can1 up"),
     ([bus("demo", "replay:/etc/vscp/demo.log")], "3 clients, demo up"),
     ([bus(channel="can%d" % number) for number in range(6)],
-     "3 clients, can0 up, can1 up, can2 up, can3 up, 2 more buses"),
+     "3 clients, can0 up, can1 up, can2 up, can3 up, and 2 more"),
 ])
 def test_the_summary_is_one_short_line(buses, text):
     assert line_of(report(*buses)) == text
@@ -66,4 +66,4 @@ def test_a_time_has_the_two_units_that_matter(seconds, text):
 
 def test_what_a_bus_skipped_is_told_where_there_is_any():
     for skipped, text in ((0, "events received, "), (7, "events received, 7 skipped, ")):
-        assert text in report_lines(report(buses=[dict(bus(), skipped=skipped)]))[2]
+        assert text in report_lines(report(dict(bus(), skipped=skipped)))[2]

@@ -43,7 +43,7 @@ def test_events_arrive_as_they_were_sent(stage):
         client = Client(connection)
         client.log_in(KEY, "admin", "secret")
         client.open()
-        stage.call(lambda: stage.hub.deliver(sent))
+        stage.call(lambda: stage.hub.deliver("bus", sent))
         assert take(client, 3) == sent
 
 
@@ -51,7 +51,7 @@ def test_what_waited_comes_with_the_channel(stage):
     with connected(stage.port) as connection:
         client = Client(connection)
         client.log_in(KEY, "admin", "secret")
-        stage.call(lambda: stage.hub.deliver([event(number) for number in range(50)]))
+        stage.call(lambda: stage.hub.deliver("bus", [event(number) for number in range(50)]))
         client.open()
         assert [found.vscp_type for found in take(client, 50)] == list(range(50))
 
@@ -62,7 +62,7 @@ def test_a_filter_is_the_servers_business(stage):
         client.log_in(KEY, "admin", "secret")
         client.set_filter(Filter(Pattern(0, 10, 6), Pattern(0, 0xFFFF, 0xFFFF)))
         client.open()
-        stage.call(lambda: stage.hub.deliver([event(5), event(6), event(7), event(6)]))
+        stage.call(lambda: stage.hub.deliver("bus", [event(5), event(6), event(7), event(6)]))
         assert [found.vscp_type for found in take(client, 2)] == [6, 6]
 
 

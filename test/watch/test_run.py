@@ -43,7 +43,7 @@ def deliver(stage, *events, ended=lambda: False):
     def is_watched():
         return stage.call(lambda: any(client.session.channel_open for client in stage.clients))
     assert wait_until(lambda: is_watched() or ended(), PATIENCE)
-    stage.call(lambda: stage.hub.deliver(list(events)))
+    stage.call(lambda: stage.hub.deliver("bus", list(events)))
 
 
 class Enough(Exception):

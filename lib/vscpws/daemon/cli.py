@@ -355,8 +355,8 @@ def _serve(options, settings, pidfile, sockets, who, report) -> int:
 def _run(options, settings, sockets, pidfile, report) -> int:
     import gevent
 
-    from ..app import App
     from .process.supervision import Supervision
+    from .shell import Shell
 
     def apply_logging(new: LogSettings) -> None:
         try:
@@ -364,17 +364,17 @@ def _run(options, settings, sockets, pidfile, report) -> int:
         except ConfigurationError as error:
             log.error("the log stays where it is: %s", error)
 
-    app = App(settings, sockets.clients, lambda: _load(options), apply_logging,
-              metrics_listeners=sockets.metrics)
-    supervision = Supervision(app)
-    signals.install(app, pidfile.release, is_hung_up=options.is_hung_up)
+    shell = Shell(settings, sockets.clients, lambda: _load(options), apply_logging,
+                  metrics_listeners=sockets.metrics)
+    supervision = Supervision(shell)
+    signals.install(shell, pidfile.release, is_hung_up=options.is_hung_up)
 
     def ready() -> None:
         for each in sockets.status:
-            inquiry.serve(each, app.report)
+            inquiry.serve(each, shell.report)
         supervision.ready()
         gevent.spawn(supervision.run)
         gc.freeze()             # what is here stays: the collector need not hold all up for it
         report.ready()
 
-    return app.run(ready)
+    return shell.run(ready)

@@ -5,27 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
 from ..access.credentials import DEFAULT_KEY, has_default_password, load_key
 from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
 from ..access.users import User, Users, load_users
 from ..model.errors import ConfigurationError, Problem
+from ..service import Secrets
 from ..settings import Settings
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 
-__all__ = ["Secrets", "describe_users", "load_all", "load_secrets"]
-
-
-class Secrets(NamedTuple):
-    """The users, the key (16 bytes), and what is wrong but bearable: entries of the user file that
-    had to be left out, keys that are not known, files that everybody may read, an ``auth-iv`` that
-    lets logins be repeated."""
-
-    users: Users
-    key: bytes
-    problems: Tuple[Problem, ...]
+__all__ = ["describe_users", "load_all", "load_secrets"]
 
 
 def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
@@ -62,7 +53,9 @@ def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[s
 
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
                  threads: int = 1) -> Secrets:
-    """Reads both files.
+    """Reads both files; what is wrong but bearable is among the problems of the result: entries of
+    the user file that had to be left out, keys that are not known, files that everybody may read,
+    an ``auth-iv`` that lets logins be repeated.
 
     ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
     a time their passwords are compared with the published one.

@@ -43,6 +43,14 @@ class Batch:
         self._frames: Dict[Encoder, Dict[int, bytes]] = {}
         self._shares: Dict[Tuple[Encoder, object], Optional[Share]] = {}
 
+    def passing(self, selection, obid: int) -> Tuple[Event, ...]:
+        """The events for the receiver ``obid``: all that ``selection`` passes but its own.
+
+        ``selection`` is hashable and has ``passes(event)``.
+        """
+        return tuple(self.events[place] for place in self._picked(selection)
+                     if self.events[place].obid != obid)
+
     def share(self, encoder: Encoder, selection, obid: int) -> Optional[Share]:
         """What the client ``obid`` gets: all that ``selection`` passes but its own events.
 

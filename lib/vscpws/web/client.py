@@ -45,9 +45,12 @@ from .outbox import Outbox
 from .slots import CHECKED, KNOWN, STRANGER
 from .websocket import WebSocket
 
-__all__ = ["Client", "Place", "STATES", "TRY_AGAIN"]
+__all__ = ["Client", "KIND", "Place", "STATES", "TRY_AGAIN"]
 
 log = logging.getLogger(__name__)
+
+#: What such ends of the hub are called.
+KIND = "client"
 
 #: Not logged in; logged in with the channel closed; with the channel open.
 STATES = ("connected", "authenticated", "open")
@@ -73,7 +76,7 @@ class Place(NamedTuple):
 class Client:
     """Serves one upgraded connection in ``serve()``; is the port of its session."""
 
-    def __init__(self, number: int, obid: int, protocol, address: str, websocket: WebSocket,
+    def __init__(self, number: int, protocol, address: str, websocket: WebSocket,
                  hub: Hub, limits: ClientLimits, make_session: Callable[..., Session],
                  place: Place):
         self.number = number
@@ -83,9 +86,10 @@ class Client:
         self.close_reason = ""          # ours, where we began to close
         self._websocket = websocket
         self._hub = hub
+        self._channel = hub.channel(KIND)
         self._limits = limits
         self.outbox = Outbox("client %d (%s %s)" % (number, protocol.name, address),
-                             protocol.encode, obid,
+                             protocol.encode, self._channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
                              websocket.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet] = None
@@ -96,7 +100,7 @@ class Client:
         self._waits = False             # the session, for something of ours
         self._place = place
         self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
-        self.session = make_session(protocol.codec, self, address, obid)
+        self.session = make_session(protocol.codec, self, address, self._channel.obid)
 
     @property
     def label(self) -> str:
@@ -279,7 +283,7 @@ class Client:
 
     @property
     def level1_data(self) -> int:
-        return self._hub.level1_data
+        return self._channel.level1_data
 
     def send(self, text: str) -> None:
         self.outbox.put(text_frame(text.encode("utf-8")))
@@ -297,7 +301,7 @@ class Client:
         self.outbox.select(selection)
 
     def publish(self, event) -> None:
-        self._hub.submit(event)
+        self._channel.submit(event)
 
     def run(self, function, *args):
         """The result of a slow pure function, computed in a native thread."""
@@ -332,10 +336,13 @@ class Client:
             self._waits = False
 
     def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
-        self.outbox.flush()
+        """Until ``register``'s argument is called, or the client has gone."""
         woken = Flag()
         register(woken.set)
-        woken.wait()
+        with self._waiting() as gone:
+            gevent.wait([woken, gone], count=1)
+        if not woken.is_set():
+            raise Abandoned()
 
     def disconnect(self, code: int, reason: str) -> None:
         self.close(code, reason)
