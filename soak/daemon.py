@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import pathlib
+import signal
 import socket
 import struct
 import sys
@@ -25,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
 import gevent  # noqa: E402
+from gevent.event import Event as Flag  # noqa: E402
 from gevent.fileobject import FileObjectPosix  # noqa: E402
 from greenlet import greenlet  # noqa: E402
 
@@ -120,9 +122,12 @@ def main() -> int:
     def reload() -> None:
         new = load(config, ini)
         service.reload(new, load_secrets(new))
+    stopped = Flag()
+    gevent.signal_handler(signal.SIGTERM, stopped.set)
     service.start()
     print(json.dumps({"ready": True}), flush=True)
-    obey(service, source, reload)
+    gevent.spawn(obey, service, source, reload)
+    stopped.wait()
     service.stop()
     return 0
 
