@@ -142,6 +142,15 @@ def test_the_table_has_room_for_4096_addresses(clock):
     assert len(attempts) == 4096
 
 
+def test_a_check_that_passes_ends_the_delays(clock):
+    attempts = Attempts(20, 600, clock)
+    failures(attempts, 4)
+    assert attempts.begin(ADDRESS)
+    attempts.end(ADDRESS, passed=True)
+    failures(attempts, 1)
+    assert delay(attempts, clock) == 0
+
+
 def test_it_tells_its_clock_s_time(clock):
     assert Attempts(3, 600, clock).now() == clock.time
 

@@ -56,6 +56,11 @@ def test_only_ascii_letters_are_folded(name):
     assert CODEC.decode("C;" + name).action == name
 
 
+def test_no_more_than_16_arguments_are_split_off():
+    args = CODEC.decode("C;X;" + ";".join(map(str, range(20)))).args
+    assert args == [*map(str, range(15)), "15;16;17;18;19"]
+
+
 def test_a_long_name_is_not_sent_back_whole():
     assert CODEC.decode("C;" + "x" * 60000).name == "X" * 64
 
