@@ -62,6 +62,11 @@ def test_an_event_may_have_512_bytes_and_a_comma_behind_them():
     assert fault(text + ",7") == fault(text + ",,") == ("EVENT", 8)
 
 
+def test_a_data_byte_is_told_its_range():
+    with pytest.raises(DecodeFault, match="0-255"):
+        event("E;0,20,3,0,,1,-,256")
+
+
 def test_a_comma_before_no_guid_ends_no_event():
     assert event("E;0,20,3,0,,1,") == event("E;0,20,3,0,,1,-")
 

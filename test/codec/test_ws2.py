@@ -382,7 +382,8 @@ def test_missing_parts_of_a_filter_are_zero(args, expected):
 
 @pytest.mark.parametrize("args", [
     None, {}, [], "0,0,0,-", {"maskclass": 1}, {"mask_class": 65536}, {"mask_class": -1},
-    {"mask_priority": 8}, {"filter_type": "x"}, {"filter_guid": 1}, {"filter_guid": "01"},
+    {"mask_priority": 8}, {"filter_priority": 8}, {"mask_type": 65536},
+    {"filter_type": "x"}, {"filter_guid": 1}, {"filter_guid": "01"},
     {"mask_class": True}, {"mask_class": [1]}, {"mask_class": 1.5},
 ])
 def test_a_filter_that_is_wrong_is_a_syntax_error(args):

@@ -64,6 +64,11 @@ def test_of_a_compound_statement_only_the_head_is_shown(mutate, tmp_path):
         ("while f():", "while not f():"), ("break", "continue")]
 
 
+def test_of_a_long_statement_what_is_around_the_difference_is_shown(mutate, tmp_path):
+    (before, after), = changes(mutate, tmp_path, "x = (%s - %s)" % ("a" * 500, "b" * 500))
+    assert before.strip("ab") == " - " and after.strip("ab") == " + " and len(before) == 160
+
+
 def test_a_mutant_is_the_whole_module_and_is_named_by_its_function(mutate, tmp_path):
     path = tmp_path / "module.py"
     path.write_text("class A:\n    def f(self):\n        return self.x\nB = A\n")
