@@ -56,7 +56,7 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["coverage[toml]>=7", "ruff"]},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),

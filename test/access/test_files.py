@@ -2,7 +2,6 @@
 
 import pytest
 
-from vscpws.access import files
 from vscpws.access.files import read_text
 from vscpws.model.errors import ConfigurationError
 
@@ -37,13 +36,12 @@ def test_bytes_that_are_no_text(tmp_path):
     assert refusal(path) == "not UTF-8 at byte 3"
 
 
-def test_a_file_may_be_as_large_as_the_limit_and_no_larger(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_FILE", 10)
+def test_a_file_may_be_as_large_as_the_limit_and_no_larger(tmp_path):
     path = tmp_path / "file"
-    path.write_bytes(b"0123456789")
-    assert read_text(str(path)) == "0123456789"
-    path.write_bytes(b"0123456789a")
-    assert refusal(path) == "larger than 10 bytes"
+    path.write_bytes(b"x" * 1048576)
+    assert read_text(str(path)) == "x" * 1048576
+    path.write_bytes(b"x" * 1048577)
+    assert refusal(path) == "larger than 1 MiB"
 
 
 def test_a_file_without_end_is_refused():

@@ -201,6 +201,12 @@ def test_a_second_list_of_users_is_no_user_file(tmp_path):
         load_users(str(path))
 
 
+@pytest.mark.parametrize("key, length", [("fullname", 200), ("note", 4000), ("name", 100)])
+def test_a_text_may_be_as_long_as_its_limit(write, key, length):
+    user = load_one(write(dict({"name": "anna", "password": MD5}, **{key: "x" * length})))
+    assert getattr(user, key) == "x" * length
+
+
 def test_of_too_many_users_the_first_count(write):
     entries = [{"name": "user %d" % number, "password": MD5} for number in range(1003)]
     loaded, (problem,) = load_users(write(*entries))

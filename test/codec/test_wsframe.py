@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Close, Frame, Opcode
 
+from vscpws.codec import wsframe
 from vscpws.codec.wsframe import (
     CloseReceived,
     FrameFault,
@@ -68,6 +69,21 @@ class TestMessages:
     def test_a_message_after_a_fragmented_one(self):
         data = masked(1, b"a", fin=False) + masked(0, b"b") + masked(1, b"c")
         assert read(data) == (["ab", "c"], None)
+
+    @pytest.mark.parametrize("message", [
+        masked(1, b"x" * LIMIT), masked(1, b"x" * LIMIT, fin=False) + masked(0, b"")])
+    def test_the_limit_is_each_message_s_own(self, message):
+        assert read(message * 3) == (["x" * LIMIT] * 3, None)
+
+    def test_so_are_the_fragments(self):
+        message = masked(1, b"a", fin=False) + masked(0, b"b", fin=False) * 98 + masked(0, b"c")
+        assert read(message * 3) == (["a" + 98 * "b" + "c"] * 3, None)
+
+    def test_a_message_in_many_pieces_is_kept_as_few(self):
+        reader = FrameReader(LIMIT, FRAGMENTS)
+        for piece in byte_by_byte(masked(1, b"x" * 1000)[:-1]):
+            assert list(reader.feed(piece)) == []
+            assert len(reader._text) <= 64
 
     @settings(max_examples=200, deadline=None)
     @given(st.lists(st.text(max_size=200), max_size=6), st.data())
@@ -161,6 +177,25 @@ class TestFaults:
     def test_a_wrong_header_shows_at_its_first_byte(self):
         assert read(b"\xc1") == ([], 1002)
 
+    @pytest.mark.parametrize("data, code", [
+        (b"\x81\x01", 1002), (b"\x80\x80", 1002), (b"\x82\x80", 1003), (b"\x09\x80", 1002),
+        (b"\x81\xfe" + struct.pack("!H", 125), 1002),
+        (b"\x81\xff" + struct.pack("!Q", 65535), 1002),
+        (b"\x81\xff" + struct.pack("!Q", LIMIT + 1), 1009),
+    ])
+    def test_a_fault_shows_with_the_bytes_that_tell_it(self, data, code):
+        assert read(data) == ([], code)
+        assert read(data[:-1]) == ([], None)
+
+    def test_a_fault_says_what_it_is(self):
+        fault = FrameFault(wsframe.POLICY, "no reason")
+        assert (fault.code, fault.reason, str(fault)) == (1008, "no reason", "no reason")
+
+    def test_the_codes_are_the_rfc_s(self):
+        assert (wsframe.NORMAL, wsframe.GOING_AWAY, wsframe.PROTOCOL_FAULT, wsframe.UNSUPPORTED,
+                wsframe.NO_STATUS, wsframe.BAD_TEXT, wsframe.POLICY, wsframe.TOO_BIG,
+                wsframe.INTERNAL) == (1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1011)
+
     @given(st.lists(st.binary(max_size=60), max_size=10))
     def test_any_bytes_give_only_messages_or_a_documented_fault(self, pieces):
         received, code = read(*pieces)
@@ -196,6 +231,9 @@ class TestWriting:
     def test_a_long_reason_is_cut_at_a_whole_character(self):
         frame = self.parse(close_frame(1008, "\xe4" * 100))
         assert Close.parse(frame.data) == Close(1008, "\xe4" * 61)
+
+    def test_a_long_reason_fills_the_frame(self):
+        assert Close.parse(self.parse(close_frame(1008, "x" * 200)).data) == Close(1008, "x" * 123)
 
     def test_close_without_a_status(self):
         assert self.parse(close_frame(1005)).data == b""
