@@ -1,7 +1,9 @@
 import os
 import threading
 
+import gevent
 import pytest
+from gevent.event import Event as Flag
 
 from vscpws.loop.aside import FileThread, NoAnswer, run_aside
 
@@ -41,3 +43,20 @@ def test_arguments_and_exceptions_pass():
     assert run_aside(divmod, 17, 5) == (3, 2)
     with pytest.raises(ZeroDivisionError):
         run_aside(divmod, 1, 0)
+
+
+def failing():
+    raise LookupError("nothing there")
+
+
+@pytest.mark.parametrize("run", [
+    lambda: run_aside(failing), lambda: run_aside(failing, unwanted=Flag()),
+    lambda: FileThread().run(10, failing)])
+def test_an_error_is_the_caller_s_alone(run, monkeypatch):
+    reported = []
+    monkeypatch.setattr(gevent.get_hub(), "handle_error", lambda *what: reported.append(what))
+    monkeypatch.setattr(type(gevent.get_hub()), "print_exception",
+                        lambda *what: reported.append(what))
+    with pytest.raises(LookupError, match="nothing there"):
+        run()
+    assert reported == []

@@ -3,6 +3,7 @@
 import email.utils
 import http.client
 import os
+import socket
 import subprocess
 
 import pytest
@@ -157,6 +158,20 @@ class TestWhileItIsSent:
             os.path.realpath("/proc/self/fd/%s" % name).endswith("big.bin")
             for name in os.listdir("/proc/self/fd")))
         assert not any(record.exc_info for record in caplog.records)
+
+
+def test_who_reads_slowly_keeps_nobody_out(tmp_path, root):
+    with open(root / "big.bin", "wb") as file:
+        file.truncate(BIG)
+    with Stage(tmp_path, web_root=str(root), max_http_connections=3) as stage:
+        slow = [socket.create_connection(("127.0.0.1", stage.port), TIMEOUT, ("127.0.0.2", 0))
+                for _ in range(3)]
+        for connection in slow:
+            connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        stage.log_in().close()
+        for connection in slow:
+            connection.close()
 
 
 class TestConditions:

@@ -39,32 +39,23 @@ def run_aside(function, *args, unwanted: Optional[Flag] = None):
     Raises ``Abandoned`` if ``unwanted`` is set before a thread has begun with it.
     """
     if unwanted is None:
-        return gevent.get_hub().threadpool.apply(_modestly, (function, args))
+        return _result(gevent.get_hub().threadpool.apply(_modestly, (function, args)))
     begun: List[bool] = []
     abandoned: List[bool] = []
 
     def work():
         if abandoned:           # it was in the threads' queue already
-            return None
+            return None, None
         begun.append(True)
         return _modestly(function, args)
 
-    def wait():
-        try:
-            return gevent.get_hub().threadpool.apply(work), None
-        except Exception as error:
-            return None, error
-
-    waiting = gevent.spawn(wait)
+    waiting = gevent.spawn(gevent.get_hub().threadpool.apply, work)
     gevent.wait([waiting, unwanted], count=1)
     if not begun and not waiting.ready():
         abandoned.append(True)
         waiting.kill()
         raise Abandoned()
-    result, error = waiting.get()
-    if error is not None:
-        raise error
-    return result
+    return _result(waiting.get())
 
 
 class NoAnswer(Exception):
@@ -83,14 +74,26 @@ class FileThread:
         Raises ``NoAnswer`` after ``seconds``, and so do the next calls until it has ended.
         """
         with gevent.Timeout(seconds, NoAnswer()):
-            return self._pool.apply(_modestly, (function, args))
+            return _result(self._pool.apply(_modestly, (function, args)))
 
 
 def _modestly(function, args):
+    """What came of it, result and exception; one that left the thread would be reported as if
+    nobody had expected it."""
     if not getattr(_thread, "is_modest", False):
         _thread.is_modest = True
         try:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         except OSError:
             pass            # as good as before
-    return function(*args)
+    try:
+        return function(*args), None
+    except Exception as error:
+        return None, error
+
+
+def _result(outcome):
+    result, error = outcome
+    if error is not None:
+        raise error
+    return result

@@ -141,8 +141,8 @@ OPTIONS = (
            "Of `max-clients`, only for who is logged in; at most half of them. Others may have the "
            "rest, and go when it is full, the oldest first."),
     _limit("max-http-connections", "whole(1, 100000)", ClientLimits, RELOAD, "connections",
-           "At a time that are no websockets, or not yet. For one more an idle one goes; where "
-           "there is none it gets status 503."),
+           "At a time that are no websockets, or not yet. For one more an idle one goes, or "
+           "one that is answered for long; where there is none it gets status 503."),
     _limit("max-http-connections-per-address", "whole(1, 100000)", ClientLimits, RELOAD,
            "connections", "The same, of one address."),
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits, RELOAD, "bytes",
