@@ -13,6 +13,8 @@ import pytest
 from system.daemon import Daemon, driver_block
 from system.latency import Pair
 
+pytestmark = pytest.mark.attack
+
 STRANGERS = 95
 NEVER = 25                      # times what is good; messages that were read in full took more
 SCRIPT = pathlib.Path(__file__).with_name("strangers.py")

@@ -17,6 +17,8 @@ from system.attackers import KINDS
 from system.daemon import SCRIPT, Daemon, driver_block
 from system.latency import PATIENCE, Pair, attack, good_client
 
+pytestmark = pytest.mark.attack
+
 
 class Target(Daemon):
     """The daemon with all doors that there are, and a lot to download."""
