@@ -16,11 +16,13 @@ lint: lint-js           # style and likely mistakes
 	tools/venv dev
 	$(VENV)/bin/ruff check .
 
-lint-js:                # the same for the browser's part, where npm is
+lint-js:                # the same for the browser's part, where npm is; CI demands it
 	@if command -v npm >/dev/null; then \
 		{ test -d test/browser/node_modules/eslint || \
 			npm ci --prefix test/browser --silent --no-audit --no-fund; } && \
 		npm run --prefix test/browser --silent lint; \
+	elif [ -n "$$CI" ] || [ "$$VSCPWSD_TEST_ALL" = 1 ]; then \
+		echo "lint-js: npm is missing" >&2; exit 1; \
 	else echo "lint-js: skipped, there is no npm"; fi
 
 docs:                   # manual pages, option tables and sample file, from the options' texts

@@ -27,7 +27,7 @@ ADAPTERS = {
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
-# What else is handed out, inside the package: process/samples.py reads conf/, people the others.
+# What else is handed out, in the package: daemon/process/samples.py reads conf/, people the others.
 SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
 
 

@@ -21,8 +21,9 @@ def browser(tmp_path):
 
 @pytest.fixture
 def daemon(tmp_path):
-    """The daemon on a bus where nothing happens by itself."""
-    with Daemon(tmp_path, driver_block(config="virtual:browser")) as running:
+    """The daemon on a bus where nothing happens by itself, and that takes all that is sent."""
+    with Daemon(tmp_path, driver_block(config="virtual:browser"),
+                settings={"limits": {"transmit-queue-size": 100000}}) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ import pytest
 
 import needs
 from local import free_port, wait_until
-from system.house import ROOT, SCRIPT, House, execute, made, seen
+from system.house import ROOT, SCRIPT, execute, made, seen
 
 INIT = ROOT / "init"
 
@@ -140,6 +140,21 @@ def test_reload_changes_log_level_and_opens_the_log_file_again(house):
     house.configure(log="file-path = vscpwsd.log\nlog-level = debug")
     assert house.run("reload").returncode == 0
     assert house.has_logged("reloaded")
+
+
+@pytest.fixture
+def open_house():
+    """A house that other users may enter: pytest's folders are root's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="vscpwsd-test-"))
+    folder.chmod(0o755)
+    try:
+        with made(folder) as house:
+            house.configure(log="")
+            for each in folder.iterdir():
+                each.chmod(0o644)
+            yield house
+    finally:
+        shutil.rmtree(str(folder))
 
 
 @pytest.fixture
@@ -278,27 +293,24 @@ def test_a_fifo_or_a_device_in_a_file_s_place_is_one_line_and_nobody_waits(house
     assert house.run("reload").returncode == 0
 
 
-def test_the_checks_look_with_the_rights_of_the_daemon_s_user(house):
+def test_the_checks_look_with_the_rights_of_the_daemon_s_user(open_house):
     needs.root()
-    for path in (house.folder, *house.folder.parents[:2]):
-        path.chmod(0o755)
-    house.configure(log="")
     user = ["--user", pwd.getpwuid(65534).pw_name]
-    assert house.run("-t", *user).returncode == 0
+    assert open_house.run("-t", *user).returncode == 0
     for name in ("vscp.key", "users.json"):
-        (house.folder / name).chmod(0o600)
+        (open_house.folder / name).chmod(0o600)
         for action in ("-t", "start", "restart"):
-            done = house.run(action, *user)
+            done = open_house.run(action, *user)
             assert done.returncode == 2
-            assert "%s: Permission denied" % (house.folder / name) in done.stderr
-        (house.folder / name).chmod(0o644)
-    house.configure(log="file-path = vscpwsd.log")
-    done = house.run("-t", *user)
+            assert "%s: Permission denied" % (open_house.folder / name) in done.stderr
+        (open_house.folder / name).chmod(0o644)
+    open_house.configure(log="file-path = vscpwsd.log")
+    done = open_house.run("-t", *user)
     assert done.returncode == 2
-    assert "%s: can't write the log file: Permission denied" % house.log in done.stderr
-    (house.folder / "root").mkdir(mode=0o700)
-    house.configure(more="web-root = root", log="")
-    assert "root: Permission denied" in house.run("-t", *user).stderr
+    assert "%s: can't write the log file: Permission denied" % open_house.log in done.stderr
+    (open_house.folder / "root").mkdir(mode=0o700)
+    open_house.configure(more="web-root = root", log="")
+    assert "root: Permission denied" in open_house.run("-t", *user).stderr
 
 
 def test_the_failed_logins_of_a_log_are_found_whatever_is_logged_beside(house):
@@ -474,42 +486,23 @@ def test_a_passed_socket_needs_the_foreground(house):
     assert not house.is_running()
 
 
-def test_root_is_given_up_once_it_listens(house):
+def test_root_is_given_up_once_it_listens(open_house):
     needs.root()
     nobody = pwd.getpwuid(65534)
     for path in (sys.base_prefix, sys.prefix, str(ROOT)):
         needs.condition(_others_may_enter(path), "%s readable by every user" % path)
-    house.configure(log="")
-    where = _open_to_others(house)
-    try:
-        assert seen(where.run("start", "--user", nobody.pw_name)) == (0, "", "")
-        status = Path("/proc/%d/status" % where.pid()).read_text()
-        assert "Uid:\t65534\t65534\t65534\t65534\n" in status
-        assert "Gid:\t%d\t%d\t%d\t%d\n" % ((nobody.pw_gid,) * 4) in status
-        assert where.answers()
-        assert json.loads(where.run("status", "--json").stdout)["answers"] is True
-        assert seen(where.run("stop")) == (0, "", "")
-        assert where.run("status").returncode == 3
-    finally:
-        if where.is_running():
-            os.kill(where.pid(), signal.SIGKILL)
-        shutil.rmtree(str(where.folder))
+    assert seen(open_house.run("start", "--user", nobody.pw_name)) == (0, "", "")
+    status = Path("/proc/%d/status" % open_house.pid()).read_text()
+    assert "Uid:\t65534\t65534\t65534\t65534\n" in status
+    assert "Gid:\t%d\t%d\t%d\t%d\n" % ((nobody.pw_gid,) * 4) in status
+    assert open_house.answers()
+    assert json.loads(open_house.run("status", "--json").stdout)["answers"] is True
+    assert seen(open_house.run("stop")) == (0, "", "")
+    assert open_house.run("status").returncode == 3
 
 
 def _others_may_enter(path):
     return all(os.stat(str(each)).st_mode & 0o001 for each in (Path(path), *Path(path).parents))
-
-
-def _open_to_others(house):
-    """The house once more, where another user can read it: pytest's folders are root's alone."""
-    folder = Path(tempfile.mkdtemp(prefix="vscpwsd-test-"))
-    folder.chmod(0o755)
-    where = House(folder)
-    where.port = house.port
-    where.configure(log="")
-    for each in folder.iterdir():
-        each.chmod(0o644)
-    return where
 
 
 # ---- init --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 import local
 import system.daemon
 from system.daemon import SCRIPT, Daemon, driver_block
-from system.test_turns import good_client
+from system.latency import good_client
 
 FEW = 64
 CROWD = 150
@@ -25,9 +25,9 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def ask(daemon, action):
+def ask(daemon, *action):
     return subprocess.run(
-        [sys.executable, str(SCRIPT), action, "--json", "--config", str(daemon._config), "--ini",
+        [sys.executable, str(SCRIPT), *action, "--config", str(daemon._config), "--ini",
          str(daemon._ini), "--pidfile", str(daemon._ini.with_suffix(".pid"))],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
 
@@ -41,9 +41,9 @@ def test_with_64_descriptors_it_refuses_and_stays_in_hand(tmp_path, start):
         for _ in range(CROWD):
             held.append(socket.create_connection(("127.0.0.1", daemon.port)))
             held[-1].sendall(start)
-        client = good_client(daemon.port, False)
+        client = good_client(daemon.port)
         before, began = cpu(daemon.pid), time.monotonic()
-        report = json.loads(ask(daemon, "status").stdout)
+        report = json.loads(ask(daemon, "status", "--json").stdout)
         assert report["answers"] and report["clients"]["authenticated"] == 1
         assert ask(daemon, "reload").returncode == 0
         assert local.wait_until(lambda: "reloaded" in daemon.log(), 10)

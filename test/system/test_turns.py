@@ -1,7 +1,6 @@
 """Who sends at full speed takes his turn: nobody else waits for him, and the daemon is in hand.
 
-Each attack runs in a process of its own beside two good clients, one of which sends events to the
-other.
+Each attack runs in a process of its own beside two good clients.
 """
 
 import contextlib
@@ -9,67 +8,16 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-import websocket as websocket_client
-from websockets.frames import Frame, Opcode
 
 import local
 from certificate import make_certificate
-from login import crypto_text
 from system.attackers import KINDS
 from system.daemon import SCRIPT, Daemon, driver_block
+from system.latency import PATIENCE, Pair, attack, good_client
 
-ATTACKERS = Path(__file__).with_name("attackers.py")
-KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"
-EVENT = Frame(Opcode.TEXT, b"E;0,10,6,0,,0,-,1,2,3").serialize(mask=True)
-SAMPLES = 300
-PAUSE = 0.003                   # s between two events
-GOOD = 0.010                    # s; of a hundred events 99 must be there by then
-TRIES = 6
-# A machine that has others to serve takes its time, whatever the daemon does: then the same load
-# that is no attack tells how much.
-SLACK = 3
-PATIENCE = 10.0
-
-
-def good_client(port, secure):
-    """A plain socket behind the login, with its channel open."""
-    client = websocket_client.create_connection(
-        "%s://127.0.0.1:%d/ws1" % ("wss" if secure else "ws", port), timeout=PATIENCE,
-        sslopt={"cert_reqs": 0})
-    sid = client.recv().split(";")[2]
-    client.send("C;AUTH;%s;%s" % (sid, crypto_text("admin", "secret", sid, KEY)))
-    assert client.recv().startswith("+;AUTH1")
-    client.send("C;OPEN")
-    assert client.recv() == "+;OPEN"
-    return client
-
-
-def slowest_of_99_percent(sender, hearer):
-    """Seconds from sending an event to its arrival, which 99 of 100 take at most."""
-    took = []
-    for _ in range(SAMPLES):
-        began = time.perf_counter()
-        sender.sock.sendall(EVENT)
-        assert hearer.recv().startswith("E;")
-        took.append(time.perf_counter() - began)
-        assert sender.recv() == "+;EVENT"
-        time.sleep(PAUSE)
-    return sorted(took)[SAMPLES * 99 // 100]
-
-
-@contextlib.contextmanager
-def attack(kind, port):
-    process = subprocess.Popen([sys.executable, str(ATTACKERS), kind, str(port)],
-                               stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()
+pytestmark = pytest.mark.attack
 
 
 class Target(Daemon):
@@ -109,37 +57,26 @@ def targets(tmp_path_factory):
                for tls in (False, True)]
 
 
-def usual_time(target):
-    """What the good clients see while as much work is done beside them, for nobody."""
-    with attack("nobody", target.port):
-        sender, hearer = (good_client(target.port, target.tls) for _ in range(2))
-        return slowest_of_99_percent(sender, hearer)
-
-
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "nobody"])
 def test_good_clients_hardly_notice_an_attacker(targets, kind):
     target = targets["TLS" in kind]
-    tries = []
-    with attack(kind, target.door(kind)):
-        sender, hearer = (good_client(target.port, target.tls) for _ in range(2))
-        while len(tries) < TRIES and min(tries, default=1) > GOOD:
-            tries.append(slowest_of_99_percent(sender, hearer))
-        usual = GOOD if min(tries) <= GOOD else usual_time(target)
-        asked = subprocess.run(
-            [sys.executable, str(SCRIPT), "status", "--json", "--pidfile", target.pidfile],
-            stdout=subprocess.PIPE, timeout=PATIENCE)
-        assert json.loads(asked.stdout)["answers"]
-        for client in (sender, hearer):
-            client.close()
-    print("%s: %s" % (kind, ["%.1f ms" % (1000 * each) for each in tries]))
-    assert min(tries) <= max(GOOD, SLACK * usual)
+    with contextlib.ExitStack() as stack:
+        with attack(kind, target.door(kind)):
+            pair = stack.enter_context(Pair(target.port, target.tls))
+            tries = pair.tries()
+            asked = subprocess.run(
+                [sys.executable, str(SCRIPT), "status", "--json", "--pidfile", target.pidfile],
+                stdout=subprocess.PIPE, timeout=PATIENCE)
+            assert json.loads(asked.stdout)["answers"]
+        print("%s: %s" % (kind, ["%.1f ms" % (1000 * each) for each in tries]))
+        assert min(tries) <= pair.allowed(tries)
 
 
 @pytest.mark.parametrize("kind", ["requests", "fragments", "downloads", "a broken frame and more"])
 def test_it_ends_when_it_is_told_to_in_the_middle_of_an_attack(tmp_path, kind):
     target = Target(tmp_path, tls=False)
     with target, attack(kind, target.door(kind)):
-        client = good_client(target.port, False)
+        client = good_client(target.port)
         began = time.monotonic()
         assert target.stop() == 0
         assert time.monotonic() - began < PATIENCE
