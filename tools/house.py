@@ -49,7 +49,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
           "model files settings access loop daemon.config"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
-          "model codec reading access settings daemon.config daemon.process"),
+          "model codec reading access settings loop daemon.config daemon.process"),
     _room("app", "the wiring: start, reload, end",
           "model codec access session settings loop hub can web daemon.config daemon.process "
           "daemon"),

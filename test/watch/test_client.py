@@ -129,6 +129,25 @@ def test_a_refusal_is_told_without_what_a_terminal_would_obey(call, text):
             call(client)
 
 
+@pytest.mark.parametrize("code, failure", [
+    (3, Lost), (4, Lost), (10, Lost), (1, Refused), (5, Refused), (7, Refused), (None, Refused),
+    ("3", Refused), ([3], Refused)])
+@pytest.mark.parametrize("call", [
+    lambda client: client.log_in(KEY, "admin", "secret"), lambda client: client.open(),
+    lambda client: client.set_filter(Filter())], ids=["log_in", "open", "set_filter"])
+def test_what_a_server_is_short_of_is_no_refusal(call, code, failure):
+    async def talk(websocket):
+        await websocket.send(GREETING)
+        command = json.loads(await websocket.recv())["command"]
+        await websocket.send(json.dumps({"type": "-", "command": command, "errcode": code,
+                                         "errstr": "so it is"}))
+        await websocket.wait_closed()
+    with Foreign(talk) as server, connected(server.port) as connection:
+        with pytest.raises(failure, match="so it is") as failed:
+            call(Client(connection))
+    assert failure is Refused or failed.value.busy
+
+
 def test_a_server_that_goes_while_it_is_asked_is_lost():
     async def talk(websocket):
         await websocket.send(GREETING)
