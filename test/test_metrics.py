@@ -127,7 +127,7 @@ def waits(house):
 def stands_still(house):
     """The hub's loop can't turn, and events wait."""
     def stop(batch):
-        gevent.sleep(TIMEOUT)
+        gevent.event.Event().wait()
     house.app._hub._fan_out = stop
     house.call(lambda: house.app._hub.deliver([EVENT]))
     house.until(lambda: house.app._hub.waiting == 0)
