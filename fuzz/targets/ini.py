@@ -12,7 +12,7 @@ import re
 
 from vscpws.daemon.config.load import load
 from vscpws.daemon.config.options import OPTIONS, default_text
-from vscpws.daemon.config.report import describe
+from vscpws.daemon.config.printout import describe
 from vscpws.model.errors import ConfigurationError
 from vscpws.settings import BusLimits, ClientLimits, LogSettings, Settings
 

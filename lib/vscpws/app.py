@@ -28,7 +28,7 @@ from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .daemon.config.changes import changed_options, limits_in_force
 from .daemon.config.options import RESTART
-from .daemon.overview import describe, listed, summary
+from .daemon.overview import listed, log_lines, summary
 from .daemon.process.usage import usage
 from .daemon.reload import Reload
 from .daemon.vault import Secrets, load_all, load_secrets
@@ -240,7 +240,7 @@ class App:
         clients = [client.describe() for client in self._clients.fullest(_MOST_CLIENTS)]
         if len(self._clients) > len(clients):
             clients.append("and %d more clients" % (len(self._clients) - len(clients)))
-        for line in describe(self.report(), clients):
+        for line in log_lines(self.report(), clients):
             log.log(level, "state: %s", line)
         if log.isEnabledFor(logging.DEBUG):
             for line in itertools.islice(_stacks(), _MOST_STACKS):

@@ -147,46 +147,46 @@ class FrameReader:
         if self._waiting:
             data = self._waiting + data
             self._waiting = b""
-        place, end = 0, len(data)
-        while place < end:
+        at, end = 0, len(data)
+        while at < end:
             if self._missing:
-                taken = min(self._missing, end - place)
-                yield from self._take(data[place:place + taken])
-                place += taken
+                taken = min(self._missing, end - at)
+                yield from self._take(data[at:at + taken])
+                at += taken
                 continue
-            start = self._payload_start(data, place, end)
+            start = self._payload_start(data, at, end)
             if start is None:
                 break
-            opcode = data[place] & _OPCODE
+            opcode = data[at] & _OPCODE
             size = self._announced
             if opcode & 0x8:
                 if end - start < size:
                     break
                 yield _control(opcode, _with_mask(data[start:start + size], self._mask))
-                place = start + size
+                at = start + size
                 continue
-            self._begin(data[place], size)
-            place = start
+            self._begin(data[at], size)
+            at = start
             if end - start >= size and self._final and not self._fragments:
                 yield self._whole(data[start:start + size])
-                place += size
+                at += size
             else:
                 self._fragments += 1
                 self._missing = size
                 if not size:
                     yield from self._take(b"")
-        self._waiting = data[place:end]
+        self._waiting = data[at:end]
 
-    def _payload_start(self, data: bytes, place: int, end: int) -> Optional[int]:
-        """Where the payload of the frame at ``place`` starts; None if its header isn't whole."""
-        if end - place < 2:
-            if data[place] & _RSV:
+    def _payload_start(self, data: bytes, at: int, end: int) -> Optional[int]:
+        """Where the payload of the frame at ``at`` starts; None if its header isn't whole."""
+        if end - at < 2:
+            if data[at] & _RSV:
                 raise FrameFault(PROTOCOL_FAULT, "reserved bit set")
             return None
-        first, second = data[place], data[place + 1]
+        first, second = data[at], data[at + 1]
         self._check_header(first, second)
         size = second & _LENGTH
-        start = place + 2
+        start = at + 2
         if size == 126:
             if end < start + 2:
                 return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List
 
-__all__ = ["describe", "duration", "listed", "report_lines", "summary"]
+__all__ = ["duration", "listed", "log_lines", "status_lines", "summary"]
 
 _MOST_BUSES = 4                 # in a summary
 
@@ -23,7 +23,7 @@ def summary(buses: List[Dict], clients: int, reload_refused: bool) -> str:
     return text + "; the last reload was refused" if reload_refused else text
 
 
-def report_lines(report: Dict) -> List[str]:
+def status_lines(report: Dict) -> List[str]:
     """What ``status`` shows, a few lines."""
     clients = report["clients"]
     protocols = ", ".join("%s %d" % (name, sum(states.values()))
@@ -41,9 +41,9 @@ def report_lines(report: Dict) -> List[str]:
     return lines
 
 
-def describe(report: Dict, clients: Iterable[str]) -> List[str]:
+def log_lines(report: Dict, clients: Iterable[str]) -> List[str]:
     """Everything, for the log: the above, all counters, and the given lines about clients."""
-    lines = report_lines(report)
+    lines = status_lines(report)
     for bus in report["buses"]:
         lines.append("bus %s: %s" % (bus["name"], listed(bus)))
     lines.append("hub: %s" % listed(report["hub"]))

@@ -15,7 +15,7 @@ from ..settings import Settings
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 
-__all__ = ["Secrets", "describe_users", "load_all", "load_secrets"]
+__all__ = ["Secrets", "load_all", "load_secrets", "users_text"]
 
 
 class Secrets(NamedTuple):
@@ -95,7 +95,7 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     return Secrets(users, key, tuple(bearable))
 
 
-def describe_users(users: Users, path: str = "") -> str:
+def users_text(users: Users, path: str = "") -> str:
     """Each user and what he may do, for ``--check-config``; the rights by their names."""
     lines = ["Users" + (" from %s" % path if path else "")]
     return "\n".join(lines + ["    %-28s %s" % (user.name, _rights_text(user)) for user in users])

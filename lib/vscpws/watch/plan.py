@@ -14,7 +14,7 @@ from ..model.errors import ConfigurationError, Problem
 from ..model.filter import Filter, Pattern
 from ..reading.catalog import load_catalog
 from ..settings import Settings
-from .options import PASSWORD_VARIABLE
+from .arguments import PASSWORD_VARIABLE
 from .target import Target, own_daemon, parse_url
 
 __all__ = ["Plan", "ask_password", "make_plan", "parse_filter"]

@@ -15,11 +15,11 @@ from ..daemon.process.failures import complain
 from ..loop.backoff import Backoff
 from ..model.event import Event
 from ..settings import Settings
-from .client import Client
 from .connection import Lost, Refused, connect
 from .lines import json_line, text_line
 from .plan import Plan, ask_password, make_plan
 from .retry import Retry
+from .subscriber import Subscriber
 
 __all__ = ["monitor", "watch"]
 
@@ -54,7 +54,7 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
     while True:
         try:
             with connect(plan.target, plan.context) as connection:
-                client = Client(connection)
+                client = Subscriber(connection)
                 client.log_in(plan.key, plan.user, password)
                 if plan.filter is not None:
                     client.set_filter(plan.filter)

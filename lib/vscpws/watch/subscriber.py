@@ -14,7 +14,7 @@ from ..model.filter import Filter
 from ..model.guid import format_guid
 from .connection import Connection, Lost, Refused, printable
 
-__all__ = ["Client"]
+__all__ = ["Subscriber"]
 
 # An event from the server is read as one from a client is: the keys are the same.
 _codec = Ws2Codec()
@@ -23,7 +23,7 @@ _codec = Ws2Codec()
 _BUSY = (TransmitBufferFull.code, OutOfMemory.code, GeneralError.code)
 
 
-class Client:
+class Subscriber:
     """One session on a connection; everything raises ``Lost`` and ``Refused`` as that does."""
 
     def __init__(self, connection: Connection):
