@@ -1,6 +1,6 @@
 import pytest
 
-from vscpws.daemon.overview import describe, duration, status_lines, summary
+from vscpws.daemon.overview import duration, log_lines, status_lines, summary
 
 
 def bus(name="house", channel="can0", state="up", reason=""):
@@ -49,7 +49,7 @@ def test_what_people_are_shown():
 
 
 def test_everything_is_in_the_description():
-    lines = describe(report(bus()), ["client 1: well"])
+    lines = log_lines(report(bus()), ["client 1: well"])
     assert lines[:3] == status_lines(report(bus()))
     assert lines[3:] == [
         "bus house: since_seconds 61, events 5, sent 2, dropped (aged 1, down 2)",

@@ -21,8 +21,8 @@ from ...settings import Settings
 from ..config.safety import is_loopback
 from .errors import StartFailed, reason
 
-__all__ = ["BACKLOG", "address_of", "addresses", "bind", "bind_at", "check_free", "close", "look_up",
-           "passed", "split"]
+__all__ = ["BACKLOG", "address_of", "addresses", "bind", "bind_at", "check_free", "close",
+           "look_up", "passed", "split"]
 
 log = logging.getLogger(__name__)
 
