@@ -115,7 +115,7 @@ def waits(house):
 def stands_still(house):
     """The hub's loop can't turn, and events wait."""
     def stop(batch):
-        gevent.sleep(TIMEOUT)
+        gevent.event.Event().wait()
     house.service.hub._fan_out = stop
     house.call(lambda: house.service.hub.deliver("bus", [EVENT]))
     house.until(lambda: house.service.hub.waiting == 0)

@@ -51,7 +51,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
           "model files settings access loop daemon.config"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
-          "model codec reading access settings daemon.config daemon.process"),
+          "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model settings loop access hub can web watch service daemon.config daemon.process"),
 )

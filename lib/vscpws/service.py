@@ -18,16 +18,15 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 import time
 from collections import Counter
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import gevent
 
 from . import __version__
 from .access.attempts import Attempts
-from .access.authority import Authority
+from .access.authority import Authority, Secrets
 from .access.rate import Allowance
 from .access.users import Users
 from .can.canbus import KIND as BUS
@@ -37,7 +36,6 @@ from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
 from .hub.ports import End, Join
 from .loop.keeping import keep_running
-from .model.errors import Problem
 from .model.guid import ZERO
 from .model.status import EndStatus
 from .session import Session, refusal_counters
@@ -55,18 +53,6 @@ _ATTEMPTS_WINDOW = 600.0        # s that a failed login counts against its addre
 _PASS_ON = 0.5                  # s for the hub's queue at the end: a busy bus never empties it
 _END = 3.0                      # s for servers and ends to stop
 _BACKLOG = 128                  # connections that wait at a door of our own
-
-
-class Secrets(NamedTuple):
-    """Who may log in, with what key (16 bytes), and the TLS context, where it is encrypted.
-
-    ``problems`` are what whoever loaded them found wrong but bearable.
-    """
-
-    users: Users
-    key: bytes
-    problems: Tuple[Problem, ...] = ()
-    context: Optional[ssl.SSLContext] = None
 
 
 class Service:

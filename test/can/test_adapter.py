@@ -13,7 +13,7 @@ import pytest
 import can
 import needs
 from canfakes import Channel, an_event, an_interface, until
-from vscpws.can import adapter, adapters
+from vscpws.can import adapter, requirements
 from vscpws.can.canbus import CanBus
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
@@ -375,7 +375,7 @@ def test_what_no_retry_mends_says_so_and_is_tried_seldom(fake, caplog, failure, 
 
 
 def test_missing_package_is_named_with_what_installs_it(fake, caplog, monkeypatch):
-    monkeypatch.setattr(adapters, "_is_there", lambda module: False)
+    monkeypatch.setattr(requirements, "_is_there", lambda module: False)
     fake.failures = [can.CanInterfaceNotImplementedError("The serial module is not installed")]
     fake.start()
     assert "pip install 'vscpwsd[serial]'" in caplog.text

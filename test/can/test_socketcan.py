@@ -24,22 +24,28 @@ class Bench:
     """A source whose python-can bus has one end of a socket pair."""
 
     def __init__(self, monkeypatch):
-        ours, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        ours.setsockopt(socket.SOL_SOCKET, 35, 1)       # SO_TIMESTAMPNS, as python-can does
-        self.kernel.settimeout(5)
         self.bus = self
-        self.socket = ours
-        self.is_shut = False
+        self._connect()
         self.arguments = None
         monkeypatch.setattr(socketcan.can, "Bus", self.open)
         self.source = SocketCanSource("can0", 65536)
 
+    def _connect(self):
+        ours, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ours.setsockopt(socket.SOL_SOCKET, 35, 1)       # SO_TIMESTAMPNS, as python-can does
+        self.kernel.settimeout(5)
+        self.socket = ours
+        self.is_shut = False
+
     def open(self, **arguments):
+        if self.is_shut:
+            self._connect()
         self.arguments = arguments
         return self
 
     def shutdown(self):
         self.socket.close()
+        self.kernel.close()
         self.is_shut = True
 
     def receive(self, can_id, data):
@@ -52,7 +58,6 @@ def bench(monkeypatch):
     bench.source.open()
     yield bench
     bench.source.close()
-    bench.kernel.close()
     assert bench.is_shut
 
 
@@ -85,8 +90,9 @@ def test_one_turn_reads_no_more_than_its_limit(bench):
 
 def test_reading_waits_and_lets_others_run(bench):
     reader = gevent.spawn(bench.source.read, 10)
-    gevent.sleep(0.01)
-    assert not reader.ready()
+    for _ in range(3):
+        gevent.idle()               # it had its turn, and the loop looked at its socket
+    assert reader.started and not reader.ready()
     bench.receive(EXTENDED | 5, b"")
     until(reader.ready)
     assert len(reader.value) == 1
@@ -125,15 +131,19 @@ def test_frames_before_a_failure_are_not_lost(bench, monkeypatch):
 
 
 def test_kernels_count_of_lost_frames_goes_on_over_a_reopening(bench, monkeypatch):
-    frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
-    failing = with_socket(bench, monkeypatch, frame)
-    failing.ancillary = ((socket.SOL_SOCKET, 40, struct.pack("@I", 17)),)
-    bench.source.read(1)
-    assert bench.source.drops == 17
-    bench.source._drops_before = bench.source.drops
-    failing.script = [frame]
-    bench.source.read(1)
-    assert bench.source.drops == 34
+    def read_one_after(lost):
+        frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
+        with monkeypatch.context() as patch:
+            reporting = with_socket(bench, patch, frame)
+            reporting.ancillary = ((socket.SOL_SOCKET, 40, struct.pack("@I", lost)),)
+            bench.source.read(1)
+        return bench.source.drops
+
+    assert [read_one_after(lost) for lost in (5, 17)] == [5, 17]    # the kernel's is a sum
+    for _ in range(2):
+        bench.source.close()
+        bench.source.open()                                         # and that of a new socket
+    assert [read_one_after(lost) for lost in (3, 17)] == [20, 34]
 
 
 @pytest.mark.parametrize("data, layout", [(b"", "=IB3x8s"), (b"12345678", "=IB3x8s"),
@@ -187,4 +197,3 @@ def test_controller_without_carrier_is_bus_off(monkeypatch):
         bench.source.open()
     bench.source.close()
     assert bench.is_shut
-    bench.kernel.close()

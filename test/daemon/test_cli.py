@@ -450,7 +450,7 @@ def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
     monkeypatch.setattr(cli, "_run", fail)
     monkeypatch.setattr(cli.logs, "apply", lambda *_args, **_options: None)
     monkeypatch.setattr(cli.daemonize, "background",
-                        lambda work, keep: (work(cli._Terminal()), ""))
+                        lambda work, keep: (work(cli._ForegroundReport()), ""))
     assert cli.main(["start", *options(conf)]) == 1
     assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
     assert "start failed: no bus today" in caplog.messages

@@ -1,6 +1,6 @@
 import pytest
 
-from vscpws.daemon.overview import describe, duration, report_lines, summary
+from vscpws.daemon.overview import duration, log_lines, status_lines, summary
 
 
 def bus(name="house", channel="can0", state="up", reason=""):
@@ -38,19 +38,19 @@ def test_one_client_is_one_client():
 
 
 def test_what_people_are_shown():
-    assert report_lines(report(bus(state="down", reason="Network is down"))) == [
+    assert status_lines(report(bus(state="down", reason="Network is down"))) == [
         "version 1.2.3, up 3 h 12 min",
         "3 clients (ws1 1, ws2 2), 2 logged in, 1 other connection",
         "bus house: can0 is down (Network is down) since 1 min 1 s; 5 events received, 2 sent, "
         "3 dropped",
     ]
-    assert report_lines(report(dict(bus(), missed=7)))[-1].endswith("3 dropped, 7 missed")
-    assert report_lines(report(reload_refused=True))[-1].startswith("the last reload was refused")
+    assert status_lines(report(dict(bus(), missed=7)))[-1].endswith("3 dropped, 7 missed")
+    assert status_lines(report(reload_refused=True))[-1].startswith("the last reload was refused")
 
 
 def test_everything_is_in_the_description():
-    lines = describe(report(bus()), ["client 1: well"])
-    assert lines[:3] == report_lines(report(bus()))
+    lines = log_lines(report(bus()), ["client 1: well"])
+    assert lines[:3] == status_lines(report(bus()))
     assert lines[3:] == [
         "bus house: since_seconds 61, events 5, sent 2, dropped (aged 1, down 2)",
         "hub: from_buses 5, lag 0.25", "clients: clients 3, authenticated 2", "closed: 1000 7",
@@ -66,4 +66,4 @@ def test_a_time_has_the_two_units_that_matter(seconds, text):
 
 def test_what_a_bus_skipped_is_told_where_there_is_any():
     for skipped, text in ((0, "events received, "), (7, "events received, 7 skipped, ")):
-        assert text in report_lines(report(dict(bus(), skipped=skipped)))[2]
+        assert text in status_lines(report(dict(bus(), skipped=skipped)))[2]

@@ -8,7 +8,7 @@ from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.access.rights import USER
 from vscpws.access.users import User, Users
 from vscpws.daemon.config.load import SettingsError
-from vscpws.daemon.vault import describe_users, load_all, load_secrets
+from vscpws.daemon.vault import load_all, load_secrets, users_text
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.settings import Settings, TlsSettings
 
@@ -136,7 +136,7 @@ def test_nothing_is_said_of_files_that_no_setting_names():
 
 
 def test_what_each_user_may_do_is_told_by_names():
-    text = describe_users(Users([
+    text = users_text(Users([
         User(0, "look", "", rights=1 << 1 | 1 << 20), User(1, "old", "", rights=0),
         User(2, "send", "", rights=1 << 1 | 1 << 16), User(3, "all", "", rights=USER)]), "/u")
     assert [" ".join(line.split()) for line in text.splitlines()] == [

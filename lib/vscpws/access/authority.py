@@ -15,16 +15,16 @@ is in it and whatever it fails for.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
-from ..model.errors import NotAuthorized
+from ..model.errors import NotAuthorized, Problem
 from .addresses import shown_address
 from .attempts import Attempts
 from .credentials import UNKNOWN_USER_PASSWORD, decrypt, verify_password
 from .rights import WEBSOCKETS
 from .users import User, Users
 
-__all__ = ["Authority", "IV_RULES", "call", "failure_line"]
+__all__ = ["Authority", "Secrets", "IV_RULES", "call", "failure_line"]
 
 IV_RULES = ("sid", "any", "default")
 
@@ -44,6 +44,18 @@ def failure_line(address: str, user: Optional[str], reason: str) -> str:
     """The log line of a failed login; ``user`` is ``None`` where it isn't known."""
     name = "-" if user is None else repr(user[:_LONGEST_NAME])
     return "login failed: address=%s user=%s reason=%s" % (shown_address(address), name, reason)
+
+
+class Secrets(NamedTuple):
+    """Who may log in, with what key (16 bytes), and the TLS context, where it is encrypted.
+
+    ``problems`` are what whoever loaded them found wrong but bearable.
+    """
+
+    users: Users
+    key: bytes
+    problems: Tuple[Problem, ...] = ()
+    context: Any = None
 
 
 class Authority:

@@ -27,7 +27,7 @@ import can
 from ..codec.canframe import CanFrame
 from .address import Address
 from .canmessage import message_from_frame
-from .driver import describe, is_timeout, open_bus, tells_the_end, typed
+from .driver import error_line, is_timeout, open_bus, tells_the_end, typed
 from .echo import Echoes
 from .guard import Guard
 from .source import BusMissing, SendRefused, Source, SourceError
@@ -95,7 +95,7 @@ class AdapterSource(Source):
         if isinstance(error, (SendRefused, SourceError)):
             raise error
         if error is not None:
-            raise BusMissing(describe(error)) from None
+            raise BusMissing(error_line(error)) from None
         return value
 
     def read(self, limit: int) -> List[CanFrame]:
@@ -129,8 +129,8 @@ class AdapterSource(Source):
         except Exception as error:      # whatever a driver raises
             half_sent = is_timeout(error) and self._tunnel.is_stream
             if half_sent or tells_the_end(error):
-                raise BusMissing(describe(error)) from None
-            raise SendRefused(describe(error)) from None
+                raise BusMissing(error_line(error)) from None
+            raise SendRefused(error_line(error)) from None
 
     def close(self) -> None:
         self.fd = False
@@ -204,7 +204,7 @@ class _ReadingThread:
         except SourceError as error:
             self._error = error
         except Exception as error:      # a bug ends the bus, not the daemon
-            self._error = BusMissing(describe(error))
+            self._error = BusMissing(error_line(error))
         self._ending = True
         wake()
 

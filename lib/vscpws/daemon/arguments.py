@@ -8,7 +8,7 @@ from typing import Optional, Sequence
 
 from .. import __version__
 from ..model.errors import ConfigurationError, Problem
-from ..watch.options import add_options
+from ..watch.arguments import add_options
 from .config.texts import epilog
 from .process import listener, samples
 from .process.places import Places, places
@@ -43,7 +43,7 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
         options.pidfile = defaults.pidfile
     options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
     options.passed = listener.passed()
-    options.place = listener.place(options.passed) if options.passed else None
+    options.passed_address = listener.address_of(options.passed) if options.passed else None
     if options.passed and options.detaches:
         raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
                                           "that detaches is not the one the sockets are for")])

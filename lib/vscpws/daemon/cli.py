@@ -23,7 +23,7 @@ from ..model.errors import ConfigurationError
 from ..model.escaping import escaped
 from ..settings import ClientLimits, LogSettings, Settings
 from .arguments import read_options
-from .overview import report_lines
+from .overview import status_lines
 from .process import (
     control,
     daemonize,
@@ -90,8 +90,9 @@ def _load(options: argparse.Namespace) -> Settings:
     if options.names_none:
         samples.check(options.config, options.ini)
     settings = load(options.config, options.ini, options.driver)
-    if options.place:       # this says where it listens, and so what must be no published secret
-        settings = replace(settings, host=options.place[0], port=options.place[1])
+    if options.passed_address:      # it listens there, and its secrets are judged by that
+        host, port = options.passed_address
+        settings = replace(settings, host=host, port=port)
     return replace(settings, debug=settings.debug or options.debug)
 
 
@@ -103,16 +104,16 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
     ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
     from working is a problem for ``--check-config``, and else only said.
     """
-    from ..can.adapters import adapter_problems
     from ..can.check import bus_problems
+    from ..can.requirements import adapter_problems
     from .config import load  # noqa: F401  with fewer rights it might not be found
     from .vault import load_all
 
     for name in ("ascii", "idna", "utf-8-sig"):
         codecs.lookup(name)     # likewise
     logs.before()
-    if hosts is None and options.place:
-        hosts = options.place[:1]
+    if hosts is None and options.passed_address:
+        hosts = options.passed_address[:1]
 
     def settings_of_files() -> Settings:
         settings = _load(options)
@@ -134,13 +135,13 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
 
 
 def _check_config(options: argparse.Namespace) -> int:
-    from .config.report import describe
-    from .vault import describe_users
+    from .config.printout import settings_text
+    from .vault import users_text
 
     settings, secrets = _checked(options, _owner(options) or privileges.owner_of_service(
         options.pidfile))
-    terminal.say(describe(settings, options.config, options.ini))
-    terminal.say("\n" + describe_users(secrets.users, settings.path_users))
+    terminal.say(settings_text(settings, options.config, options.ini))
+    terminal.say("\n" + users_text(secrets.users, settings.path_users))
     return 0
 
 
@@ -199,14 +200,14 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(dict(report, condition=found.condition, pid=found.pid, answers=answers)))
     else:
         terminal.say("vscpwsd: " + control.status_line(found, options.pidfile, answers))
-        for line in _report_lines(report):
+        for line in _status_lines(report):
             terminal.say("  " + escaped(line))
     return control.STATUS_CODES[found.condition]
 
 
-def _report_lines(report: Dict) -> Sequence[str]:
+def _status_lines(report: Dict) -> Sequence[str]:
     try:
-        return report_lines(report) if report else ()
+        return status_lines(report) if report else ()
     except (LookupError, TypeError, ValueError, AttributeError):
         return ["its answer is another version's: restart it, or ask with the program it runs"]
 
@@ -288,7 +289,7 @@ def _launch(options: argparse.Namespace, settings: Settings) -> int:
 
     options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
     if options.foreground:
-        return work(_Terminal())
+        return work(_ForegroundReport())
     code, text = daemonize.background(
         work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
     complain(text)
@@ -323,8 +324,8 @@ def _pidfile(options: argparse.Namespace) -> PidFile:
     return pidfile
 
 
-class _Terminal:
-    """The report of a start in the foreground; the counterpart of ``daemonize.Report``."""
+class _ForegroundReport:
+    """The report of a start in the foreground; the counterpart of ``daemonize.StartReport``."""
 
     def ready(self) -> None:
         pass        # the service manager is told in any case

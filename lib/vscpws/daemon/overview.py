@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List
 
-__all__ = ["describe", "duration", "listed", "report_lines", "summary"]
+__all__ = ["duration", "listed", "log_lines", "status_lines", "summary"]
 
 # What a line about an end tells, and whether also where it is 0.
 _COUNTS = (("events", "%d events received", True), ("skipped", "%d skipped", False),
@@ -26,7 +26,7 @@ def summary(ends: List[Dict], clients: int, reload_refused: bool) -> str:
     return text + "; the last reload was refused" if reload_refused else text
 
 
-def report_lines(report: Dict) -> List[str]:
+def status_lines(report: Dict) -> List[str]:
     """What ``status`` shows, a few lines."""
     clients = report["clients"]
     protocols = ", ".join("%s %d" % (name, sum(states.values()))
@@ -44,9 +44,9 @@ def report_lines(report: Dict) -> List[str]:
     return lines
 
 
-def describe(report: Dict, clients: Iterable[str]) -> List[str]:
+def log_lines(report: Dict, clients: Iterable[str]) -> List[str]:
     """Everything, for the log: the above, all counters, and the given lines about clients."""
-    lines = report_lines(report)
+    lines = status_lines(report)
     for end in report["ends"]:
         lines.append("%s %s: %s" % (end["kind"], end["name"], listed(end)))
     lines.append("hub: %s" % listed(report["hub"]))

@@ -19,15 +19,16 @@ import gevent
 import gevent.util
 from gevent.event import Event as Flag
 
+from ..access.authority import Secrets
 from ..hub.ports import Join
 from ..model.errors import ConfigurationError, Problem
-from ..service import Secrets, Service
+from ..service import Service
 from ..settings import LogSettings, Settings
 from ..web import descriptors
 from ..web.tls import expiry, server_context
 from .config.changes import changed_options, limits_in_force
 from .config.options import RESTART
-from .overview import describe, listed, summary
+from .overview import listed, log_lines, summary
 from .process.usage import usage
 from .reload import Reload
 from .vault import load_all, load_secrets
@@ -155,7 +156,7 @@ class Shell:
         clients = [client.describe() for client in everybody.fullest(_MOST_CLIENTS)]
         if len(everybody) > len(clients):
             clients.append("and %d more clients" % (len(everybody) - len(clients)))
-        for line in describe(self.report(), clients):
+        for line in log_lines(self.report(), clients):
             log.log(level, "state: %s", line)
         if log.isEnabledFor(logging.DEBUG):
             for line in itertools.islice(_stacks(), _MOST_STACKS):

@@ -7,16 +7,16 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
+from ..access.authority import Secrets
 from ..access.credentials import DEFAULT_KEY, has_default_password, load_key
 from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
 from ..access.users import User, Users, load_users
 from ..model.errors import ConfigurationError, Problem
-from ..service import Secrets
 from ..settings import Settings
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 
-__all__ = ["describe_users", "load_all", "load_secrets"]
+__all__ = ["load_all", "load_secrets", "users_text"]
 
 
 def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
@@ -88,7 +88,7 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     return Secrets(users, key, tuple(bearable))
 
 
-def describe_users(users: Users, path: str = "") -> str:
+def users_text(users: Users, path: str = "") -> str:
     """Each user and what he may do, for ``--check-config``; the rights by their names."""
     lines = ["Users" + (" from %s" % path if path else "")]
     return "\n".join(lines + ["    %-28s %s" % (user.name, _rights_text(user)) for user in users])

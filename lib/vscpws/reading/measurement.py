@@ -94,8 +94,8 @@ def _with_place(data: bytes, value: Value, unit: int) -> Measured:
     return Measured(value, unit, _byte(data, 0), _byte(data, 1), _byte(data, 2))
 
 
-def _byte(data: bytes, place: int) -> Optional[int]:
-    return data[place] if place < len(data) else None
+def _byte(data: bytes, at: int) -> Optional[int]:
+    return data[at] if at < len(data) else None
 
 
 def _unsigned(data: bytes) -> Value:

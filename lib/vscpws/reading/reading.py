@@ -91,15 +91,15 @@ def _own_data(event: Event) -> bytes:
 def _read_fields(fields: Tuple[Field, ...], data: bytes) -> Dict[str, Number]:
     """The fields that are there as a whole; what is left over has no name."""
     values: Dict[str, Number] = {}
-    place = 0
+    start = 0
     for field in fields:
         size = _SIZES[field.type]
-        if place + size > len(data):
+        if start + size > len(data):
             break
-        part = data[place:place + size]
+        part = data[start:start + size]
         value = (decode("single", part).value if field.type == "single"
                  else int.from_bytes(part, "big"))
         if value is not None:
             values[field.name] = value
-        place += size
+        start += size
     return values

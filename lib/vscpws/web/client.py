@@ -26,6 +26,7 @@ from ..codec.wsframe import (
     NO_STATUS,
     NORMAL,
     POLICY,
+    TRY_AGAIN,
     CloseReceived,
     FrameFault,
     Ping,
@@ -45,7 +46,7 @@ from .outbox import Outbox
 from .slots import CHECKED, KNOWN, STRANGER
 from .websocket import WebSocket
 
-__all__ = ["Client", "KIND", "Place", "STATES", "TRY_AGAIN"]
+__all__ = ["Client", "KIND", "Place", "STATES"]
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +55,6 @@ KIND = "client"
 
 #: Not logged in; logged in with the channel closed; with the channel open.
 STATES = ("connected", "authenticated", "open")
-
-#: The close code of who has to go because the house is full (IANA's registry of close codes).
-TRY_AGAIN = 1013
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame

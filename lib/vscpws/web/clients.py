@@ -18,13 +18,14 @@ from ..codec.wsframe import (
     POLICY,
     PROTOCOL_FAULT,
     TOO_BIG,
+    TRY_AGAIN,
     UNSUPPORTED,
     text_frame,
 )
 from ..hub.hub import Hub
 from ..model.event import Event
 from ..settings import ClientLimits
-from .client import STATES, TRY_AGAIN, Client, Place
+from .client import STATES, Client, Place
 from .departures import Departures
 from .slots import Guest, Slots
 from .websocket import WebSocket

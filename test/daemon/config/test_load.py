@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vscpws.daemon.config.options import OPTIONS, default_text
-from vscpws.daemon.config.report import describe
+from vscpws.daemon.config.printout import settings_text
 from vscpws.model.errors import ConfigurationError
 from vscpws.model.filter import PASS_ALL, Filter, parse_pattern
 from vscpws.settings import Settings
@@ -202,7 +202,8 @@ def test_without_blocks_the_variables_are_not_called_strangers(folder, caplog):
 def test_the_report_names_interfaces_and_options_in_the_ini_s_own_terms(folder):
     ini = "interface = ws://[::1]:99\n[limits]\nlogin-time = 12.5\n" + VARIABLES
     settings = folder.load(ini, (DATA / "seed_example.xml").read_text())
-    lines = [line.split() for line in describe(settings, folder.config, folder.ini).splitlines()]
+    text = settings_text(settings, folder.config, folder.ini)
+    lines = [line.split() for line in text.splitlines()]
     assert ["CAN", "interfaces", "from", folder.config] in lines
     assert ["interface", "vcan7"] in lines
     assert ["guid", "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:00"] in lines
@@ -215,7 +216,7 @@ def test_the_report_names_interfaces_and_options_in_the_ini_s_own_terms(folder):
 
 
 def test_the_report_does_without_paths_too(folder):
-    text = describe(folder.load())
+    text = settings_text(folder.load())
     assert text.startswith("CAN interfaces\n  can_one\n")
     assert "(everything passes)" in text
 

@@ -28,7 +28,7 @@ from ...model.errors import ConfigurationError, Problem
 from .checks import CHECKS
 from .driverkeys import JSON_FILE, answer, flat_keys, has_section
 from .filecheck import read_file
-from .options import OPTIONS, VARIABLES, Option, configspec, place
+from .options import OPTIONS, VARIABLES, Option, configspec, where_of
 
 __all__ = ["Ini", "read_ini"]
 
@@ -102,7 +102,8 @@ def _json_problems(path: str, text: str) -> List[Problem]:
     except (ValueError, RecursionError):
         content = {}
     if isinstance(content, dict):
-        problems += [Problem(path, place(section[:80], key), answer(section, key) or "unknown key")
+        problems += [Problem(path, where_of(section[:80], key),
+                             answer(section, key) or "unknown key")
                      for section, key, _ in flat_keys(content)]
     return problems
 
@@ -165,7 +166,7 @@ def _unknown_section(config: ConfigObj, path: str, name: str) -> List[Problem]:
     known = [key for key in config[name].scalars if answer(name, key)] if has_section(name) else []
     if not known:
         return [Problem(path, "[%s]" % name[:80], _hint("unknown section", name, _SECTIONS))]
-    return [Problem(path, place(name, key), answer(name, key)) for key in known]
+    return [Problem(path, where_of(name, key), answer(name, key)) for key in known]
 
 
 def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
@@ -176,7 +177,7 @@ def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
             if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
                 section[key] = value[1:-1].strip()
             if "\n" in value:
-                problems.append(Problem(path, place(name, key), "more than one line"))
+                problems.append(Problem(path, where_of(name, key), "more than one line"))
                 del section[key]
     return problems
 
@@ -193,7 +194,7 @@ def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
             reason = _hint("unknown key", key, known)
         else:
             reason = answer(section, key) or _hint("unknown key", key, known)
-        problems.append(Problem(path, place(section, key), reason))
+        problems.append(Problem(path, where_of(section, key), reason))
     return problems
 
 

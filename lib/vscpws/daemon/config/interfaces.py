@@ -19,7 +19,7 @@ from ...model.guid import ZERO, format_guid, parse_guid
 from ...settings import Interface
 from .driverblock import DriverBlock
 from .driverkeys import JSON_FILE, answer, flat_keys
-from .options import place
+from .options import where_of
 
 __all__ = ["Variables", "make_interfaces"]
 
@@ -157,7 +157,7 @@ def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
         if section or key not in KEYS:
             reason = answer(section, key)
             problems.append(config.problem(
-                "%s: %s" % (place(section[:40], key), reason) if reason else
+                "%s: %s" % (where_of(section[:40], key), reason) if reason else
                 "unknown key %r: known are %s" % (key[:40], ", ".join(KEYS))))
         elif value is not None and not isinstance(value, str):
             problems.append(config.problem("%s is not a string" % key))

@@ -14,7 +14,7 @@ from .filecheck import check_tls, file_complaint, folder_complaint
 from .hostmac import host_mac
 from .ini import Ini, read_ini
 from .interfaces import Variables, make_interfaces
-from .options import OPTIONS, place
+from .options import OPTIONS, where_of
 
 __all__ = ["SettingsError", "load"]
 
@@ -89,7 +89,7 @@ def _file_problems(ini: Ini) -> List[Problem]:
             return
         complaint = complain(path) if path else "must name a file"
         if complaint:
-            problems.append(Problem(ini.file, place(section, key), complaint))
+            problems.append(Problem(ini.file, where_of(section, key), complaint))
 
     look("", "key-file", True, file_complaint)
     look("", "path-users", True, file_complaint)

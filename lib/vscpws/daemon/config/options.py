@@ -16,7 +16,7 @@ from typing import List, NamedTuple, Optional
 from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 
 __all__ = ["OPTIONS", "Option", "RELOAD", "RESTART", "VARIABLES", "configspec", "default_text",
-           "place", "range_text", "value_text"]
+           "range_text", "value_text", "where_of"]
 
 RELOAD, RESTART = "reload", "restart"   # what it takes for a changed option to count
 VARIABLES = "variables"         # the section of remote variables: its keys are free
@@ -32,7 +32,7 @@ _FORMS = {                      # what a check without arguments takes
 }
 
 
-def place(section: str, key: str) -> str:
+def where_of(section: str, key: str) -> str:
     """A key's place in the file, for a message."""
     return "[%s] %s" % (section, key[:80]) if section else key[:80]
 
@@ -55,7 +55,7 @@ class Option(NamedTuple):
     text: str = ""
 
     def where(self) -> str:
-        return place(self.section, self.key)
+        return where_of(self.section, self.key)
 
 
 def _limit(key: str, check: str, group: type, reload: str, unit: str, text: str) -> Option:

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .atomicfile import Access, replace_file, target
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import Access, replace_file, target
 
 __all__ = ["write_certificate"]
 

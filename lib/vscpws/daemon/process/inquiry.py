@@ -24,7 +24,7 @@ from . import trust
 from .errors import reason
 from .privileges import Identity
 
-__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "place", "serve"]
+__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "serve", "socket_path"]
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class NoAnswer(Exception):
     """There is a socket, but nobody answers in time."""
 
 
-def place(pidfile: str) -> str:
+def socket_path(pidfile: str) -> str:
     """The path of the socket that belongs to a PID file."""
     root, end = os.path.splitext(pidfile)
     return (root if end == ".pid" else pidfile) + ".status"
@@ -53,7 +53,7 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
 
     To be called with the PID file's lock held: what an earlier daemon left is replaced.
     """
-    path = place(pidfile)
+    path = socket_path(pidfile)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with trust.believed(os.path.dirname(path)) as folder:
@@ -72,7 +72,7 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
 
 def clear(pidfile: str) -> None:
     """Remove what a dead daemon left; to be called where none runs. Raises OSError."""
-    path = place(pidfile)
+    path = socket_path(pidfile)
     if os.path.lexists(path):
         with trust.believed(os.path.dirname(path)) as folder:
             _remove(folder, os.path.basename(path))
@@ -163,7 +163,7 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
         try:
             with trust.believed(os.path.dirname(pidfile)) as folder:
                 owners = {folder.stat(os.path.basename(pidfile)).st_uid, *folder.owners}
-            sock.connect(place(pidfile))
+            sock.connect(socket_path(pidfile))
             if _peer(sock) not in owners:
                 return None
             report = json.loads(_read(sock, deadline, now))

@@ -21,8 +21,8 @@ from ...settings import Settings
 from ..config.safety import is_loopback
 from .errors import StartFailed, reason
 
-__all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "look_up", "passed",
-           "place", "split"]
+__all__ = ["BACKLOG", "address_of", "addresses", "bind", "bind_at", "check_free", "close",
+           "look_up", "passed", "split"]
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ def passed(environ: MutableMapping[str, str] = os.environ,
     return [_taken(number) for number in range(first, first + int(count))]
 
 
-def place(sockets: Sequence[socket.socket]) -> Tuple[str, int]:
+def address_of(sockets: Sequence[socket.socket]) -> Tuple[str, int]:
     """Host and port that stand for all the sockets: those of one that others can reach, if any."""
     addresses = [sock.getsockname()[:2] for sock in sockets]
     return next((address for address in addresses if not is_loopback(address[0])), addresses[0])

@@ -176,11 +176,11 @@ class _Target(logging.Handler):
         return super().handle(record)
 
     def _is_admitted(self, record: logging.LogRecord) -> bool:
-        place = record.pathname, record.lineno
+        source = record.pathname, record.lineno
         host = getattr(record, "host", None)    # that it tells of
-        if host is not None and not self._of_hosts.admit((*place, host), record):
+        if host is not None and not self._of_hosts.admit((*source, host), record):
             return False
-        return self._repeats.admit(place, record)
+        return self._repeats.admit(source, record)
 
     def settle(self, all_of_it: bool = False) -> None:
         """Says how many lines were held back; ``all_of_it``: also in the while that goes on."""

@@ -10,9 +10,9 @@ import os
 from typing import List, NamedTuple, Optional
 
 from ...model.errors import ConfigurationError, Problem
+from .atomicfile import replace_file
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import replace_file
 
 __all__ = ["SAMPLES", "Sample", "check", "demo_folder", "write_samples"]
 
@@ -70,14 +70,14 @@ def write_samples(folder: str, owner: Optional[Identity]) -> str:
 
 
 def _next_steps(folder: str) -> List[str]:
-    def place(name: str) -> str:
+    def path_of(name: str) -> str:
         return os.path.join(folder, name)
 
     return [
-        "written: %s" % ", ".join(place(name) for name, _ in SAMPLES),
+        "written: %s" % ", ".join(path_of(name) for name, _ in SAMPLES),
         "It plays a recorded log on localhost, with published secrets. For a real bus:",
-        "  put its interface into %s, such as <config>can0</config>" % place("vscpd.conf"),
-        "  vscpwsd.py --make-key %s" % place("vscp.key"),
-        "  vscpwsd.py --make-password admin     (the entry for %s)" % place("users.json"),
-        "  vscpwsd.py --check-config --config %s --ini %s" % (place("vscpd.conf"),
-                                                              place("vscpwsd.ini"))]
+        "  put its interface into %s, such as <config>can0</config>" % path_of("vscpd.conf"),
+        "  vscpwsd.py --make-key %s" % path_of("vscp.key"),
+        "  vscpwsd.py --make-password admin     (the entry for %s)" % path_of("users.json"),
+        "  vscpwsd.py --check-config --config %s --ini %s" % (path_of("vscpd.conf"),
+                                                              path_of("vscpwsd.ini"))]

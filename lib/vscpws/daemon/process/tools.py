@@ -16,9 +16,9 @@ from ...model.errors import ConfigurationError
 from ...settings import Settings
 from ..config.ini import Ini, read_ini
 from ..config.safety import is_loopback
+from .atomicfile import Access, access_of
 from .failures import complain
 from .privileges import Identity
-from .written import Access, access_of
 
 __all__ = ["new_certificate", "new_entry", "new_key"]
 
@@ -27,7 +27,7 @@ _MOST = 1 << 20                 # bytes of a user file
 
 def new_key(path: str, ini: str, owner: Optional[Identity]) -> str:
     """Writes a key; raises ``StartFailed``."""
-    from .secret import write_key
+    from .newsecret import write_key
 
     write_key(path, owner, _access_of_secrets(ini, path))
     return "wrote a new key to %s; the daemon and its clients need it" % path
@@ -35,7 +35,7 @@ def new_key(path: str, ini: str, owner: Optional[Identity]) -> str:
 
 def new_entry(user: str, ini: str) -> str:
     """Asks for a password; raises ``StartFailed``, ``ConfigurationError``."""
-    from .secret import ask_password, user_entry
+    from .newsecret import ask_password, user_entry
 
     entries = _entries(ini)
     return user_entry(user, ask_password(user), entries)

@@ -10,9 +10,9 @@ from typing import Any, Optional, Sequence
 from ...access.credentials import DEFAULT_KEY, PADDING, hash_password, load_key, make_key
 from ...model.errors import ConfigurationError, Problem
 from ...model.escaping import escaped
+from .atomicfile import Access, access_of, replace_file, target
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import Access, access_of, replace_file, target
 
 __all__ = ["ask_password", "user_entry", "write_key"]
 
