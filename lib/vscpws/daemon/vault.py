@@ -7,11 +7,12 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..access.credentials import DEFAULT_KEY, has_default_password, load_key
+from ..access.credentials import DEFAULT_KEY, has_default_password, parse_key
 from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
-from ..access.users import User, Users, load_users
+from ..access.users import User, Users, parse_users
 from ..model.errors import ConfigurationError, Problem
 from ..settings import Settings
+from .config.files import read_text
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 
@@ -74,11 +75,11 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     bearable: List[Problem] = []
     users, key = Users(), b""
     try:
-        users, bearable = load_users(settings.path_users)
+        users, bearable = parse_users(read_text(settings.path_users), settings.path_users)
     except ConfigurationError as error:
         fatal += error.problems
     try:
-        key = load_key(settings.key_file)
+        key = parse_key(read_text(settings.key_file), settings.key_file)
     except ConfigurationError as error:
         fatal += error.problems
     files = [settings.path_users, settings.key_file] + [tls.key for tls in [settings.tls] if tls]

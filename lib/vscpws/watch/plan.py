@@ -8,7 +8,8 @@ import ssl
 import sys
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
-from ..access.credentials import check_name, load_key
+from ..access.credentials import check_name, parse_key
+from ..daemon.config.files import read_text
 from ..daemon.process.errors import StartFailed
 from ..model.errors import ConfigurationError, Problem
 from ..model.filter import Filter, Pattern
@@ -45,9 +46,9 @@ def make_plan(options: argparse.Namespace, load_settings: Callable[[], Settings]
         settings = _settings(load_settings, target is not None)
     certificate = settings.tls.cert if target is None and settings.tls else None
     target = target or own_daemon(settings)
+    key_file = options.key_file or settings.key_file
     return Plan(target, _context(options.ca, certificate) if target.tls else None,
-                load_key(options.key_file or settings.key_file), options.login, wanted,
-                options.json)
+                parse_key(read_text(key_file), key_file), options.login, wanted, options.json)
 
 
 def parse_filter(text: str) -> Filter:

@@ -27,7 +27,7 @@ import defusedxml.sax
 from defusedxml import DefusedXmlException
 
 from ...model.errors import ConfigurationError, Problem
-from .filecheck import read_file
+from .files import read_file
 
 __all__ = ["DriverBlock", "choose_blocks", "plain_name", "read_driver_blocks"]
 

@@ -27,7 +27,7 @@ from configobj.validate import Validator
 from ...model.errors import ConfigurationError, Problem
 from .checks import CHECKS
 from .driverkeys import JSON_FILE, answer, flat_keys, has_section
-from .filecheck import read_file
+from .files import read_file
 from .options import OPTIONS, VARIABLES, Option, configspec, place
 
 __all__ = ["Ini", "read_ini"]
