@@ -163,7 +163,7 @@ class App:
             host, port = server.address[:2]
             log.info("metrics at http://%s:%d/metrics", _bracketed(host), port)
         self._tell_expiry()
-        _tell_problems(self._secrets)
+        _tell_problems(self._secrets.problems)
         for bus in self._buses:
             if bus.is_replay:
                 log.warning("DEMO: %s replays recorded events (%s), there is no real bus",
@@ -258,7 +258,7 @@ class App:
         return _Files(settings, secrets, _tls_context(settings), _expiry(settings))
 
     def _put_in_force(self, new: _Files) -> None:
-        _tell_problems(new.secrets)
+        _tell_problems([*new.settings.oddities, *new.secrets.problems])
         try:
             self._reload.aside(self._apply_logging, new.settings.logging)
         except ConfigurationError as error:
@@ -345,8 +345,8 @@ class _Files(NamedTuple):
     expiry: Optional[float]     # of its certificate
 
 
-def _tell_problems(secrets: Secrets) -> None:
-    for problem in secrets.problems:
+def _tell_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems:
         log.warning("%s", problem)
 
 

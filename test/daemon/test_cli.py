@@ -139,6 +139,37 @@ def test_an_unknown_key_of_a_user_is_a_warning(conf):
     assert "4711" not in done.stderr
 
 
+def test_what_is_odd_is_told_once_on_the_terminal_and_once_in_the_log_file(conf):
+    with open(conf / "vscpwsd.ini", "a") as ini:
+        ini.write("[logging]\nfile-path = log\n[variables]\na_filter = 0,10\n")
+    (conf / "pid.status").mkdir()           # where the socket for status belongs
+    line = "%s: [variables] a_filter: a filter without a mask lets everything pass" % (
+        conf / "vscpwsd.ini")
+    other = "status will tell less, for there can be no socket %s" % (conf / "pid.status")
+    process = subprocess.Popen([sys.executable, SCRIPT, "-f", *options(conf)],
+                               stderr=subprocess.PIPE, universal_newlines=True)
+    seen = []
+    for text in process.stderr:
+        seen.append(text)
+        if " ws2 at " in text:
+            process.terminate()
+    process.stderr.close()
+    assert process.wait(60) == 0
+    log = (conf / "log").read_text()
+    for text in (line, other):
+        assert "".join(seen).count(text) == log.count(" WARNING " + text) == 1
+        assert any(said.startswith("vscpwsd: WARNING: " + text) for said in seen)
+
+
+def test_commands_that_need_only_a_setting_say_nothing_of_what_is_odd(conf):
+    with open(conf / "vscpwsd.ini", "a") as ini:
+        ini.write("[variables]\na_filter = 0,10\n")
+    assert "a_filter" in run("-t", *options(conf)).stderr
+    assert run("stop", *options(conf)).stderr == ""
+    said = run("--monitor", *options(conf), env=dict(os.environ, VSCPWSD_PASSWORD="x")).stderr
+    assert "a_filter" not in said and "can't connect" in said.lower()
+
+
 def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
     users = json.loads((conf / "users.json").read_text())
     users["users"].append({"name": "anna"})
@@ -450,7 +481,7 @@ def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
     monkeypatch.setattr(cli, "_run", fail)
     monkeypatch.setattr(cli.logs, "apply", lambda *_args, **_options: None)
     monkeypatch.setattr(cli.daemonize, "background",
-                        lambda work, keep: (work(cli._Terminal()), ""))
+                        lambda work, keep: (work(cli.daemonize.TerminalReport()), ""))
     assert cli.main(["start", *options(conf)]) == 1
     assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
     assert "start failed: no bus today" in caplog.messages

@@ -4,7 +4,9 @@ import sys
 import threading
 from pathlib import Path
 
+import gevent
 import pytest
+from gevent.event import Event as Flag
 
 from vscpws.loop.aside import FileThread, NoAnswer, run_aside
 
@@ -65,3 +67,15 @@ def test_arguments_and_exceptions_pass():
     assert run_aside(divmod, 17, 5) == (3, 2)
     with pytest.raises(ZeroDivisionError):
         run_aside(divmod, 1, 0)
+
+
+@pytest.mark.parametrize("run", [
+    lambda: run_aside(divmod, 1, 0), lambda: run_aside(divmod, 1, 0, unwanted=Flag()),
+    lambda: FileThread().run(10, divmod, 1, 0)])
+def test_an_exception_is_its_caller_s_alone_and_not_reported_as_uncaught(run, monkeypatch):
+    reported = []
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *error: reported.append(error),
+                        raising=False)
+    with pytest.raises(ZeroDivisionError):
+        run()
+    assert not reported

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import random
 import sys
@@ -30,7 +29,6 @@ def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) 
 
     Raises ``StartFailed`` and ``ConfigurationError`` with what keeps it from watching.
     """
-    logging.getLogger().addHandler(logging.NullHandler())   # the daemon's warnings are not ours
     plan = make_plan(options, load_settings)
     password = ask_password(plan.user)
     sys.stdout.reconfigure(errors="replace")                # a terminal may not know °

@@ -16,7 +16,6 @@ types, entities and external references are refused.
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
@@ -26,12 +25,10 @@ from xml.sax.handler import ContentHandler
 import defusedxml.sax
 from defusedxml import DefusedXmlException
 
-from ...model.errors import ConfigurationError, Problem
+from ...model.errors import ConfigurationError, Oddity, Problem
 from .files import read_file
 
 __all__ = ["DriverBlock", "choose_blocks", "plain_name", "read_driver_blocks"]
-
-log = logging.getLogger(__name__)
 
 OUR_DRIVER = "websocksrv"       # in the path of a block that is surely meant for this program
 MAX_BLOCKS = 256                # that can be run at once
@@ -87,18 +84,18 @@ def read_driver_blocks(path: str) -> Tuple[DriverBlock, ...]:
 
 
 def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
-                  file: str = "") -> Tuple[DriverBlock, ...]:
-    """The blocks to run: the one called ``name``, or else every enabled one.
+                  file: str = "") -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+    """The blocks to run, the one called ``name`` or else every enabled one; and what is odd.
 
     Where any enabled block has ``websocksrv`` in its path only such are taken. A block without a
-    name is skipped with a message. ``file`` is for the error alone.
+    name is skipped. ``file`` is for the messages alone.
 
     Raises ``ConfigurationError`` if none is left, more than 256 are, or two of those taken have
     the same name.
     """
-    for block in blocks:
-        if not block.name and not block.excluded:
-            log.warning("%s: line %d: driver block without a name, skipped", file, block.line)
+    odd: List[Problem] = [
+        Oddity(file, "line %d" % block.line, "driver block without a name, skipped")
+        for block in blocks if not block.name and not block.excluded]
     possible = [block for block in blocks if block.name and not block.excluded]
     taken = _named(possible, plain_name(name)) if name is not None else _enabled(possible)
     if not taken:
@@ -107,16 +104,15 @@ def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
         raise ConfigurationError([Problem(file, "", "%d driver blocks to run, at most %d"
                                           % (len(taken), MAX_BLOCKS))])
     _refuse_namesakes(taken, file)
-    return tuple(taken)
+    odd += [Oddity(block.file, block.where(), "not enabled, but taken because it was asked for by "
+                   "name") for block in taken if not block.enabled]
+    return tuple(taken), odd
 
 
 def _named(possible: Sequence[DriverBlock], name: str) -> List[DriverBlock]:
     """Whoever asks for a block by name wants it, even if it is not enabled."""
     namesakes = [block for block in possible if block.name == name]
     enabled = [block for block in namesakes if block.enabled]
-    if namesakes and not enabled:
-        log.warning("%s: %s: not enabled, but taken because it was asked for by name",
-                    namesakes[0].file, namesakes[0].where())
     return enabled or namesakes
 
 

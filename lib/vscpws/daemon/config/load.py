@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
+from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
-from ...model.errors import ConfigurationError, Problem
+from ...model.errors import ConfigurationError, Oddity, Problem, errors_of, oddities_of
 from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 from .checks import Listen
 from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
@@ -18,7 +18,7 @@ from .options import OPTIONS, place
 
 __all__ = ["SettingsError", "load"]
 
-log = logging.getLogger(__name__)
+_MOST_ODDITIES = 200            # of a file; copied blocks have one for each pair
 
 
 class SettingsError(ConfigurationError):
@@ -35,7 +35,8 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     """The settings from the driver blocks in ``config_path`` and the options in ``ini_path``.
 
     ``driver`` names the one block to run; ``mac`` gives the host's MAC address or None. Files that
-    the options name are looked at; what is in the key and user files is not.
+    the options name are looked at; what is in the key and user files is not. What is odd is with
+    the settings.
 
     Raises ``SettingsError`` with all problems of both files and of those they name.
     """
@@ -45,16 +46,23 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     interfaces, found = make_interfaces(
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
-    if problems:
-        raise SettingsError(problems, _settings(ini, interfaces))
-    if not ini.options["", "enable-ws1"] and not ini.options["", "enable-ws2"]:
-        log.warning("%s: neither ws1 nor ws2 is enabled: there will be no clients", ini.file)
-    return _settings(ini, interfaces)
+    errors, odd = errors_of(problems), _bounded(oddities_of(problems))
+    settings = _settings(ini, interfaces)
+    if errors:
+        raise SettingsError(odd + errors, settings)
+    return replace(settings, oddities=tuple(odd))
+
+
+def _bounded(odd: List[Problem]) -> List[Problem]:
+    if len(odd) <= _MOST_ODDITIES:
+        return odd
+    return odd[:_MOST_ODDITIES] + [
+        Oddity("", "", "and %d more such warnings" % (len(odd) - _MOST_ODDITIES))]
 
 
 def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
     try:
-        return choose_blocks(read_driver_blocks(path), driver, path), []
+        return choose_blocks(read_driver_blocks(path), driver, path)
     except ConfigurationError as error:
         return (), list(error.problems)
 
@@ -110,7 +118,7 @@ def _log_file_complaint(path: str) -> Optional[str]:
 
 def _contradictions(ini: Ini) -> List[Problem]:
     """Options that are right one by one but not together."""
-    problems = []
+    problems: List[Problem] = []
     first, last = (ini.options.get(("limits", key)) for key in ("reopen-first", "reopen-last"))
     if first is not None and last is not None and first > last:
         problems.append(Problem(ini.file, "[limits] reopen-first",
@@ -119,6 +127,9 @@ def _contradictions(ini: Ini) -> List[Problem]:
         path = ini.options.get(("", "url-ws1"))
         if path is not None and path == ini.options.get(("", "url-ws2")):
             problems.append(Problem(ini.file, "url-ws2", "%s is url-ws1 too" % path))
+    if not any(ini.options.get(("", key), True) for key in ("enable-ws1", "enable-ws2")):
+        problems.append(Oddity(ini.file, "", "neither ws1 nor ws2 is enabled: there will be no "
+                               "clients"))
     return problems
 
 

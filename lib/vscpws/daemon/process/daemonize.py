@@ -18,8 +18,9 @@ import sys
 from typing import Any, Callable, Iterable, Tuple
 
 from .errors import StartFailed, reason
+from .failures import complain
 
-__all__ = ["Report", "background", "open_standard_streams"]
+__all__ = ["Report", "TerminalReport", "background", "open_standard_streams"]
 
 _UMASK = 0o027
 _MOST_FILES = 65536
@@ -51,6 +52,16 @@ class Report:
             pass    # whoever started us has stopped waiting
         os.close(self._fd)
         self._fd = -1
+
+
+class TerminalReport(Report):
+    """The same of a start in the foreground: nobody waits, failures are read where it runs."""
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+
+    def failed(self, code: int, text: str) -> None:
+        complain(text)
 
 
 def background(work: Callable[[Report], int], keep: Iterable[Any]) -> Tuple[int, str]:

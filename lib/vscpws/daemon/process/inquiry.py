@@ -12,7 +12,6 @@ root, the asker, the folder's or the PID file's owner listens on it.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import stat
@@ -21,12 +20,9 @@ import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
 from . import trust
-from .errors import reason
 from .privileges import Identity
 
 __all__ = ["NoAnswer", "ask", "clear", "close", "listen", "place", "serve"]
-
-log = logging.getLogger(__name__)
 
 _BACKLOG = 64                   # askers that wait
 _AT_ONCE = 4                    # askers that are answered at a time
@@ -48,8 +44,8 @@ def place(pidfile: str) -> str:
 # ---- the daemon's side -------------------------------------------------------------------------
 
 
-def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
-    """The listening socket, given to ``owner``; None, with a warning, where there can be none.
+def listen(pidfile: str, owner: Optional[Identity]) -> socket.socket:
+    """The listening socket, given to ``owner``. Raises OSError where there can be none.
 
     To be called with the PID file's lock held: what an earlier daemon left is replaced.
     """
@@ -62,11 +58,9 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
             if owner is not None and os.geteuid() == 0:
                 _give(folder, os.path.basename(path), owner)
         sock.listen(_BACKLOG)
-    except OSError as error:
+    except OSError:
         sock.close()
-        log.warning("status will tell less, for there can be no socket %s: %s", path,
-                    reason(error))
-        return None
+        raise
     return sock
 
 

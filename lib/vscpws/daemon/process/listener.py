@@ -10,21 +10,18 @@ then nobody is refused while the daemon restarts, and a port below 1024 needs no
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import socket
 import struct
 from typing import Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
 
-from ...model.errors import ConfigurationError, Problem
+from ...model.errors import ConfigurationError, Oddity, Problem
 from ...settings import Settings
 from ..config.safety import is_loopback
 from .errors import StartFailed, reason
 
 __all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "look_up", "passed",
            "place", "split"]
-
-log = logging.getLogger(__name__)
 
 BACKLOG = 256       # connections that wait while a batch goes out
 
@@ -82,10 +79,11 @@ def addresses(host: str, port: int, option: str = "interface") -> List[_Address]
                               if family in (socket.AF_INET, socket.AF_INET6)))
 
 
-def look_up(settings: Settings, must_be_known: bool) -> None:
-    """Looks up the names that the settings listen on, while somebody is looking, and warns of one
-    that only this host can reach. Raises as ``bind``; of a name that may be known later only warns,
-    unless it ``must_be_known``."""
+def look_up(settings: Settings, must_be_known: bool) -> List[Problem]:
+    """Looks up the names that the settings listen on, while somebody is looking. What is odd is one
+    that only this host can reach, and one that may be known later; unless it ``must_be_known``,
+    then that raises, as ``bind`` does for all else."""
+    odd: List[Problem] = []
     wanted = [(settings.host, settings.port, "interface")]
     if settings.metrics_listen:
         wanted.append((*split(settings.metrics_listen), "[metrics] listen"))
@@ -95,12 +93,13 @@ def look_up(settings: Settings, must_be_known: bool) -> None:
         except StartFailed as error:
             if must_be_known:
                 raise
-            log.warning("%s", error)
+            odd.append(Oddity("", "", str(error)))
             continue
         if option == "interface" and host not in ("localhost", *found) and all(
                 map(is_loopback, found)):
-            log.warning("interface: %s is %s on this host, so no other host can connect; all "
-                        "addresses are 0.0.0.0", host, ", ".join(found))
+            odd.append(Oddity("", option, "%s is %s on this host, so no other host can connect; "
+                              "all addresses are 0.0.0.0" % (host, ", ".join(found))))
+    return odd
 
 
 def bind_at(text: str, option: str) -> List[socket.socket]:
