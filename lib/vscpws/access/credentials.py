@@ -210,5 +210,5 @@ def encrypt(key: bytes, iv: bytes, user: str, password: str, pad: bytes = b"\0")
     return encryptor.update(plain) + encryptor.finalize()
 
 
-def _cipher(key: bytes, iv: bytes) -> Cipher:
+def _cipher(key: bytes, iv: bytes) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(iv))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -108,13 +109,13 @@ def parse_users(text: str, file: str) -> Tuple[Users, List[Problem]]:
     return Users(users.values()), problems
 
 
-class _Object(dict):
+class _Object(Dict[str, Any]):
     """A JSON object that knows which keys stand in it more than once: the last one would count."""
 
     def __init__(self, pairs: List[Tuple[str, Any]]):
         super().__init__(pairs)
-        seen: set = set()
-        self.repeated = sorted({key for key, _ in pairs if key in seen or seen.add(key)})
+        counts = Counter(key for key, _ in pairs)
+        self.repeated = sorted(key for key, count in counts.items() if count > 1)
 
 
 def _entries(text: str, file: str) -> List[Any]:

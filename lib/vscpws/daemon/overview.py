@@ -6,14 +6,14 @@ process can make it too.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List
+from typing import Any, Dict, Iterable, List
 
 __all__ = ["describe", "duration", "listed", "report_lines", "summary"]
 
 _MOST_BUSES = 4                 # in a summary
 
 
-def summary(buses: List[Dict], clients: int, reload_refused: bool) -> str:
+def summary(buses: List[Dict[str, Any]], clients: int, reload_refused: bool) -> str:
     """``3 clients, can0 up``: the state in one short line; ``buses`` as the report has them."""
     parts = [_count(clients, "client")]
     parts += ["%s %s" % (_short_name(bus), bus["state"]) for bus in buses[:_MOST_BUSES]]
@@ -23,7 +23,7 @@ def summary(buses: List[Dict], clients: int, reload_refused: bool) -> str:
     return text + "; the last reload was refused" if reload_refused else text
 
 
-def report_lines(report: Dict) -> List[str]:
+def report_lines(report: Dict[str, Any]) -> List[str]:
     """What ``status`` shows, a few lines."""
     clients = report["clients"]
     protocols = ", ".join("%s %d" % (name, sum(states.values()))
@@ -41,7 +41,7 @@ def report_lines(report: Dict) -> List[str]:
     return lines
 
 
-def describe(report: Dict, clients: Iterable[str]) -> List[str]:
+def describe(report: Dict[str, Any], clients: Iterable[str]) -> List[str]:
     """Everything, for the log: the above, all counters, and the given lines about clients."""
     lines = report_lines(report)
     for bus in report["buses"]:
@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
     return "%d min %d s" % (minutes, seconds) if minutes else "%d s" % seconds
 
 
-def _bus_line(bus: Dict) -> str:
+def _bus_line(bus: Dict[str, Any]) -> str:
     reason = " (%s)" % bus["reason"] if bus["reason"] else ""
     missed = ", %d missed" % bus["missed"] if bus.get("missed") else ""
     skipped = ", %d skipped" % bus["skipped"] if bus.get("skipped") else ""
@@ -77,16 +77,16 @@ def _bus_line(bus: Dict) -> str:
         bus["events"], skipped, bus["sent"], sum(bus["dropped"].values()), missed)
 
 
-def _short_name(bus: Dict) -> str:
+def _short_name(bus: Dict[str, Any]) -> str:
     """``can0``; anything longer is better known by its driver's name."""
-    return bus["name"] if ":" in bus["channel"] else bus["channel"]
+    return str(bus["name"] if ":" in bus["channel"] else bus["channel"])
 
 
 def _count(number: int, name: str) -> str:
     return "%d %s%s" % (number, name, "" if number == 1 else "s")
 
 
-def listed(numbers: Dict) -> str:
+def listed(numbers: Dict[str, Any]) -> str:
     """``name value`` of all that are numbers, those of a group in brackets."""
     parts = []
     for name, value in numbers.items():

@@ -41,18 +41,20 @@ def run_aside(function: Callable[..., _R], *args: Any, unwanted: Optional[Flag] 
     Raises ``Abandoned`` if ``unwanted`` is set before a thread has begun with it.
     """
     if unwanted is None:
-        return _result(gevent.get_hub().threadpool.apply(_modestly, (function, args)))
+        outcome: _Outcome[_R] = gevent.get_hub().threadpool.apply(_modestly, (function, args))
+        return _result(outcome)
     begun: List[bool] = []
     abandoned: List[bool] = []
 
-    def work() -> Optional[_Outcome[_R]]:
+    def work() -> _Outcome[_R]:
         if abandoned:           # it was in the threads' queue already
-            return None
+            return _Outcome(None)
         begun.append(True)
         return _modestly(function, args)
 
     waiting = gevent.spawn(lambda: gevent.get_hub().threadpool.apply(work))
-    gevent.wait([waiting, unwanted], count=1)
+    either: List[Any] = [waiting, unwanted]
+    gevent.wait(either, count=1)
     if not begun and not waiting.ready():
         abandoned.append(True)
         waiting.kill()
@@ -76,7 +78,7 @@ class FileThread:
         Raises ``NoAnswer`` after ``seconds``, and so do the next calls until it has ended.
         """
         with gevent.Timeout(seconds, NoAnswer()):
-            outcome = self._pool.apply(_modestly, (function, args))
+            outcome: _Outcome[_R] = self._pool.apply(_modestly, (function, args))
         return _result(outcome)
 
 

@@ -53,8 +53,8 @@ class Slots:
 
     def __init__(self, limits: ClientLimits):
         self.limits = limits
-        self.refused: Counter = Counter(dict.fromkeys(_REFUSALS, 0))
-        self.evicted: Counter = Counter({IDLE: 0, STRANGER: 0})
+        self.refused: Counter[str] = Counter(dict.fromkeys(_REFUSALS, 0))
+        self.evicted: Counter[str] = Counter({IDLE: 0, STRANGER: 0})
         # Of each state the guests, those first that have been in it longest, and how many of them
         # each host has.
         states = _HTTP + _WEBSOCKETS
@@ -71,9 +71,11 @@ class Slots:
         limits = self.limits
         if self._count(_HTTP, guest.host) >= limits.max_http_connections_per_address and (
                 not self._evict(IDLE, guest.host)):
-            return self.turn_away("connections of an address", address)
+            self.turn_away("connections of an address", address)
+            return None
         if self._count(_HTTP) >= limits.max_http_connections and not self._evict(IDLE):
-            return self.turn_away("connections", address)
+            self.turn_away("connections", address)
+            return None
         self._full = False
         self._put(guest, IDLE)
         return guest

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
 
 import defusedxml.sax
 from defusedxml import DefusedXmlException
@@ -151,8 +152,8 @@ def _state(block: DriverBlock) -> str:
     return "enabled" if block.enabled else "not enabled"
 
 
-def _failure(path: str, line: int, reason: str) -> ConfigurationError:
-    return ConfigurationError([Problem(path, "line %d" % line, reason)])
+def _failure(path: str, line: Optional[int], reason: str) -> ConfigurationError:
+    return ConfigurationError([Problem(path, "line %d" % (line or 1), reason)])
 
 
 class _Open:
@@ -179,21 +180,21 @@ class _Reader(ContentHandler):
         super().__init__()
         self.blocks: List[DriverBlock] = []
         self._file = file
-        self._locator = None
+        self._locator: Optional[Locator] = None
         self._depth = 0
         self._number = 0
         self._excluded: List[Tuple[int, str]] = []      # elements whose drivers are not ours
         self._open: List[_Open] = []                    # drivers, the innermost last
         self._text: Optional[List[str]] = None          # of the field that is being read
 
-    def setDocumentLocator(self, locator) -> None:
+    def setDocumentLocator(self, locator: Locator) -> None:
         self._locator = locator
 
     def line(self) -> int:
         """The line that is being read, from 1."""
-        return self._locator.getLineNumber() if self._locator else 1
+        return self._locator and self._locator.getLineNumber() or 1
 
-    def startElement(self, name, attrs) -> None:
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         name = name.lower()
         self._depth += 1
         self._text = None
@@ -210,11 +211,11 @@ class _Reader(ContentHandler):
         elif self._open and self._depth == self._open[-1].depth + 1 and name in _FIELDS:
             self._text = self._open[-1].children.setdefault(name, [])
 
-    def characters(self, content) -> None:
+    def characters(self, content: str) -> None:
         if self._text is not None:
             self._text.append(content)
 
-    def endElement(self, name) -> None:
+    def endElement(self, name: str) -> None:
         self._text = None
         if self._open and self._open[-1].depth == self._depth:
             self._finish(self._open.pop())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem, errors_of, oddities_of
-from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+from ...settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
 from .checks import Listen
 from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
 from .filecheck import check_tls, file_complaint, folder_complaint
@@ -67,9 +67,9 @@ def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], 
         return (), list(error.problems)
 
 
-def _settings(ini: Ini, interfaces) -> Settings:
+def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
     """Of an option with a problem, the default."""
-    groups: Dict[type, Dict[str, object]] = {}
+    groups: Dict[type, Dict[str, Any]] = {}
     for option in OPTIONS:
         if option.group and (option.section, option.key) in ini.options:
             fields = groups.setdefault(option.group, {})
@@ -91,7 +91,8 @@ def _file_problems(ini: Ini) -> List[Problem]:
     """What the options name and isn't there. An option with a problem of its own is left out."""
     problems = []
 
-    def look(section: str, key: str, needed: bool, complain: Callable[[str], Optional[str]]):
+    def look(section: str, key: str, needed: bool, complain: Callable[[str], Optional[str]]
+             ) -> None:
         path = ini.options.get((section, key))
         if path is None or not path and not needed:
             return

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import Any, Callable, Iterable, Tuple
+from typing import Any, Callable, Iterable, List, Tuple
 
 from .errors import StartFailed, reason
 from .failures import complain
@@ -104,7 +104,7 @@ def open_standard_streams() -> None:
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
-def _detach(keep: list, report: Report) -> None:
+def _detach(keep: List[Any], report: Report) -> None:
     _limit_files()
     try:
         import daemon  # late: it looks at the limit of open files when it is imported

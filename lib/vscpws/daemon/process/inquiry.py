@@ -17,10 +17,13 @@ import socket
 import stat
 import struct
 import time
-from typing import Any, Callable, Dict, Iterable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
 
 from . import trust
 from .privileges import Identity
+
+if TYPE_CHECKING:
+    from gevent.server import StreamServer
 
 __all__ = ["NoAnswer", "ask", "clear", "close", "listen", "place", "serve"]
 
@@ -102,7 +105,7 @@ def _bind(sock: socket.socket, path: str) -> None:
         os.umask(before)
 
 
-def serve(listener: socket.socket, report: Callable[[], Dict]):
+def serve(listener: socket.socket, report: Callable[[], Dict[str, Any]]) -> StreamServer:
     """Answer with ``report()`` whoever asks; to be called in the event loop.
 
     Takes the socket over, and returns the running server.
@@ -116,7 +119,7 @@ def serve(listener: socket.socket, report: Callable[[], Dict]):
     class Desk(Door, StreamServer):
         """A few at a time, and no more than the others leave room for."""
 
-    def answer(client, _address) -> None:
+    def answer(client: gevent.socket.socket, _address: Any) -> None:
         take_turn(known=True)       # a report is work
         try:
             client.settimeout(_PATIENCE)
@@ -171,7 +174,8 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
 def _peer(sock: socket.socket) -> int:
     """The user who listens."""
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return _CREDENTIALS.unpack(raw)[1]
+    user: int = _CREDENTIALS.unpack(raw)[1]
+    return user
 
 
 def _read(sock: socket.socket, deadline: float, now: Callable[[], float]) -> bytes:

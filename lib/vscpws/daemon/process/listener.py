@@ -13,7 +13,7 @@ import errno
 import os
 import socket
 import struct
-from typing import Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
+from typing import Any, Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem
 from ...settings import Settings
@@ -25,7 +25,8 @@ __all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "lo
 
 BACKLOG = 256       # connections that wait while a batch goes out
 
-_Address = Tuple[int, tuple]    # family, sockaddr
+_Place = Tuple[Any, ...]        # sockaddr
+_Address = Tuple[int, _Place]   # family, sockaddr
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _FIRST_PASSED = 3               # SD_LISTEN_FDS_START
 _MOST_PASSED = 64
@@ -157,7 +158,9 @@ def passed(environ: MutableMapping[str, str] = os.environ,
 def place(sockets: Sequence[socket.socket]) -> Tuple[str, int]:
     """Host and port that stand for all the sockets: those of one that others can reach, if any."""
     addresses = [sock.getsockname()[:2] for sock in sockets]
-    return next((address for address in addresses if not is_loopback(address[0])), addresses[0])
+    host, port = next((address for address in addresses if not is_loopback(address[0])),
+                      addresses[0])
+    return host, port
 
 
 def _taken(number: int) -> socket.socket:
@@ -176,13 +179,13 @@ def _wrongly_passed(reason: str) -> ConfigurationError:
     return ConfigurationError([Problem("", "socket activation", reason)])
 
 
-def _with_port(address: tuple, port: int, sockets: List[socket.socket]) -> tuple:
+def _with_port(address: _Place, port: int, sockets: List[socket.socket]) -> _Place:
     if port == 0 and sockets:
         port = sockets[0].getsockname()[1]
     return (address[0], port) + tuple(address[2:])
 
 
-def _listen(family: int, address: tuple, backlog: int = BACKLOG) -> socket.socket:
+def _listen(family: int, address: _Place, backlog: int = BACKLOG) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -197,7 +200,7 @@ def _listen(family: int, address: tuple, backlog: int = BACKLOG) -> socket.socke
     return sock
 
 
-def _is_held_by(pid: int, family: int, address: tuple) -> bool:
+def _is_held_by(pid: int, family: int, address: _Place) -> bool:
     """Whether who listens at an address is process ``pid`` and nobody else; true where it can't be
     told."""
     packed = socket.inet_pton(family, address[0].partition("%")[0])

@@ -15,8 +15,9 @@ import os
 import socket
 import stat
 import sys
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
-from typing import Iterable, List, Optional, TextIO
+from typing import TYPE_CHECKING, Any, Iterable, List, Optional, TextIO
 
 from ...model.errors import ConfigurationError, Problem
 from ...model.escaping import escaped
@@ -140,6 +141,12 @@ def _priority(level: int) -> int:
     return 7
 
 
+if TYPE_CHECKING:
+    _Stream = logging.StreamHandler[TextIO]
+else:
+    _Stream = logging.StreamHandler
+
+
 class _Dated(logging.Formatter):
     """Lines for debugging name their module; the others are the same with and without them, for
     programs read those (fail2ban)."""
@@ -156,16 +163,16 @@ class _Dated(logging.Formatter):
 class _Target(logging.Handler):
     """Makes safe text of a record, and counts repeats; swallows what can't be written."""
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self._repeats = Repeats()
         self._of_hosts = Repeats(MOST_OF_HOST, WINDOW_OF_HOST)
 
-    def handle(self, record: logging.LogRecord):
+    def handle(self, record: logging.LogRecord) -> bool:
         self.settle()
         if record.levelno > logging.DEBUG and not self._is_admitted(record):
             return False
-        return super().handle(record)
+        return bool(super().handle(record))
 
     def _is_admitted(self, record: logging.LogRecord) -> bool:
         place = record.pathname, record.lineno
@@ -201,12 +208,12 @@ class _Target(logging.Handler):
         pass    # nowhere left to say it
 
 
-class _Console(_Target, logging.StreamHandler):
+class _Console(_Target, _Stream):
     def __init__(self) -> None:
         super().__init__(sys.stderr)
         self._journal = _is_journal()
 
-    def handle(self, record: logging.LogRecord):
+    def handle(self, record: logging.LogRecord) -> bool:
         return not hasattr(record, "is_told") and super().handle(record)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -241,7 +248,7 @@ class _File(_Target, RotatingFileHandler):
         finally:
             self.release()
 
-    def _open(self) -> TextIO:
+    def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY
         try:
             with trust.believed(os.path.dirname(self.baseFilename)):
