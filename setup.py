@@ -27,6 +27,10 @@ ADAPTERS = {
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
+# One release of mypy, so that all see the same; what it can't run on has ruff alone.
+DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
+                 for name in ("mypy~=2.4", "types-defusedxml", "types-gevent"))]
+
 # What else is handed out, in the package: daemon/process/samples.py reads conf/, people the others.
 SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
 
@@ -56,11 +60,12 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["coverage[toml]>=7", "ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
-    package_data={"vscpws.reading": ["data/*"],
+    package_data={"vscpws": ["py.typed"],
+                  "vscpws.reading": ["data/*"],
                   "vscpws.web": ["page/*", "page/monitor/*", "vscp/*"]},
     scripts=["vscpwsd.py"],
     zip_safe=False,

@@ -77,7 +77,7 @@ class Service:
         self._restarts = Counter(hub=0, tick=0)
         self._refusals = refusal_counters()
         self._started, self._started_at = time.monotonic(), time.time()
-        self._loops: List[gevent.Greenlet] = []
+        self._loops: List[gevent.Greenlet[Any, Any]] = []
         self._authority = Authority(
             secrets.users, secrets.key, settings.auth_iv,
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
@@ -142,7 +142,7 @@ class Service:
             user = client.session.user
             client.session.recheck(secrets.users.get(user.name) if user else None)
 
-    def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet:
+    def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet[Any, Any]:
         """A loop that is restarted if it dies; one that goes on dying is given up."""
         def restarted() -> None:
             self._restarts[name] += 1

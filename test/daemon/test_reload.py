@@ -18,6 +18,7 @@ from vscpws.access.credentials import has_default_password, hash_password
 from vscpws.daemon import reload
 from vscpws.daemon.config.changes import changed_options, value_of
 from vscpws.daemon.config.options import OPTIONS, RELOAD, RESTART
+from vscpws.model.errors import Oddity
 from vscpws.settings import (
     BusLimits,
     ClientLimits,
@@ -190,6 +191,22 @@ def test_a_broken_reload_shows_in_the_summary_until_a_good_one(stage):
     stage.write(stage.users, good)
     stage.reload()
     assert stage.call(stage.shell.summary) == "0 clients, demo up"
+
+
+def test_what_is_odd_about_the_new_files_is_logged_whether_they_are_taken_or_not(stage, caplog):
+    odd = Oddity("vscpwsd.ini", "[variables] x_filter", "no driver called 'x' runs")
+    stage.change(oddities=(odd,))
+    stage.reload()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records].count(
+        ("WARNING", str(odd))) == 1
+    stage.write(stage.users, "{")
+    stage.reload()
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said.count(("WARNING", str(odd))) == 2
+    assert [line for level, line in said if level == "ERROR"] == [
+        "reload refused, the old settings stay: %s" % problem
+        for problem in stage.call(stage.app.report)["reload_problems"]]
+    assert not any("no driver" in text for text in stage.call(stage.app.report)["reload_problems"])
 
 
 # -- beside the loop -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from vscpws.access.rights import USER
 from vscpws.access.users import User, Users
 from vscpws.daemon.config.load import SettingsError
 from vscpws.daemon.vault import load_all, load_secrets, users_text
-from vscpws.model.errors import ConfigurationError, Problem
+from vscpws.model.errors import ConfigurationError, Oddity, Problem
 from vscpws.settings import Settings, TlsSettings
 
 PUBLISHED_KEY = DEFAULT_KEY.hex()
@@ -63,6 +63,27 @@ def test_all_files_are_looked_at_before_anything_is_said(settings, tmp_path):
         load_secrets(wrong)
     assert [problem.file for problem in error.value.problems] == [
         str(tmp_path / "users"), str(tmp_path / "key")]
+
+
+def test_files_that_are_missing_are_named(settings, tmp_path):
+    wrong = settings(admin="secret")
+    (tmp_path / "users").unlink()
+    (tmp_path / "key").unlink()
+    with pytest.raises(ConfigurationError) as error:
+        load_secrets(wrong)
+    assert error.value.problems == tuple(
+        (str(tmp_path / name), "", "No such file or directory") for name in ("users", "key"))
+
+
+def test_what_is_odd_about_the_settings_comes_before_what_is_wrong_with_the_secrets(settings):
+    odd = Oddity("ini", "", "strange")
+    strange = dataclasses.replace(settings(admin="my own", key="no hex"), oddities=(odd,))
+    with pytest.raises(ConfigurationError) as error:
+        load_all(lambda: strange)
+    assert error.value.problems[0] is odd and len(error.value.problems) == 2
+    fine = dataclasses.replace(settings(admin="my own", anna=""), oddities=(odd,))
+    loaded, secrets = load_all(lambda: fine)
+    assert loaded.oddities == (odd,) and len(secrets.problems) == 1
 
 
 @pytest.mark.parametrize("said, listens, fine", [

@@ -1,11 +1,16 @@
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import gevent
 import pytest
 from gevent.event import Event as Flag
 
 from vscpws.loop.aside import FileThread, NoAnswer, run_aside
+
+LIB = str(Path(__file__).resolve().parents[2] / "lib")
 
 
 def priority():
@@ -17,8 +22,27 @@ def test_the_result_comes_from_another_thread_of_lower_priority():
     for _ in range(3):
         thread, nice = run_aside(priority)
         assert thread != threading.get_native_id()
-        assert nice == max(own, 10)
+        assert nice == min(own + 10, 19)
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
+
+
+@pytest.mark.parametrize("own, expected", [(0, 10), (5, 15), (15, 19), (19, 19)])
+def test_a_thread_gives_way_to_a_loop_that_is_nice_itself(own, expected):
+    """In a process of its own: nobody but root can take niceness back."""
+    code = ("import os, sys, threading\n"
+            "os.setpriority(os.PRIO_PROCESS, 0, int(sys.argv[1]))\n"
+            "from vscpws.loop.aside import FileThread, run_aside\n"
+            "def priority():\n"
+            "    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())\n"
+            "files = FileThread()\n"
+            "print(run_aside(priority), run_aside(priority), files.run(10, priority),\n"
+            "      files.run(10, priority), priority())\n")
+    if own < os.getpriority(os.PRIO_PROCESS, 0):
+        pytest.skip("the tests run with more niceness than that")
+    done = subprocess.run([sys.executable, "-c", code, str(own)], stdout=subprocess.PIPE,
+                          universal_newlines=True, timeout=60, check=True,
+                          env=dict(os.environ, PYTHONPATH=LIB))
+    assert list(map(int, done.stdout.split())) == [expected] * 4 + [own]
 
 
 def test_a_file_that_gives_no_answer_costs_its_reader_alone():

@@ -16,7 +16,7 @@ from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import hash_password
 from vscpws.access.rate import Allowance
-from vscpws.access.users import load_users
+from vscpws.access.users import parse_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
 from vscpws.hub.hub import Hub
@@ -53,7 +53,7 @@ class Stage(HubThread):
         super().__init__(self._serve, lambda: self._end.set())
 
     def _serve(self, ready):
-        users, _ = load_users(str(self._users_file))
+        users, _ = parse_users(self._users_file.read_text(), "users.json")
         self._authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
         self.hub = Hub(self._limits.hub_queue_size, 0)
         self.hub.channel("bus")

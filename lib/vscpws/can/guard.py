@@ -124,6 +124,7 @@ def _reader_of(bus: Any) -> Callable[[float], Optional[can.Message]]:
     """``BusABC.recv`` asks again and again until the time is over, and so hides what returns at
     once: a driver that has no ``recv`` of its own is asked directly."""
     if getattr(type(bus), "recv", None) is not can.BusABC.recv:
-        return bus.recv
+        whole: Callable[[float], Optional[can.Message]] = bus.recv
+        return whole
     receive = bus._recv_internal
     return lambda seconds: receive(seconds)[0]

@@ -31,6 +31,8 @@ __all__ = ["Recording", "recording_complaint"]
 
 log = logging.getLogger(__name__)
 
+Decode = Callable[[str], Optional[Line]]
+
 _LONGEST_LINE = 4096            # characters; a CAN FD frame has some 200
 _LINES_A_TURN = 64
 _MOST_NAMES = 8                 # of interfaces that a message lists
@@ -120,7 +122,7 @@ class Recording:
 
     # ---- text ------------------------------------------------------------------------------
 
-    def _decoded(self, text: io.TextIOBase, decode) -> Iterator[Optional[Line]]:
+    def _decoded(self, text: io.TextIOBase, decode: Decode) -> Iterator[Optional[Line]]:
         """A frame, or None for a line that is none."""
         number = 0
         while True:
@@ -135,7 +137,8 @@ class Recording:
             yield self._frame_of(line, is_whole, "line %d" % number, decode)
             self._give_turn()
 
-    def _frame_of(self, line: str, is_whole: bool, where: str, decode) -> Optional[Line]:
+    def _frame_of(self, line: str, is_whole: bool, where: str, decode: Decode
+                  ) -> Optional[Line]:
         text = line.strip("\0 \t\r\n\f\v\ufeff")
         if len(line) >= _LONGEST_LINE and not line.endswith("\n"):
             self._skip(where, "over %d characters" % _LONGEST_LINE)
@@ -213,12 +216,12 @@ class _Rows:
         self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         self.stop = self._connection.close
 
-    def __iter__(self) -> Iterator[tuple]:
+    def __iter__(self) -> Iterator[Tuple[Any, ...]]:
         return iter(self._connection.execute(
             "SELECT ts, arbitration_id, extended, remote, error, dlc, data FROM messages"))
 
 
-def _from_row(row: tuple) -> can.Message:
+def _from_row(row: Tuple[Any, ...]) -> can.Message:
     seconds, number, extended, remote, error, length, data = row
     if not isinstance(data, (bytes, type(None))) or not isinstance(length, int):
         raise ValueError("data that are no bytes, or no length")

@@ -6,7 +6,7 @@ process can make it too.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List
+from typing import Any, Dict, Iterable, List
 
 __all__ = ["duration", "listed", "log_lines", "status_lines", "summary"]
 
@@ -16,7 +16,7 @@ _COUNTS = (("events", "%d events received", True), ("skipped", "%d skipped", Fal
 _MOST_ENDS = 4                 # in a summary
 
 
-def summary(ends: List[Dict], clients: int, reload_refused: bool) -> str:
+def summary(ends: List[Dict[str, Any]], clients: int, reload_refused: bool) -> str:
     """``3 clients, can0 up``: the state in one short line; ``ends`` as the report has them."""
     parts = [_count(clients, "client")]
     parts += ["%s %s" % (_short_name(end), end["state"]) for end in ends[:_MOST_ENDS]]
@@ -26,7 +26,7 @@ def summary(ends: List[Dict], clients: int, reload_refused: bool) -> str:
     return text + "; the last reload was refused" if reload_refused else text
 
 
-def status_lines(report: Dict) -> List[str]:
+def status_lines(report: Dict[str, Any]) -> List[str]:
     """What ``status`` shows, a few lines."""
     clients = report["clients"]
     protocols = ", ".join("%s %d" % (name, sum(states.values()))
@@ -44,7 +44,7 @@ def status_lines(report: Dict) -> List[str]:
     return lines
 
 
-def log_lines(report: Dict, clients: Iterable[str]) -> List[str]:
+def log_lines(report: Dict[str, Any], clients: Iterable[str]) -> List[str]:
     """Everything, for the log: the above, all counters, and the given lines about clients."""
     lines = status_lines(report)
     for end in report["ends"]:
@@ -71,7 +71,7 @@ def duration(seconds: float) -> str:
     return "%d min %d s" % (minutes, seconds) if minutes else "%d s" % seconds
 
 
-def _end_line(end: Dict) -> str:
+def _end_line(end: Dict[str, Any]) -> str:
     reason = " (%s)" % end["reason"] if end["reason"] else ""
     line = "%s %s: %s is %s%s since %s" % (
         end["kind"], end["name"], end.get("channel", end["name"]), end["state"], reason,
@@ -85,17 +85,17 @@ def _end_line(end: Dict) -> str:
     return line + ("; " + ", ".join(counts) if counts else "")
 
 
-def _short_name(end: Dict) -> str:
+def _short_name(end: Dict[str, Any]) -> str:
     """``can0``; anything longer is better known by its driver's name."""
     channel = end.get("channel", ":")
-    return end["name"] if ":" in channel else channel
+    return str(end["name"] if ":" in channel else channel)
 
 
 def _count(number: int, name: str) -> str:
     return "%d %s%s" % (number, name, "" if number == 1 else "s")
 
 
-def listed(numbers: Dict) -> str:
+def listed(numbers: Dict[str, Any]) -> str:
     """``name value`` of all that are numbers, those of a group in brackets."""
     parts = []
     for name, value in numbers.items():

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import itertools
 import logging
+import ssl
 import sys
 import time
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import gevent
 import gevent.util
@@ -76,7 +77,9 @@ class Shell:
         settings = self._settings
         sys.setswitchinterval(_SWITCH_INTERVAL)
         descriptors.provide(_most_descriptors(settings))
-        gevent.get_hub().print_exception = _log_uncaught
+        # In place of gevent's printing to stderr, which a daemon doesn't have.
+        loop: Any = gevent.get_hub()
+        loop.print_exception = _log_uncaught
         self._stop = Flag()
         self._reload = Reload(self._read, self._put_in_force)
         self.service = Service(settings, self._secrets, self._ends, self._listeners,
@@ -111,7 +114,7 @@ class Shell:
         for host, port in service.metrics_addresses:
             log.info("metrics at http://%s:%d/metrics", _bracketed(host), port)
         self._tell_expiry()
-        _tell_problems(self._secrets)
+        _tell_problems(self._secrets.problems)
         for end in service.end_statuses():
             if end.details.get("replay"):
                 log.warning("DEMO: %s replays recorded events (%s), there is no real bus",
@@ -175,7 +178,7 @@ class Shell:
                       _expiry(settings))
 
     def _put_in_force(self, new: _Files) -> None:
-        _tell_problems(new.secrets)
+        _tell_problems([*new.settings.oddities, *new.secrets.problems])
         try:
             self._reload.aside(self._apply_logging, new.settings.logging)
         except ConfigurationError as error:
@@ -233,13 +236,12 @@ def _most_descriptors(settings: Settings) -> int:
     return limits.max_clients + doors * limits.max_http_connections * _DOWNLOAD
 
 
-def _tell_problems(secrets: Secrets) -> None:
-    for problem in secrets.problems:
+def _tell_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
         log.warning("%s", problem)
 
 
-def _log_uncaught(context, kind, error, traceback) -> None:
-    """In place of gevent's printing to stderr, which a daemon doesn't have."""
+def _log_uncaught(context: Any, kind: Any, error: Any, traceback: Any) -> None:
     log.error("uncaught in %s", context, exc_info=(kind, error, traceback))
 
 
@@ -249,7 +251,8 @@ def _bracketed(host: str) -> str:
 
 
 def _stacks() -> Iterator[str]:
-    for text in gevent.util.format_run_info():
+    format_run_info: Any = gevent.util.format_run_info      # whose types are wrong
+    for text in format_run_info():
         yield from text.rstrip().split("\n")
 
 
@@ -261,13 +264,11 @@ def _expiry(settings: Settings) -> Optional[float]:
         return None
 
 
-def _tls_context(settings: Settings):
-    return _checked(server_context, settings.tls) if settings.tls else None
-
-
-def _checked(function, *args):
-    """The call with its ``OSError`` as what it is: a problem of the configuration."""
+def _tls_context(settings: Settings) -> Optional[ssl.SSLContext]:
+    """Raises ``ConfigurationError`` if the files can't be used."""
+    if not settings.tls:
+        return None
     try:
-        return function(*args)
+        return server_context(settings.tls)
     except OSError as error:
-        raise ConfigurationError([Problem(args[-1].cert, "[tls]", str(error))]) from None
+        raise ConfigurationError([Problem(settings.tls.cert, "[tls]", str(error))]) from None

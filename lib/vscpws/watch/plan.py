@@ -8,7 +8,8 @@ import ssl
 import sys
 from typing import Callable, List, NamedTuple, Optional, Tuple, TypeVar
 
-from ..access.credentials import check_name, load_key
+from ..access.credentials import check_name, parse_key
+from ..daemon.config.files import read_text
 from ..daemon.process.errors import StartFailed
 from ..model.errors import ConfigurationError, Problem
 from ..model.filter import Filter, Pattern
@@ -51,7 +52,7 @@ def make_plan(options: argparse.Namespace, load_settings: Callable[[], Settings]
             certificate = settings.tls.cert if settings.tls else None
             target = own_daemon(settings)
     return Plan(target, _context(options.ca, certificate) if target.tls else None,
-                load_key(key_file), options.login, wanted, options.json)
+                parse_key(read_text(key_file), key_file), options.login, wanted, options.json)
 
 
 def parse_filter(text: str) -> Filter:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import logging
 import os
 import sys
 import time
@@ -31,7 +30,6 @@ def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) 
 
     Raises ``StartFailed`` and ``ConfigurationError`` with what keeps it from watching.
     """
-    logging.getLogger().addHandler(logging.NullHandler())   # the daemon's warnings are not ours
     plan = make_plan(options, load_settings)
     password = ask_password(plan.user)
     if isinstance(sys.stdout, io.TextIOWrapper):

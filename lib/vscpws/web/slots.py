@@ -58,8 +58,8 @@ class Slots:
     def __init__(self, limits: ClientLimits, now: Callable[[], float] = time.monotonic):
         self.limits = limits
         self._now = now
-        self.refused: Counter = Counter(dict.fromkeys(_REFUSALS, 0))
-        self.evicted: Counter = Counter({IDLE: 0, BUSY: 0, STRANGER: 0})
+        self.refused: Counter[str] = Counter(dict.fromkeys(_REFUSALS, 0))
+        self.evicted: Counter[str] = Counter({IDLE: 0, BUSY: 0, STRANGER: 0})
         # Of each state the guests, those first that have been in it longest, and how many of them
         # each host has.
         states = _HTTP + _WEBSOCKETS
@@ -76,10 +76,12 @@ class Slots:
         host, limits = guest.host, self.limits
         if self._count(_HTTP, host) >= limits.max_http_connections_per_address and not (
                 self._evict(IDLE, host) or self._evict_lasting(host)):
-            return self.turn_away("connections of an address", address)
+            self.turn_away("connections of an address", address)
+            return None
         if self._count(_HTTP) >= limits.max_http_connections and not (
                 self._evict(IDLE) or self._evict_greedy(host) or self._evict_lasting()):
-            return self.turn_away("connections", address)
+            self.turn_away("connections", address)
+            return None
         self._full = False
         self._put(guest, IDLE)
         return guest
@@ -163,7 +165,8 @@ class Slots:
         return self._send_away(first)
 
     def _send_away(self, guest: Guest) -> bool:
-        self.evicted[guest.state] += 1
+        if guest.state is not None:
+            self.evicted[guest.state] += 1
         self.leave(guest)
         guest.cut("the house is full")
         return True

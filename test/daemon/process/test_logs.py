@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from vscpws.daemon.process import logs, repeats
-from vscpws.model.errors import ConfigurationError
+from vscpws.model.errors import ConfigurationError, Oddity
 from vscpws.settings import LogSettings
 
 SILENT = LogSettings(console=False)
@@ -16,13 +16,14 @@ SILENT = LogSettings(console=False)
 
 @pytest.fixture(autouse=True)
 def clean_root():
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
+    root, library = logging.getLogger(), logging.getLogger("can")
+    level, handlers, of_library = root.level, list(root.handlers), library.level
     yield
     for handler in set(root.handlers) - set(handlers):
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+    library.setLevel(of_library)
 
 
 @pytest.fixture
@@ -256,18 +257,23 @@ def test_a_file_that_cannot_be_opened_leaves_the_old_targets_at_work(file, tmp_p
     assert file.read_text().endswith("still here\n")
 
 
-def test_early_warnings_reach_the_terminal_and_later_the_log(capsys, file):
-    logs.before()
-    logging.getLogger("vscpws.daemon.config.interfaces").warning("guid: the last byte is zeroed")
-    logging.getLogger("vscpws.access.users").warning("told twice otherwise")
-    log.info("not a warning")
-    assert capsys.readouterr().err == (
-        "vscpwsd: WARNING: guid: the last byte is zeroed\n"
-        "vscpwsd: WARNING: told twice otherwise\n")
+def test_what_the_terminal_was_told_before_is_for_the_other_targets_alone(capsys, file):
     logs.apply(LogSettings(file_path=str(file)), foreground=True, debug=False)
+    logs.record([Oddity("vscpd.conf", "guid", "the last byte is zeroed"), Oddity("", "", "b\nc")])
     assert capsys.readouterr().err == ""
-    assert [line.split(" ", 3)[3] for line in file.read_text().splitlines()] == [
-        "guid: the last byte is zeroed"]
+    assert [line.split(" ", 2)[2] for line in file.read_text().splitlines()] == [
+        "WARNING vscpd.conf: guid: the last byte is zeroed", "WARNING b\\x0ac"]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_the_bus_library_stays_silent_however_often_the_log_is_set(file, debug):
+    library = logging.getLogger("can")
+    library.setLevel(logging.NOTSET)
+    for _ in range(2):
+        logs.apply(replace(SILENT, file_path=str(file)), False, debug)
+        logging.getLogger("can.interfaces.socketcan").error("send failed")
+        assert library.level == logging.CRITICAL
+    assert file.read_text() == ""
 
 
 def test_the_bus_library_does_not_log_every_frame(file):

@@ -6,11 +6,16 @@ import sys
 import pytest
 
 import needs
-from vscpws.access.credentials import DEFAULT_KEY, load_key, verify_password
+from vscpws.access.credentials import DEFAULT_KEY, parse_key, verify_password
 from vscpws.daemon.process import newsecret
 from vscpws.daemon.process.errors import StartFailed
 from vscpws.daemon.process.privileges import Identity
 from vscpws.model.errors import ConfigurationError
+
+
+def load_key(path):
+    with open(path) as file:
+        return parse_key(file.read(), path)
 
 
 def test_a_new_key_can_be_loaded_and_is_its_owner_s_alone(tmp_path):

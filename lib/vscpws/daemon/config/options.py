@@ -197,6 +197,7 @@ def default_text(option: Option) -> str:
     """An option's default as it would be written in the INI file."""
     if option.default is not None:
         return option.default
+    assert option.group is not None         # or it has a default of its own
     value = next(field.default for field in fields(option.group) if field.name == option.field)
     return value_text(value)
 

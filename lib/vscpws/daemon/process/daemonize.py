@@ -15,11 +15,12 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import Any, Callable, Iterable, Tuple
+from typing import Any, Callable, Iterable, List, Tuple
 
 from .errors import StartFailed, reason
+from .failures import complain
 
-__all__ = ["StartReport", "background", "open_standard_streams"]
+__all__ = ["StartReport", "TerminalReport", "background", "open_standard_streams"]
 
 _UMASK = 0o027
 _MOST_FILES = 65536
@@ -51,6 +52,16 @@ class StartReport:
             pass    # whoever started us has stopped waiting
         os.close(self._fd)
         self._fd = -1
+
+
+class TerminalReport(StartReport):
+    """The same of a start in the foreground: nobody waits, failures are read where it runs."""
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+
+    def failed(self, code: int, text: str) -> None:
+        complain(text)
 
 
 def background(work: Callable[[StartReport], int], keep: Iterable[Any]) -> Tuple[int, str]:
@@ -93,7 +104,7 @@ def open_standard_streams() -> None:
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
-def _detach(keep: list, report: StartReport) -> None:
+def _detach(keep: List[Any], report: StartReport) -> None:
     _limit_files()
     try:
         import daemon  # late: it looks at the limit of open files when it is imported

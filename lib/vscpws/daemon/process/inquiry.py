@@ -12,21 +12,20 @@ root, the asker, the folder's or the PID file's owner listens on it.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import stat
 import struct
 import time
-from typing import Any, Callable, Dict, Iterable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
 
 from . import trust
-from .errors import reason
 from .privileges import Identity
 
-__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "serve", "socket_path"]
+if TYPE_CHECKING:
+    from gevent.server import StreamServer
 
-log = logging.getLogger(__name__)
+__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "serve", "socket_path"]
 
 _BACKLOG = 64                   # askers that wait
 _AT_ONCE = 4                    # askers that are answered at a time
@@ -48,8 +47,8 @@ def socket_path(pidfile: str) -> str:
 # ---- the daemon's side -------------------------------------------------------------------------
 
 
-def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
-    """The listening socket, given to ``owner``; None, with a warning, where there can be none.
+def listen(pidfile: str, owner: Optional[Identity]) -> socket.socket:
+    """The listening socket, given to ``owner``. Raises OSError where there can be none.
 
     To be called with the PID file's lock held: what an earlier daemon left is replaced.
     """
@@ -62,11 +61,9 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
             if owner is not None and os.geteuid() == 0:
                 _give(folder, os.path.basename(path), owner)
         sock.listen(_BACKLOG)
-    except OSError as error:
+    except OSError:
         sock.close()
-        log.warning("status will tell less, for there can be no socket %s: %s", path,
-                    reason(error))
-        return None
+        raise
     return sock
 
 
@@ -108,7 +105,7 @@ def _bind(sock: socket.socket, path: str) -> None:
         os.umask(before)
 
 
-def serve(listener: socket.socket, report: Callable[[], Dict]):
+def serve(listener: socket.socket, report: Callable[[], Dict[str, Any]]) -> StreamServer:
     """Answer with ``report()`` whoever asks; to be called in the event loop.
 
     Takes the socket over, and returns the running server.
@@ -122,7 +119,7 @@ def serve(listener: socket.socket, report: Callable[[], Dict]):
     class Desk(Door, StreamServer):
         """A few at a time, and no more than the others leave room for."""
 
-    def answer(client, _address) -> None:
+    def answer(client: gevent.socket.socket, _address: Any) -> None:
         take_turn(known=True)       # a report is work
         try:
             client.settimeout(_PATIENCE)
@@ -177,7 +174,8 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
 def _peer(sock: socket.socket) -> int:
     """The user who listens."""
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return _CREDENTIALS.unpack(raw)[1]
+    user: int = _CREDENTIALS.unpack(raw)[1]
+    return user
 
 
 def _read(sock: socket.socket, deadline: float, now: Callable[[], float]) -> bytes:

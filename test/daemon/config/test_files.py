@@ -1,8 +1,10 @@
-"""Reading the files that the room needs: each failure names the file, none quotes it."""
+"""Reading what the configuration names: each failure names the file, none quotes it."""
+
+import os
 
 import pytest
 
-from vscpws.access.files import read_text
+from vscpws.daemon.config.files import read_file, read_text
 from vscpws.model.errors import ConfigurationError
 
 
@@ -44,5 +46,23 @@ def test_a_file_may_be_as_large_as_the_limit_and_no_larger(tmp_path):
     assert refusal(path) == "larger than 1 MiB"
 
 
-def test_a_file_without_end_is_refused():
-    assert refusal("/dev/zero") == "not a regular file"
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "FIFO", "link to a FIFO"])
+def test_what_never_ends_or_never_comes_is_not_waited_for(tmp_path, path):
+    os.mkfifo(str(tmp_path / "FIFO"))
+    (tmp_path / "link to a FIFO").symlink_to("FIFO")
+    with pytest.raises(ConfigurationError, match="%s: not a regular file" % path):
+        read_file(str(tmp_path / path))
+
+
+def test_reading_a_long_file_ends(tmp_path):
+    path = tmp_path / "long"
+    path.write_bytes(bytes((1 << 20) + 1))
+    with pytest.raises(ConfigurationError, match="long: larger than 1 MiB"):
+        read_file(str(path))
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/x", "a\0b"])
+def test_reading_what_is_no_file_is_a_problem(path):
+    with pytest.raises(ConfigurationError) as error:
+        read_file(path)
+    assert error.value.problems[0].file == path
