@@ -244,8 +244,7 @@ def test_after_stop_nothing_runs_and_a_new_start_works(bench):
     assert all(greenlet.dead for greenlet in started)
     assert not bench.source.is_open and bench.bus.state == "closed"
     bench.source.feed(FRAME)
-    gevent.sleep(0.01)
-    assert not bench.events
+    assert greenlets() == others and not bench.events
     bench.start()
     until(lambda: bench.events)
 
