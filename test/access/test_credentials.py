@@ -161,16 +161,29 @@ def test_the_unknown_user_has_a_well_formed_password_that_nobody_knows():
     assert not verify_password(UNKNOWN_USER_PASSWORD, "admin", "secret")
 
 
-@pytest.mark.parametrize("user, password", [
-    ("", "secret"), ("admin", ""), (" admin", "secret"), ("admin", "secret "),
-    ("admin", "\0secret"), ("ad:min", "secret"), ("ad\tmin", "secret"), ("admin\n", "secret"),
-    ("admin", "se\udcffcret"), ("admin", "sec\0ret"), ("admin", "secret\x01"),
-    ("x" * 101, "secret"), ("ad\ud800min", "secret"), ("admin", "x" * 251),
+BLANK = "can't be empty, nor begin or end with a blank"
+
+
+@pytest.mark.parametrize("user, password, reason", [
+    ("", "secret", "a name " + BLANK), ("admin", "", "a password " + BLANK),
+    (" admin", "secret", "a name " + BLANK), ("admin", "secret ", "a password " + BLANK),
+    ("admin", "\0secret", "a password " + BLANK), ("ad:min", "secret", "colon or control"),
+    ("ad\tmin", "secret", "colon or control"), ("admin\n", "secret", "colon or control"),
+    ("admin", "se\udcffcret", "bytes that are no text"), ("admin", "se\ud800", "are no text"),
+    ("admin", "se\udfff", "bytes that are no text"), ("admin", "sec\0ret", "control characters"),
+    ("admin", "secret\x01", "control characters"), ("admin", "sec\x1fret", "control characters"),
+    ("x" * 101, "secret", "more than 100 characters"), ("ad\ud800min", "secret", "control"),
+    ("admin", "x" * 251, "more than 255 bytes together"),
 ])
-def test_what_could_not_be_sent_is_not_hashed(user, password):
-    with pytest.raises(ValueError) as caught:
+def test_what_could_not_be_sent_is_not_hashed(user, password, reason):
+    with pytest.raises(ValueError, match=reason) as caught:
         hash_password(user, password)
     assert not password or password not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["two words", "\ud7ff\ue000", "!~\x7f"])
+def test_what_can_be_sent_is_hashed(password):
+    assert hash_password("x" * 100, password)
 
 
 def test_the_longest_login_that_can_be_sent():
@@ -179,7 +192,7 @@ def test_the_longest_login_that_can_be_sent():
     assert len(encrypt(DEFAULT_KEY, SALT, user, password)) == credentials.MAX_CRYPTO
 
 
-@pytest.mark.parametrize("name", ["a", "jürgen", "a b", "a;b", "日本"])
+@pytest.mark.parametrize("name", ["a", "x" * 100, "jürgen", "a b", "a;b", "日本"])
 def test_good_names(name):
     check_name(name)
 

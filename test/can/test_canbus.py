@@ -9,7 +9,7 @@ import pytest
 
 from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
 from vscpws.can.canbus import CanBus
-from vscpws.can.source import BusDown, BusMissing, BusOff, SendBusy
+from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
@@ -81,6 +81,23 @@ def test_missing_interface_is_tried_again_with_growing_waits(bench, caplog):
     assert bench.bus.counters.reopens == 12
     lines = [record.getMessage() for record in caplog.records]
     assert len([line for line in lines if "is waiting" in line]) == 1
+
+
+def test_what_no_retry_mends_is_looked_at_after_the_longest_wait(bench):
+    bench.source.opens = [BusUnusable("no such kind")] * 3
+    bench.start()
+    assert bench.pauses == [BusLimits().reopen_last] * 3
+
+
+@pytest.mark.parametrize("seconds, pause", [(1.9, 0.4), (2.0, 0.1)])
+def test_two_seconds_are_a_while(running, seconds, pause):
+    running.source.opens = [BusMissing("gone")]
+    running.source.feed(BusMissing("gone"))
+    until(lambda: running.source.opened == 3)       # after waits of 0.1 and 0.2 s
+    running.time.now += seconds
+    running.source.feed(BusMissing("gone"))
+    until(lambda: running.source.opened == 4)
+    assert pause * 0.75 <= running.pauses[-1] <= pause
 
 
 def test_bus_that_was_up_for_a_while_starts_with_the_short_wait(running):
@@ -227,8 +244,7 @@ def test_after_stop_nothing_runs_and_a_new_start_works(bench):
     assert all(greenlet.dead for greenlet in started)
     assert not bench.source.is_open and bench.bus.state == "closed"
     bench.source.feed(FRAME)
-    gevent.idle()                       # whoever could take it had its turn
-    assert not bench.events
+    assert greenlets() == others and not bench.events
     bench.start()
     until(lambda: bench.events)
 
