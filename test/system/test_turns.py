@@ -20,6 +20,7 @@ from certificate import make_certificate
 from login import crypto_text
 from system.attackers import KINDS
 from system.daemon import SCRIPT, Daemon, driver_block
+from system.latency import of_99_percent
 
 ATTACKERS = Path(__file__).with_name("attackers.py")
 KEY = "2DBB079A38985AF00EBEEFE22F9FFA0E"
@@ -28,17 +29,25 @@ SAMPLES = 300
 PAUSE = 0.003                   # s between two events
 GOOD = 0.010                    # s; of a hundred events 99 must be there by then
 TRIES = 6
-# A machine that has others to serve takes its time, whatever the daemon does: then the same load
-# that is no attack tells how much.
-SLACK = 3
 PATIENCE = 10.0
+
+
+def connected(port, secure):
+    """A websocket; from the attacker's own host the way in may be full for a moment."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return websocket_client.create_connection(
+                "%s://127.0.0.1:%d/ws1" % ("wss" if secure else "ws", port), timeout=PATIENCE,
+                sslopt={"cert_reqs": 0})
+        except (websocket_client.WebSocketException, OSError):
+            if time.monotonic() > deadline:
+                raise
 
 
 def good_client(port, secure):
     """A plain socket behind the login, with its channel open."""
-    client = websocket_client.create_connection(
-        "%s://127.0.0.1:%d/ws1" % ("wss" if secure else "ws", port), timeout=PATIENCE,
-        sslopt={"cert_reqs": 0})
+    client = connected(port, secure)
     sid = client.recv().split(";")[2]
     client.send("C;AUTH;%s;%s" % (sid, crypto_text("admin", "secret", sid, KEY)))
     assert client.recv().startswith("+;AUTH1")
@@ -47,17 +56,15 @@ def good_client(port, secure):
     return client
 
 
-def slowest_of_99_percent(sender, hearer):
+def slowest_of_99_percent(sender, hearer, pid):
     """Seconds from sending an event to its arrival, which 99 of 100 take at most."""
-    took = []
-    for _ in range(SAMPLES):
-        began = time.perf_counter()
+    def pass_on():
         sender.sock.sendall(EVENT)
         assert hearer.recv().startswith("E;")
-        took.append(time.perf_counter() - began)
+
+    def finish():
         assert sender.recv() == "+;EVENT"
-        time.sleep(PAUSE)
-    return sorted(took)[SAMPLES * 99 // 100]
+    return of_99_percent(pass_on, finish, pid, SAMPLES, PAUSE)
 
 
 @contextlib.contextmanager
@@ -109,22 +116,14 @@ def targets(tmp_path_factory):
                for tls in (False, True)]
 
 
-def usual_time(target):
-    """What the good clients see while as much work is done beside them, for nobody."""
-    with attack("nobody", target.port):
-        sender, hearer = (good_client(target.port, target.tls) for _ in range(2))
-        return slowest_of_99_percent(sender, hearer)
-
-
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "nobody"])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_good_clients_hardly_notice_an_attacker(targets, kind):
     target = targets["TLS" in kind]
     tries = []
     with attack(kind, target.door(kind)):
         sender, hearer = (good_client(target.port, target.tls) for _ in range(2))
         while len(tries) < TRIES and min(tries, default=1) > GOOD:
-            tries.append(slowest_of_99_percent(sender, hearer))
-        usual = GOOD if min(tries) <= GOOD else usual_time(target)
+            tries.append(slowest_of_99_percent(sender, hearer, target.pid))
         asked = subprocess.run(
             [sys.executable, str(SCRIPT), "status", "--json", "--pidfile", target.pidfile],
             stdout=subprocess.PIPE, timeout=PATIENCE)
@@ -132,7 +131,7 @@ def test_good_clients_hardly_notice_an_attacker(targets, kind):
         for client in (sender, hearer):
             client.close()
     print("%s: %s" % (kind, ["%.1f ms" % (1000 * each) for each in tries]))
-    assert min(tries) <= max(GOOD, SLACK * usual)
+    assert min(tries) <= GOOD
 
 
 @pytest.mark.parametrize("kind", ["requests", "fragments", "downloads", "a broken frame and more"])
