@@ -344,3 +344,20 @@ def test_a_file_that_was_moved_is_opened_again_under_its_name(file):
     log.info("three")
     assert len(moved.read_text().splitlines()) == 2
     assert file.read_text().endswith(" INFO three\n")
+
+
+def test_a_console_that_is_not_read_stops_nobody_and_is_told_what_it_missed(monkeypatch):
+    reader, writer = os.pipe()
+    with open(reader, "rb") as reading, open(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        logs.apply(LogSettings(), True, True)
+        for number in range(3000):
+            logging.getLogger("x").debug("line %d", number)
+        os.set_blocking(reader, False)
+        shown = reading.read().count(b"\n")
+        logging.getLogger("x").debug("last")
+        rest = reading.read().decode().split("\n")
+        logs.apply(LogSettings(console=False), False, False)
+    assert 100 < shown < 3000
+    assert rest[-3].startswith("(%d lines are missing here" % (3000 - shown))
+    assert rest[-2].endswith("x: last")

@@ -23,6 +23,7 @@ from ...model.errors import ConfigurationError, Problem
 from ...model.escaping import escaped
 from ...settings import LogSettings
 from . import trust
+from .console import open_console
 from .errors import StartFailed, reason
 from .repeats import MOST_OF_HOST, WINDOW_OF_HOST, Repeats
 
@@ -212,6 +213,26 @@ class _Console(_Target, _Stream):
     def __init__(self) -> None:
         super().__init__(sys.stderr)
         self._journal = _is_journal()
+        self._console = open_console(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._console is None:
+            super().emit(record)
+            return
+        try:
+            text = self.format(record) + "\n"
+            if self._console.lost:
+                text = "(%d lines are missing here: nobody read them)\n" % (
+                    self._console.lost) + text
+            self._console.put(text.encode(self.stream.encoding, "backslashreplace"))
+        except Exception:   # as in logging itself
+            self.handleError(record)
+
+    def close(self) -> None:
+        super().close()
+        if self._console is not None:
+            self._console.close()
+            self._console = None
 
     def handle(self, record: logging.LogRecord) -> bool:
         return not hasattr(record, "is_told") and super().handle(record)

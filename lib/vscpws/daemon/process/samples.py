@@ -1,7 +1,7 @@
 """The sample configuration that comes with the program: to be tried, and to begin with.
 
 In a checkout it is the folder ``conf/``; in a wheel ``setup.py`` puts it into the package, together
-with the man pages and what ``init/`` holds.
+with the man pages and what ``init/`` holds, unless somebody's own secrets are in it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def demo_folder() -> str:
     for folder in (_INSTALLED, _CHECKOUT):
         if os.path.isfile(os.path.join(folder, "vscpwsd.ini")):
             return folder
-    raise StartFailed("the sample configuration is not there: %s" % _INSTALLED)
+    raise StartFailed("the sample configuration is not there: %s (what is built from a conf/ with "
+                      "secrets of one's own has none)" % _INSTALLED)
 
 
 def check(config: str, ini: str) -> None:
