@@ -125,16 +125,7 @@ def resets(port):
             connection.sendall(get("/healthz"))
 
 
-def nobody(port):
-    """As much work, of two processors, with nothing to do with the daemon."""
-    one, other = socket.socketpair()
-    threading.Thread(target=swallow, args=(other,), daemon=True).start()
-    while True:
-        one.sendall(bytes(1 << 16))
-
-
 KINDS = {
-    "nobody": nobody,
     "requests": requests("/healthz"),
     "metrics": requests("/metrics"),
     "refused requests": requests("/nowhere"),
