@@ -348,8 +348,9 @@ def test_a_name_that_is_this_host_alone_is_said(conf):
             "sys.exit(cli.main(sys.argv[1:]))\n" % str(ROOT / "lib"))
     (conf / "vscpwsd.ini").write_text(
         "interface = ws://house:8884\nkey-file = key\npath-users = users.json\n")
-    done = subprocess.run([sys.executable, "-c", code, "-t", *options(conf)], timeout=60,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, "-t", *options(conf)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                          universal_newlines=True)
     assert (done.returncode, done.stderr) == (
         0, "vscpwsd: WARNING: interface: house is 127.0.1.1 on this host, so no other host can "
         "connect; all addresses are 0.0.0.0\n")

@@ -244,7 +244,7 @@ def test_a_reload_that_the_daemon_refuses_is_2_and_says_why(house):
             "    return real(path)\n"
             "cli.control.hang_up = late\n"
             "sys.exit(cli.main(sys.argv[1:]))\n" % (str(ROOT / "lib"), str(key)))
-    done = execute([sys.executable, "-c", code, *house.options(), "reload"])
+    done = execute([sys.executable, "-W", "ignore", "-c", code, *house.options(), "reload"])
     assert done.returncode == 2
     assert done.stderr.startswith("vscpwsd: reload refused, the old settings stay: %s: not a key: "
                                   "only hex digits belong here\n" % key)
