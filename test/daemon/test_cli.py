@@ -425,7 +425,7 @@ ALONE = (["--monitor"], ["--write-config"], ["--make-key", "F"], ["--make-passwo
          ["--make-cert"], ["-t"], ["start"], ["stop"], ["restart"], ["reload"], ["status"])
 
 
-@pytest.mark.parametrize("one, other", itertools.combinations(ALONE, 2), ids=str)
+@pytest.mark.parametrize("one, other", list(itertools.combinations(ALONE, 2)), ids=str)
 def test_no_two_tools_or_actions_go_together(one, other):
     if not one[0].startswith("-"):
         with pytest.raises(SystemExit):

@@ -134,7 +134,7 @@ def test_what_is_odd_is_with_the_settings_or_before_what_is_wrong(folder):
     assert not error.value.settings.oddities
 
 
-def test_of_a_thousand_oddities_the_first_are_said_and_the_rest_is_counted(folder):
+def test_of_many_oddities_the_first_are_said_and_the_rest_is_counted(folder):
     block = '<driver enable="true" name="c%d" config="can0" guid="::01:00"/>'
     xml = "<v>%s</v>" % "".join(block % number for number in range(40))
     oddities = folder.load(xml=xml).oddities      # each pair has the same GUID and interface
