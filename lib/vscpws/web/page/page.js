@@ -83,10 +83,12 @@ function begin(catalog) {
     }
     if (detail.state === "closed") forget();
   });
-  health.on("buses", (names) => {
-    useBuses(names);
+  const tellBuses = () => {
+    useBuses(health.buses);
     list.refresh();
-  });
+  };
+  health.on("buses", tellBuses);
+  tellBuses();
 
   nodes.on("new", (event) => filters.addNode(event));
   nodes.on("gone", (guid) => filters.removeNode(guid));

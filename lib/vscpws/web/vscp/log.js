@@ -2,6 +2,8 @@
 
 import { make, sheet } from "./dom.js";
 import { CHOICE, VscpElement } from "./element.js";
+import { localNumber } from "./locale.js";
+import { describe } from "./reading.js";
 
 const STYLE = sheet(`
   div { max-height: var(--vscp-log-height, 16em); overflow: auto; font-size: .9em; }
@@ -40,7 +42,7 @@ export class VscpLog extends VscpElement {
     this._box.ariaLabel = this.label || "events";
     const lines = this._fresh.reverse().map((event) => make("li", {},
       make("time", { dateTime: event.date.toISOString() }, event.date.toLocaleTimeString()),
-      make("span", {}, event.text)));
+      make("span", {}, describe(event.reading, localNumber))));
     this._fresh = [];
     this._list.prepend(...lines);
     while (this._list.childElementCount > this.rows) this._list.lastElementChild?.remove();

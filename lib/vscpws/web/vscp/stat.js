@@ -10,6 +10,7 @@ import { Series } from "./series.js";
 
 const LOOK_EVERY = 10000; // ms: what is too old goes
 const HOUR = 3600000; // ms
+const DAY = 24; // h
 const MOST_HOURS = 24 * 7;
 const DIGITS = 5;
 
@@ -80,7 +81,8 @@ export class VscpStat extends VscpElement {
 
   /** @param {VscpEvent} event */
   async _ask(event) {
-    const hours = Math.ceil((this._now - this._from) / HOUR) || 1;
+    // Not less than plots ask for: one answer is for both.
+    const hours = Math.max(DAY, Math.ceil((this._now - this._from) / HOUR));
     try {
       const history = await this._connection?.history(sensorOf(event), { hours });
       if (history && (!history.unit || history.unit === this._series.unit)) {

@@ -4,6 +4,7 @@ import { make, sheet } from "./dom.js";
 import { CHOICE } from "./element.js";
 import { FRESH, FreshElement } from "./fresh.js";
 import { localFixed, localNumber } from "./locale.js";
+import { describe } from "./reading.js";
 
 const STYLE = sheet(`
   :host { min-width: 8em; }
@@ -31,9 +32,9 @@ export class VscpValue extends FreshElement {
     this._frameBox.ariaLabel = this.label;
     this._value.textContent = this._text();
     this._unit.textContent = this.event?.reading.unit ?? "";
-    this._frameBox.title = this.event
-      ? `${this.event.text}, ${new Date(this.event.moment).toLocaleString()}`
-      : "nothing received yet";
+    const { event } = this;
+    this._frameBox.title = event ? `${describe(event.reading, localNumber)}, ${
+      new Date(event.moment).toLocaleString()}` : "nothing received yet";
   }
 
   _text() {

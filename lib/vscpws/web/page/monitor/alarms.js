@@ -12,6 +12,7 @@ import { nodeName, placeText } from "./text.js";
 
 const PLACE = "vscpwsd.notify"; // in the browser's storage for this site
 const DRAW_EVERY = 1000; // ms
+const SOON = 200; // ms: alarms may come in a flood, too
 
 export class AlarmList {
   constructor() {
@@ -19,6 +20,8 @@ export class AlarmList {
     this._title = document.title;
     /** @type {Map<VscpEvent, HTMLElement>} where the age stands */
     this._ages = new Map();
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._drawing = undefined;
     this._button = byId("notify");
     this._isWanted = recall(PLACE)?.notify === "yes";
     // Browsers tell only pages of this host, and those over TLS, of permissions.
@@ -33,7 +36,7 @@ export class AlarmList {
     const before = this._alarms.count;
     if (!this._alarms.add(event)) return;
     if (!event.isState && this._alarms.count >= before) this._notify(event);
-    this._draw();
+    this._drawing ??= setTimeout(() => this._draw(), SOON);
   }
 
   clear() {
@@ -42,6 +45,8 @@ export class AlarmList {
   }
 
   _draw() {
+    clearTimeout(this._drawing);
+    this._drawing = undefined;
     const { all, count } = this._alarms;
     document.title = count ? `(${counted(count, "alarm")}) ${this._title}` : this._title;
     byId("alarms-section").hidden = count === 0;

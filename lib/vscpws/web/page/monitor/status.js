@@ -60,7 +60,8 @@ export class ConnectionState {
 export class Health extends Emitter {
   constructor() {
     super();
-    this._names = "";
+    /** @type {string[]} the interfaces' names, in the order of their channels */
+    this.buses = [];
     document.addEventListener("visibilitychange", () => this.ask());
     setInterval(() => this.ask(), ASK_EVERY);
     this.ask();
@@ -82,8 +83,8 @@ export class Health extends Emitter {
     byId("demo").hidden = !health.demo;
     byId("demo-login").hidden = !health.demo;
     const names = health.buses.map(({ name }) => name);
-    if (this._names !== names.join("\n")) {
-      this._names = names.join("\n");
+    if (this.buses.join("\n") !== names.join("\n")) {
+      this.buses = names;
       this.emit("buses", names);
     }
     mark("bus", health.status === "ok" ? "good" : "bad");

@@ -66,8 +66,8 @@ export function shortValue({ value, unit }) {
 }
 
 /** The value with all its digits. @param {Reading} reading */
-export function wholeValue({ value, unit }) {
-  return value === null ? "" : `${localNumber(value)} ${unit}`.trimEnd();
+export function wholeValue(reading) {
+  return valueText(reading, localNumber);
 }
 
 /**
