@@ -193,7 +193,7 @@ function show(detail) {
   }
   if (now === "waiting" && !inside && loginPart.hidden) showLogin("");
   if (now === "waiting" && !inside) login.wait(`Not logged in yet: ${reason}. It is tried again.`);
-  for (const id of ["open-send", "log-out"]) byId(id).hidden = !inside;
+  for (const id of ["open-send", "log-out", "skip"]) byId(id).hidden = !inside;
   byId("open-send", HTMLButtonElement).disabled = now !== "open";
   byId("send-it", HTMLButtonElement).disabled = now !== "open";
 }
