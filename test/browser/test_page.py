@@ -651,7 +651,7 @@ class TestMemory:
     def test_state_is_in_nodes_and_alarms_and_is_no_news(self, page, eventually):
         page.open()
         eventually(lambda: re.search("Living room.*60 min ago.*Air.*21.4 °C", page.text("#nodes")))
-        assert page.browser.title == "(1 alarm) VSCP monitor"
+        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
         assert page.rows() == [] and page.text("#count") == "0 events"
         assert page.text("#told") == ""
 
