@@ -206,7 +206,8 @@ def test_what_is_odd_about_the_new_files_is_logged_whether_they_are_taken_or_not
     assert [line for level, line in said if level == "ERROR"] == [
         "reload refused, the old settings stay: %s" % problem
         for problem in stage.call(stage.shell.report)["reload_problems"]]
-    assert not any("no driver" in text for text in stage.call(stage.shell.report)["reload_problems"])
+    problems = stage.call(stage.shell.report)["reload_problems"]
+    assert not any("no driver" in text for text in problems)
 
 
 # -- beside the loop -----------------------------------------------------------------------------
