@@ -57,6 +57,11 @@ def imports_of(path):
     return ours, others
 
 
+def test_a_room_imports_only_rooms_that_stand_before_it():
+    for number, room in enumerate(ROOMS):
+        assert room.imports <= {before.name for before in ROOMS[:number]}, room.name
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_run_downwards(path):
     if name_of(path) == "vscpws":

@@ -20,8 +20,7 @@ def floors(rooms: Sequence[Room] = ROOMS) -> List[List[Room]]:
     """
     heights: Dict[str, int] = {}
     for room in rooms:
-        below = [heights[name] for name in room.imports if name in heights]
-        heights[room.name] = 1 + max(below, default=-1)
+        heights[room.name] = 1 + max((heights[name] for name in room.imports), default=-1)
     return [[room for room in rooms if heights[room.name] == height]
             for height in range(max(heights.values()) + 1)]
 

@@ -186,7 +186,8 @@ def test_the_socket_is_given_to_nobody_s_link(tmp_path):
         os.symlink(str(precious), path)
     inquiry._bind = bind_and_swap
     try:
-        assert inquiry.listen(str(folder / "vscpwsd.pid"), Identity(STRANGER, STRANGER, ())) is None
+        with pytest.raises(OSError, match="somebody put another file there"):
+            inquiry.listen(str(folder / "vscpwsd.pid"), Identity(STRANGER, STRANGER, ()))
     finally:
         inquiry._bind = real
     assert precious.stat().st_uid == 0
