@@ -1,8 +1,8 @@
 """Standard error for log lines, never waited for.
 
 Who stops a terminal with Ctrl-S, or starts us with a pipe that he doesn't read, may lose lines; to
-wait for him would stop the event loop, and all clients with it. The terminal is the shell's, too, so
-its own way of writing is left as it is: we open it a second time.
+wait for him would stop the event loop, and all clients with it. The terminal is the shell's, too,
+so its own way of writing is left as it is: we open it a second time.
 """
 
 from __future__ import annotations
