@@ -4,9 +4,11 @@ A password check is a hundredth of a second of work. In a thread it stops nobody
 with one core it still takes turns with the loop; so the threads of the pool lower their priority,
 which Linux keeps per thread.
 
-A disk that is slow stops everybody, too, so files that are sent are read here. What reads the
-configuration has a thread of its own: where a disk or a file system of the network doesn't answer,
-it waits for ever, and must not take with it those that check passwords.
+A disk that is slow stops everybody, too, so files that are sent are opened and read here. They, and
+what reads the configuration, have threads of their own: where a disk or a file system of the
+network doesn't answer they wait for ever, and must not take with them those that check passwords.
+To read a piece is no work, so those threads keep their priority: else a busy machine would hold a
+file up for seconds.
 
 There are few threads, and so a call may have to wait for one. It needn't wait for nobody.
 """
@@ -21,9 +23,10 @@ import gevent
 from gevent.event import Event as Flag
 from gevent.threadpool import ThreadPool
 
-__all__ = ["Abandoned", "FileThread", "NoAnswer", "run_aside"]
+__all__ = ["Abandoned", "FileThread", "NoAnswer", "read_aside", "run_aside"]
 
 _NICE = 10
+_READERS = 4                    # threads for files that are sent; one disk has no use for more
 
 _thread = threading.local()
 
@@ -58,6 +61,13 @@ def run_aside(function, *args, unwanted: Optional[Flag] = None):
     return _result(waiting.get())
 
 
+def read_aside(function, *args):
+    """The same for what reads a file that is sent."""
+    if not hasattr(_thread, "readers"):     # of the event loop, which has a thread to itself
+        _thread.readers = ThreadPool(_READERS)
+    return _result(_thread.readers.apply(_outcome, (function, args)))
+
+
 class NoAnswer(Exception):
     """A file was waited for too long."""
 
@@ -78,14 +88,18 @@ class FileThread:
 
 
 def _modestly(function, args):
-    """What came of it, result and exception; one that left the thread would be reported as if
-    nobody had expected it."""
     if not getattr(_thread, "is_modest", False):
         _thread.is_modest = True
         try:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         except OSError:
             pass            # as good as before
+    return _outcome(function, args)
+
+
+def _outcome(function, args):
+    """Result and exception; one that left the thread would be reported as if nobody had expected
+    it."""
     try:
         return function(*args), None
     except Exception as error:
