@@ -8,7 +8,7 @@ import gevent
 import pytest
 from gevent.event import Event as Flag
 
-from vscpws.loop.aside import FileThread, NoAnswer, run_aside
+from vscpws.loop.aside import FileThread, NoAnswer, read_aside, run_aside
 
 LIB = str(Path(__file__).resolve().parents[2] / "lib")
 
@@ -74,8 +74,8 @@ def failing():
 
 
 @pytest.mark.parametrize("run", [
-    lambda: run_aside(failing), lambda: run_aside(failing, unwanted=Flag()),
-    lambda: FileThread().run(10, failing)])
+    lambda: read_aside(failing), lambda: run_aside(failing),
+    lambda: run_aside(failing, unwanted=Flag()), lambda: FileThread().run(10, failing)])
 def test_an_error_is_the_caller_s_alone(run, monkeypatch):
     reported = []
     monkeypatch.setattr(gevent.get_hub(), "handle_error", lambda *what: reported.append(what))
@@ -84,3 +84,13 @@ def test_an_error_is_the_caller_s_alone(run, monkeypatch):
     with pytest.raises(LookupError, match="nothing there"):
         run()
     assert reported == []
+
+
+def test_files_that_are_sent_keep_the_priority_and_take_no_thread_of_the_others():
+    answer = threading.Event()
+    assert read_aside(priority)[1] == os.getpriority(os.PRIO_PROCESS, 0)
+    stuck = [gevent.spawn(read_aside, answer.wait, 10) for _ in range(20)]
+    gevent.sleep(0)
+    assert run_aside(divmod, 17, 5) == (3, 2)
+    answer.set()
+    assert gevent.joinall(stuck, timeout=10) and all(each.value for each in stuck)

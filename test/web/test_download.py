@@ -5,12 +5,14 @@ import http.client
 import os
 import socket
 import subprocess
+import threading
 
 import pytest
 
 import needs
 from hubthread import TIMEOUT
 from vscpws.web.download import PIECE
+from vscpws.web.folder import Folder
 from web.stage import Stage
 
 CONTENT = bytes(range(256)) * 4
@@ -172,6 +174,23 @@ def test_who_reads_slowly_keeps_nobody_out(tmp_path, root):
         stage.log_in().close()
         for connection in slow:
             connection.close()
+
+
+def test_a_disk_that_does_not_answer_costs_those_who_want_its_files_alone(stage, monkeypatch):
+    answer, opened = threading.Event(), Folder.open
+
+    def slow(folder, path):
+        assert answer.wait(TIMEOUT)
+        return opened(folder, path)
+    monkeypatch.setattr(Folder, "open", slow)
+    waiting = [stage.socket() for _ in range(20)]
+    for connection in waiting:
+        connection.sendall(LIMIT)
+    stage.log_in().close()
+    answer.set()
+    for connection in waiting:
+        assert rest_of(connection).endswith(b"\r\n\r\nnext")
+        connection.close()
 
 
 class TestConditions:

@@ -4,9 +4,11 @@ A password check is a hundredth of a second of work. In a thread it stops nobody
 with one core it still takes turns with the loop; so the threads of the pool lower their priority,
 which Linux keeps per thread.
 
-A disk that is slow stops everybody, too, so files that are sent are read here. What reads the
-configuration has a thread of its own: where a disk or a file system of the network doesn't answer,
-it waits for ever, and must not take with it those that check passwords.
+A disk that is slow stops everybody, too, so files that are sent are opened and read here. They, and
+what reads the configuration, have threads of their own: where a disk or a file system of the
+network doesn't answer they wait for ever, and must not take with them those that check passwords.
+To read a piece is no work, so those threads keep their priority: else a busy machine would hold a
+file up for seconds.
 
 There are few threads, and so a call may have to wait for one. It needn't wait for nobody.
 """
@@ -21,9 +23,10 @@ import gevent
 from gevent.event import Event as Flag
 from gevent.threadpool import ThreadPool
 
-__all__ = ["Abandoned", "FileThread", "NoAnswer", "run_aside"]
+__all__ = ["Abandoned", "FileThread", "NoAnswer", "read_aside", "run_aside"]
 
 _NICER = 10                     # than the loop is, by so much; Linux ends at 19
+_READERS = 4                    # threads for files that are sent; one disk has no use for more
 
 _R = TypeVar("_R")
 
@@ -60,6 +63,14 @@ def run_aside(function: Callable[..., _R], *args: Any, unwanted: Optional[Flag] 
         waiting.kill()
         raise Abandoned()
     return _result(waiting.get())
+
+
+def read_aside(function: Callable[..., _R], *args: Any) -> _R:
+    """The same for what reads a file that is sent."""
+    if not hasattr(_thread, "readers"):     # of the event loop, which has a thread to itself
+        _thread.readers = ThreadPool(_READERS)
+    outcome: _Outcome[_R] = _thread.readers.apply(_outcome, (function, args))
+    return _result(outcome)
 
 
 class NoAnswer(Exception):
@@ -105,6 +116,12 @@ def _modestly(function: Callable[..., _R], args: Tuple[Any, ...]) -> _Outcome[_R
                            os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
         except OSError:
             pass            # as good as before
+    return _outcome(function, args)
+
+
+def _outcome(function: Callable[..., _R], args: Tuple[Any, ...]) -> _Outcome[_R]:
+    """Result and exception; one that left the thread would be reported as if nobody had expected
+    it."""
     try:
         return _Outcome(function(*args))
     except Exception as error:

@@ -95,7 +95,8 @@ class Client:
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
-        self._waits = False             # the session, for something of ours
+        self._waits = False             # the session, and the client isn't read
+        self._is_checked = False        # it waits for us
         self._place = place
         self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
         self.session = make_session(protocol.codec, self, address, self._channel.obid)
@@ -255,13 +256,14 @@ class Client:
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
+        limits = self._limits
+        if not self._is_checked:
+            self._strange = 0 if self.session.authenticated else self._strange + 1
+            if limits.login_time and self._strange > limits.login_time:
+                self.close(POLICY, "no login in time")
         if self._waits:
             return
-        limits = self._limits
         self._silence += 1
-        self._strange = 0 if self.session.authenticated else self._strange + 1
-        if limits.login_time and self._strange > limits.login_time:
-            self.close(POLICY, "no login in time")
         if not limits.ping_interval or self.close_code is not None:
             return
         if self._silence > limits.ping_interval + limits.pong_wait and self._pinged:
@@ -303,17 +305,34 @@ class Client:
 
     def run(self, function, *args):
         """The result of a slow pure function, computed in a native thread."""
-        with self._waiting() as gone:
-            self._place.move(CHECKED)
-            try:
-                return run_aside(function, *args, unwanted=gone)
-            finally:
-                self._place.move(STRANGER)
+        with self._checking() as gone:
+            return run_aside(function, *args, unwanted=gone)
+
+    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
+        """Until ``register``'s argument is called, or the client has gone."""
+        woken = Flag()
+        with self._checking() as gone:
+            register(woken.set)
+            gevent.wait([woken, gone], count=1)
+        if not woken.is_set():
+            raise Abandoned()
 
     def pause(self, seconds: float) -> None:
-        """Wait; not longer than the client is there."""
+        """Wait; not longer than the client is there. It is its own fault, and counts against it."""
         with self._waiting() as gone:
             gone.wait(seconds)
+
+    @contextmanager
+    def _checking(self) -> Iterator[Flag]:
+        """While it is us who take our time: the client keeps its slot, and no deadline runs."""
+        self._place.move(CHECKED)
+        self._is_checked = True
+        try:
+            with self._waiting() as gone:
+                yield gone
+        finally:
+            self._is_checked = False
+            self._place.move(STRANGER)
 
     @contextmanager
     def _waiting(self) -> Iterator[Flag]:
@@ -332,15 +351,6 @@ class Client:
         finally:
             departures.forget(descriptor)
             self._waits = False
-
-    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
-        """Until ``register``'s argument is called, or the client has gone."""
-        woken = Flag()
-        register(woken.set)
-        with self._waiting() as gone:
-            gevent.wait([woken, gone], count=1)
-        if not woken.is_set():
-            raise Abandoned()
 
     def disconnect(self, code: int, reason: str) -> None:
         self.close(code, reason)

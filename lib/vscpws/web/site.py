@@ -12,6 +12,7 @@ import os
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 from urllib.parse import quote
 
+from ..loop.aside import read_aside
 from ..reading.catalog import FOLDER as CATALOG
 from ..settings import Settings
 from .answer import METHODS, TEXT, Environ, Headers, StartResponse, answer, wrong_method
@@ -79,7 +80,7 @@ class Site:
         reason = NotServed("404 Not Found", "Not found.")
         for folder, below in self._places(path):
             try:
-                file = folder.open(below)
+                file = read_aside(folder.open, below)
             except IsFolder:
                 return _redirection(environ, start_response, path)
             except NotServed as error:
