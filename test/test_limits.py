@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from vscpws.settings import BusLimits, ClientLimits
+from vscpws.settings import BusLimits, ClientLimits, StateSettings
 
 TEST = Path(__file__).resolve().parent
 PAGE = (TEST.parent / "doc" / "limits.md").read_text(encoding="utf-8")
-LIMITS = [field for limits in (ClientLimits, BusLimits) for field in fields(limits)]
+LIMITS = [field for limits in (ClientLimits, BusLimits, StateSettings) for field in fields(limits)
+          if field.type != "str"]
 
 
 @pytest.mark.parametrize("limit", [field.name.replace("_", "-") for field in LIMITS])

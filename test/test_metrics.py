@@ -21,12 +21,15 @@ from vscpws.codec.canframe import ERROR, EXTENDED
 from vscpws.daemon.config.options import OPTIONS
 from vscpws.hub.latency import BOUNDS
 from vscpws.model.event import Event
-from vscpws.settings import BusLimits, ClientLimits, TlsSettings
+from vscpws.model.memory import State
+from vscpws.settings import BusLimits, ClientLimits, StateSettings, TlsSettings
 from vscpws.web.metrics import BUS_STATES, METRICS, metrics_text
 
 SAMPLE = re.compile(r"(\w+)(\{.*\})? (\S+)\Z")
 MOMENT = 1700000000000000
+EXTENDED_ID = FRAME.arbitration_id | EXTENDED
 EVENT = Event(96, 10, 6, 0, 0, 0, bytes(16), b"")
+TEMPERATURE = EVENT._replace(data=b"\x88\x81\0\xd7")
 
 
 def values(text):
@@ -252,11 +255,28 @@ def misses(house):
     house.call(lambda: house.service.ends[0].miss(EVENT))
 
 
+def lets_go(house):
+    """There is room for fewer than before."""
+    house.feed((EXTENDED_ID, b"\x88\x81\0\xd7", MOMENT), (EXTENDED_ID, b"\x89\x81\0\xd7", MOMENT))
+    house.until(lambda: len(house.service.memory.store) == 2)
+    house.call(lambda: house.service.memory.reload(StateSettings(state_size=1, history_size=1)))
+
+
+def restores(house):
+    house.call(lambda: house.service.memory.store.restore([State(TEMPERATURE, 5.0, True)]))
+
+
+def thins(house):
+    house.call(lambda: house.service.memory.store.hear([TEMPERATURE] * 150))
+
+
+def fails_to_write(house):
+    house.call(lambda: house.service.memory._fail("no room"))
+
+
 def fed(*frame):
     return lambda house: house.feed(frame)
 
-
-EXTENDED_ID = FRAME.arbitration_id | EXTENDED
 
 # What is done, the sample that it moves, and by how much where that is exact.
 MOVED = [
@@ -318,6 +338,13 @@ MOVED = [
     (drops, 'vscpwsd_can_receive_drops_total{bus="demo"}', 7),
     (misses, 'vscpwsd_can_missed_total{bus="demo"}', 1),
     (holds, 'vscpwsd_can_transmit_queue_events{bus="demo"}', 1),
+    (fed(EXTENDED_ID, b"\x88\x81\0\xd7", MOMENT), 'vscpwsd_states{source="heard"}', 1),
+    (restores, 'vscpwsd_states{source="restored"}', 1),
+    (lets_go, 'vscpwsd_states_evicted_total{limit="size"}', 1),
+    (fed(EXTENDED_ID, b"\x88\x81\0\xd7", MOMENT), "vscpwsd_history_sensors", 1),
+    (lets_go, 'vscpwsd_history_dropped_total{kind="sensor"}', 1),
+    (thins, 'vscpwsd_history_dropped_total{kind="thinned"}', 50),
+    (fails_to_write, 'vscpwsd_memory_file_failures_total{file="state"}', 1),
     (works, "process_cpu_seconds_total", None),
 ]
 TESTED_BELOW = {"vscpwsd_build_info", "vscpwsd_start_time_seconds", "vscpwsd_limit",
@@ -362,7 +389,8 @@ def test_every_limit_is_told_as_it_is_in_force(house):
     before = house.values()
     assert {name for name in before if name.startswith("vscpwsd_limit")} == {
         'vscpwsd_limit{option="%s"}' % option.key for option in OPTIONS
-        if option.section == "limits" or option.key in ("max-clients", "max-client-queue-size")}
+        if option.section == "limits" or option.key in ("max-clients", "max-client-queue-size")
+        or option.section == "state" and option.check != "path()"}
     clients, bus = house.settings.clients, house.settings.bus
     house.change(clients=dataclasses.replace(clients, max_clients=7, batch_pause=0.25,
                                              hub_queue_size=99),
@@ -377,7 +405,7 @@ def test_every_limit_is_told_as_it_is_in_force(house):
 @pytest.mark.parametrize("metric, label", [
     ("vscpwsd_refused_total", "reason"), ("vscpwsd_events_dropped_total", "reason"),
     ("vscpwsd_messages_refused_total", "code"), ("vscpwsd_loop_restarts_total", "loop"),
-    ("vscpwsd_reloads_total", "result")])
+    ("vscpwsd_reloads_total", "result"), ("vscpwsd_memory_file_failures_total", "file")])
 def test_what_an_alarm_watches_is_there_before_it_happens(house, metric, label):
     """For the growth of a series is only seen from its first value on."""
     assert [value for name, value in house.values().items()

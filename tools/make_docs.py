@@ -60,6 +60,7 @@ WRITTEN_OUT = ("interface", "key-file", "path-users")   # in the sample file, th
 IN_THE_DEMO = {                 # in the sample file, and why, though it is not the default
     "auth-iv": ("any", "Here it is any, for the published sample programs have a fixed iv. Take it "
                        "out when they are no longer needed."),
+    "names-file": ("names.json", "Here it has the names of the demo's house."),
 }
 
 

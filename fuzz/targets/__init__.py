@@ -3,6 +3,8 @@
 from .candump import CandumpTarget
 from .frames import FramesTarget
 from .ini import IniTarget
+from .names import NamesTarget
+from .states import StatesTarget
 from .users import UsersTarget
 from .ws1 import Ws1Target
 from .ws2 import Ws2Target
@@ -11,4 +13,5 @@ from .xmlblock import XmlBlockTarget
 __all__ = ["TARGETS"]
 
 TARGETS = {target.name: target for target in (
-    CandumpTarget, FramesTarget, IniTarget, UsersTarget, Ws1Target, Ws2Target, XmlBlockTarget)}
+    CandumpTarget, FramesTarget, IniTarget, NamesTarget, StatesTarget, UsersTarget, Ws1Target,
+    Ws2Target, XmlBlockTarget)}

@@ -5,15 +5,18 @@ other line is one message; ``%SID%`` is the present session id, ``%LOGIN:name%``
 text for it, U+240A a line feed within a message. After every message an event comes from the hub.
 
 Allowed is one reply to each message, in the protocol's form, with a code of the specification that
-doesn't stand for a failure of the server (4 and 10). Beside that: only who has logged in sends or
-gets events, a positive reply to an event means that it went out once, and what went out is
-well-formed.
+doesn't stand for a failure of the server (4 and 10); behind that to STATE there are as many states
+as it says, of what the user may hear. Beside that: only who has logged in sends or gets events, a
+positive reply to an event means that it went out once, and what went out is well-formed.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import random
 import re
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import List, Optional
 
@@ -26,9 +29,13 @@ from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
 from vscpws.access.users import User, Users
 from vscpws.codec.request import EventMessage
-from vscpws.model.errors import TransmitBufferFull
+from vscpws.memory.history import History
+from vscpws.memory.store import StateStore
+from vscpws.model.errors import BadSyntax, TransmitBufferFull
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern
+from vscpws.questions import Questions
+from vscpws.reading.names import Names, parse_names
 from vscpws.session import Session
 
 from ..target import Target, require
@@ -43,6 +50,7 @@ OBID = 7
 LINE_FEED = "\u240a"
 NAMES = ("admin", "reader", "sender")
 EVENT = Event(96, 20, 3, 1, NOW, 5, bytes(15) + b"\1", b"\1")
+TEMPERATURE = Event(96, 10, 6, 1, NOW, 5, bytes(15) + b"\1", b"\x88\x81\0\xd7")
 
 _STORED = "0" * 32                      # the port below knows who may come in
 _PASSWORD = "secret"
@@ -78,11 +86,22 @@ class ConversationTarget(Target):
         """Whether a reply is positive; raises ``Broken`` if it is no reply of the protocol."""
         raise NotImplementedError
 
+    def states_after(self, reply: str) -> int:
+        """How many states come after this reply."""
+        raise NotImplementedError
+
+    def event_of(self, state: str) -> Event:
+        """The event in a state's message."""
+        raise NotImplementedError
+
     def check(self, data: bytes) -> None:
         who, *messages = data.decode("utf-8", "replace").split("\n")
         port = _Port(self.codec)
+        memory, clock = _Memory(), itertools.count()
         session = Session(self.codec, _authority(), port, "192.0.2.7", OBID, INTERFACE,
-                          lambda: NOW, 1 << 30, Allowance(0, lambda: 0.0))
+                          lambda: NOW, 1 << 30, Allowance(0, lambda: 0.0),
+                          questions=Questions(self.codec, port, memory, _NamesFile(), lambda: NOW,
+                                              lambda: next(clock)))
         session.greet()
         if who[1:] in NAMES:
             self._exchange(session, port, self.login(who[1:]))
@@ -96,11 +115,15 @@ class ConversationTarget(Target):
         port.turn()
         session.receive(message)
         port.deliver(EVENT)
-        require(len(port.replies) == 1, "%d replies to %.300r: %.300r",
-                len(port.replies), message, port.replies)
-        reply = port.replies[0]
+        require(port.replies, "no reply to %.300r", message)
+        reply, *states = port.replies
         reply.encode("utf-8")
         positive = self.is_positive(reply)
+        require(len(states) == self.states_after(reply), "%d replies to %.300r: %.300r",
+                len(port.replies), message, port.replies)
+        for state in states:
+            event = self.event_of(state)
+            require(Selection.of(session.user).passes(event), "%s was told %r", session, event)
         self._check_published(session, port, before, message, positive)
         if port.events:
             require(session.user and session.user.rights & RECEIVE_EVENTS and session.channel_open,
@@ -133,6 +156,27 @@ def _filled(found, sid: str) -> str:
     if text == "%SID%":
         return sid
     return encrypt(KEY, bytes.fromhex(sid), found.group(1), _PASSWORD).hex()
+
+
+class _Memory:
+    """One switch and one sensor."""
+
+    def __init__(self) -> None:
+        self.history = History(9, 24, lambda: NOW / 1e6)
+        self.store = StateStore(9, 9, self.history.hear, lambda: 0.0)
+        self.store.hear([EVENT, TEMPERATURE])
+        self.states = self.store.capture
+        self.past = self.history.prepared
+
+
+class _NamesFile:
+    text = json.dumps(Names().served())
+
+    def write(self, table, who: str) -> None:
+        names, problems = parse_names(table, {"can0": INTERFACE})
+        if problems:
+            raise BadSyntax(problems[0][1])
+        self.text = json.dumps(names.served())
 
 
 class _Port:
@@ -185,6 +229,16 @@ class _Port:
     def run(self, function, stored, name, password) -> bool:
         # In place of a slow function that is the same for all: its verdict on these users.
         return name in NAMES and password == _PASSWORD
+
+    @contextmanager
+    def block(self):
+        yield
+
+    def rest(self) -> None:
+        pass
+
+    def aside(self, function):
+        return function()
 
     def pause(self, seconds: float) -> None:
         require(0 <= seconds <= 60, "pause of %r s", seconds)

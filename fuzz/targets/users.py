@@ -46,7 +46,7 @@ _SENT = tuple(Event(head, vscp_class, 3, 7, 1, 1, bytes(16), b"")
 
 class UsersTarget(FileTarget):
     name = "users"
-    share = 100
+    share = 80
     ending = ".json"
     tokens = ('{"users":[', "]}", "{", "}", "[", "]", '"', ":", ",", "null", "true",
               '"name":"admin",', "\\ud800", '"password":"%s",' % _SALTED, '"rights":', '"remotes":',

@@ -7,6 +7,7 @@ import re
 
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.model import errors
+from vscpws.model.event import Event
 
 from ..target import require
 from .conversation import LINE_FEED, NAMES, ConversationTarget
@@ -15,7 +16,8 @@ from .events import DATETIMES, GUIDS, some_number
 __all__ = ["REFUSALS", "Ws1Target"]
 
 _COMMANDS = ("NOOP", "CHALLENGE", "AUTH", "OPEN", "CLOSE", "SF", "SETFILTER", "CLRQ", "CLRQUEUE",
-             "VERSION", "COPYRIGHT", "VER", "INTERFACE", "noop", "Open", "")
+             "VERSION", "COPYRIGHT", "VER", "INTERFACE", "noop", "Open", "", "STATE", "STATE",
+             "HISTORY", "NAMES")
 REFUSALS = {kind.code: kind.text for kind in (
     errors.BadSyntax, errors.UnknownCommand, errors.TransmitBufferFull, errors.NotAuthorized,
     errors.NotAuthorizedToSend, errors.NotAllowed, errors.ParseError, errors.UnknownType)}
@@ -45,6 +47,15 @@ class Ws1Target(ConversationTarget):
         return not found.group(1)
 
 
+    def states_after(self, reply: str) -> int:
+        return int(reply.split(";")[2]) if reply.startswith("+;STATE;") else 0
+
+    def event_of(self, state: str) -> Event:
+        kind, age, restored, event = state.split(";")
+        require(kind == "S" and float(age) >= 0 and restored in "01", "state %.300r", state)
+        return self.codec.decode("E;" + event).event
+
+
 def _event(rng: random.Random) -> str:
     vscp_class = rng.choice((10, 20, 20, 511, 512, 1023, 1024, 1040, 65535, 0))
     size = rng.choice((0, 1, 3, 8, 8, 9, 16, 17, 24, 25, 100, 512, 513))
@@ -63,6 +74,8 @@ def _command(rng: random.Random) -> str:
         return "C;AUTH;%s;%s" % (rng.choice(("%SID%", "%SID%", "0" * 32, "")), rng.choice((
             "%LOGIN:admin%", "%%LOGIN:%s%%" % rng.choice(NAMES), "00" * 16 * rng.randint(0, 17),
             "xy")))
+    if name == "STATE":
+        return "C;STATE" + rng.choice(("", ";10", ";10;6", ";;3", ";20", ";x", ";1;2;3", ";;"))
     if name in ("SF", "SETFILTER"):
         return "C;%s;%s;%s" % (name, _pattern(rng), _pattern(rng))
     return "%s;%s%s" % (rng.choice("CCCce+"), name, rng.choice(("", "", ";", ";1", " ; x;y")))

@@ -6,6 +6,7 @@ import json
 import random
 
 from vscpws.codec.ws2 import Ws2Codec
+from vscpws.model.event import Event
 
 from ..mutator import CHARACTERS
 from ..target import require
@@ -16,7 +17,8 @@ from .ws1 import REFUSALS
 __all__ = ["Ws2Target"]
 
 _COMMANDS = ("NOOP", "CHALLENGE", "AUTH", "OPEN", "CLOSE", "SF", "SETFILTER", "CLRQ", "CLRQUEUE",
-             "VERSION", "VER", "COPYRIGHT", "INTERFACE", "noop", "Open", "", "\ud800", "\u0130")
+             "VERSION", "VER", "COPYRIGHT", "INTERFACE", "noop", "Open", "", "\ud800", "\u0130",
+             "STATE", "STATE", "HISTORY", "HISTORY", "NAMES", "SETNAMES")
 _KINDS = ("CMD", "C", "COMMAND", "cmd", "EVENT", "E", "event", "", "+", "\u212a", 1, None, [])
 _KEYS = {
     "head": ("vscpHead", "head"), "obid": ("vscpObId", "obid"),
@@ -69,6 +71,19 @@ class Ws2Target(ConversationTarget):
         return False
 
 
+    def states_after(self, reply: str) -> int:
+        fields = json.loads(reply)
+        told = fields["type"] == "+" and fields["command"] == "STATE"
+        return fields["args"]["count"] if told else 0
+
+    def event_of(self, state: str) -> Event:
+        fields = json.loads(state)
+        require(list(fields) == ["type", "age", "restored", "event"] and fields["age"] >= 0
+                and isinstance(fields["restored"], bool), "state %.300r", state)
+        fields["type"] = "EVENT"
+        return self.codec.decode(json.dumps(fields)).event
+
+
 def _written(rng: random.Random, message) -> str:
     if rng.random() < 0.3:
         return json.dumps(message, indent=1).replace("\n", LINE_FEED)
@@ -110,9 +125,27 @@ def _args(rng: random.Random, name: str):
     if name == "AUTH":
         return {"iv": rng.choice(("%SID%", "%SID%", "0" * 32, "", None)),
                 "crypto": rng.choice(("%%LOGIN:%s%%" % rng.choice(NAMES), "00" * 16, "xy", 5))}
+    if name in ("STATE", "HISTORY"):
+        return _question(rng)
+    if name == "SETNAMES":
+        return rng.choice((None, {}, {"nodes": [{"guid": rng.choice(GUIDS), "name": "A"}]},
+                           {"zones": [{"zone": _number(rng, 0xFF), "name": "A"}]}))
     if name not in ("SF", "SETFILTER"):
         return rng.choice((None, {}, {}, [], 1))
     keys = [side + part for side in ("mask_", "filter_")
             for part in ("priority", "class", "type", "guid")]
     return {key: rng.choice(GUIDS) if key.endswith("guid") else _number(rng, 7)
             for key in rng.sample(keys, rng.randint(0, 8))}
+
+
+def _question(rng: random.Random):
+    """Arguments of STATE and HISTORY."""
+    args = {"class": rng.choice((10, 20, 0x20A)), "type": rng.choice((3, 6)),
+            "guid": rng.choice(("-:01",) + GUIDS), "index": _number(rng, 7),
+            "max_age": _number(rng, 99), "hours": rng.choice((1, 24, 0.5, 1e300, 10 ** 30)),
+            "step": rng.choice((1, 60, 3600, 86400))}
+    for name in rng.sample(sorted(args), rng.randint(0, 5)):
+        del args[name]
+    if rng.random() < 0.2:
+        args[rng.choice(("class", "guid", "hours", "step", "max_age"))] = rng.choice(_ODD_VALUES)
+    return args

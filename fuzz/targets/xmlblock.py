@@ -33,7 +33,7 @@ _OPEN = ("<driver>", "<driver enable='true'>", "</driver>", "<level2driver enabl
 
 class XmlBlockTarget(FileTarget):
     name = "xmlblock"
-    share = 50
+    share = 30
     ending = ".conf"
     tokens = _OPEN + ("<", ">", "</", "/>", "&", "&lt;", "&#0;", "&#x41;", "&#xD800;", "&a;",
                       "<![CDATA[", "]]>", "<!--", "-->", "<?", "?>",

@@ -3,15 +3,18 @@
 The rooms, from the inside out; imports run only from the later to the earlier ones::
 
     model           the words: event, GUID, filter, errors with their VSCP codes
+    files           reading a file that somebody named: bounded, and without waiting
     codec           the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames
     reading         an event for people: names, values with units, zones; the catalog
     access          who may: users, rights, hosts, credentials, failed attempts
+    questions       what a client asks of the memory, without input or output
     session         one client's protocol life, without input or output
     settings        the frozen settings that the wiring passes down
     loop            the event loop's helpers: turns, loops that are kept running, backoff, work
                     aside, the way in from native threads
     hub             events in, batches out: the hub, its ports and channels
     can             the CAN buses: an end of the hub
+    memory          what is on now and what was: states, history, and their files
     web             websockets and HTTP: clients, their outboxes, the server, the pages
     service         hub, ends and web joined: the server without a process
     daemon.config   reading files: driver blocks, INI, options, and the settings of both

@@ -1,8 +1,9 @@
 """A service: hub, ends and web, joined from settings and secrets that are loaded already.
 
-It is the server without the process: it reads no file, handles no signal, and changes nothing that
-belongs to the program it runs in. The daemon is a shell around it (``daemon``); any program with a
-gevent loop can have one of its own (``doc/embedding.md``)::
+It is the server without the process: it reads no file (but for those of the memory, where the
+settings name some), handles no signal, and changes nothing that belongs to the program it runs in.
+The daemon is a shell around it (``daemon``); any program with a gevent loop can have one of its
+own (``doc/embedding.md``)::
 
     service = Service(settings, Secrets(users, key), ends=[join_lamp])
     service.start()
@@ -36,8 +37,12 @@ from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
 from .hub.ports import End, Join
 from .loop.keeping import keep_running
+from .memory.memory import Memory
+from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
+from .questions import Questions
+from .reading.names import Names
 from .session import Session, refusal_counters
 from .settings import Settings
 from .web.clients import Clients, Protocol, make_protocol
@@ -86,6 +91,9 @@ class Service:
         self.ends: List[End] = [join(self.hub) for join in (
             [join_bus(interface, settings.bus) for interface in settings.interfaces]
             if ends is None else ends)]
+        self.memory = Memory(settings.state)
+        self.memory.join(self.hub)
+        self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self.clients = Clients(self.hub, settings.clients, self._make_session)
         self.protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
@@ -104,6 +112,7 @@ class Service:
         """Serve from now on; returns at once."""
         self._loops = [self._watched("hub", self.hub.run),
                        self._watched("tick", self.clients.run)]
+        self.memory.start()
         for end in self.ends:
             end.start()
         for server in self._servers + self._metrics_servers:
@@ -120,6 +129,7 @@ class Service:
             server.stop(timeout=_END)
         for end in self.ends:
             end.stop()
+        self.memory.stop()
         gevent.killall(self._loops, timeout=_END)
 
     def reload(self, settings: Settings, secrets: Secrets) -> None:
@@ -137,6 +147,8 @@ class Service:
         self._authority.attempts.set_limit(limits.login_attempts_per_address)
         self.clients.limits = self._readers.limits = limits
         self.hub.set_pause(limits.batch_pause)
+        self.memory.reload(settings.state)
+        self.names.replace(settings.names_file, secrets.names or Names())
         self._site.content_policy = settings.content_policy
         for client in self.clients:
             user = client.session.user
@@ -152,7 +164,8 @@ class Service:
         limits, interfaces = self._settings.clients, self._running.interfaces
         return Session(codec, self._authority, port, address, obid,
                        interfaces[0].guid if interfaces else ZERO, _now, limits.login_attempts,
-                       Allowance(limits.max_message_rate, time.monotonic), self._refusals)
+                       Allowance(limits.max_message_rate, time.monotonic), self._refusals,
+                       Questions(codec, port, self.memory, self.names, _now))
 
     # ---- seen from outside -----------------------------------------------------------------
 
@@ -195,7 +208,7 @@ class Service:
         return {"ends": ends, "buses": [end for end in ends if end["kind"] == BUS],
                 "hub": dict(hub.counters, came=dict(hub.came), waiting=hub.waiting,
                             lag=round(hub.lag, 6)),
-                "clients": self.clients.totals()}
+                "clients": self.clients.totals(), "memory": self.memory.status()}
 
     def status(self) -> Dict[str, Any]:
         """The statistics and all else that there is to know, fit for JSON."""

@@ -16,6 +16,8 @@ through its *port*, an object with these members::
                             called
     disconnect(code, reason)    close the websocket after what is queued
 
+What it is asked about states, history and names is ``questions``' matter.
+
 The port's ``run``, ``pause`` and ``wait`` may let other work in, so ``recheck`` can be called
 meanwhile; ``receive`` is not called again before it has returned.
 
@@ -40,7 +42,7 @@ from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
 from .access.rate import Allowance
-from .access.rights import RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
+from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from .access.selection import Selection
 from .access.users import User
 from .codec.request import EVENT, Command, DecodeFault, EventMessage
@@ -57,6 +59,7 @@ from .model.errors import (
 )
 from .model.event import Event
 from .model.filter import PASS_ALL
+from .questions import Questions
 
 __all__ = ["Session", "refusal_counters"]
 
@@ -90,12 +93,14 @@ class Session:
     ``now`` gives microseconds since 1970, ``login_attempts`` is how many AUTH may fail before the
     connection is closed, ``allowance`` says how many messages may come in a while: those beyond it
     are refused with error 3, and a flood ends the connection. ``refusals`` counts what is refused,
-    by error code, as ``refusal_counters`` makes them.
+    by error code, as ``refusal_counters`` makes them. ``questions`` answers what is asked of the
+    memory; without it such commands are unknown.
     """
 
     def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
                  interface_guid: bytes, now: Callable[[], int], login_attempts: int,
-                 allowance: Allowance, refusals: Optional[Dict[str, Counter]] = None):
+                 allowance: Allowance, refusals: Optional[Dict[str, Counter]] = None,
+                 questions: Optional[Questions] = None):
         self.address = address
         self.obid = obid
         self.sid = new_sid()
@@ -109,6 +114,7 @@ class Session:
         self._login_attempts = login_attempts
         self._allowance = allowance
         self._refusals = refusals
+        self._questions = questions
         self._failures = 0
         self._said = 0              # characters while not authenticated
         self._filter = PASS_ALL
@@ -237,6 +243,11 @@ class Session:
         self._port.clear()
         self._port.send(self._codec.positive(command.name))
 
+    def _ask(self, command: Command) -> None:
+        if self._questions is None:
+            self._unknown(command)
+        self._questions.answer(command, self.user, Selection.of(self.user, self._filter))
+
     def _unknown(self, command: Command) -> None:
         raise UnknownCommand("unknown command %r" % command.name)
 
@@ -335,6 +346,10 @@ class Session:
         "CLOSE": _Rule(True, 0, _close),
         "SETFILTER": _Rule(True, SET_FILTER, _set_filter),
         "CLRQUEUE": _Rule(True, 0, _clear_queue),
+        "STATE": _Rule(True, RECEIVE_EVENTS, _ask),
+        "HISTORY": _Rule(True, RECEIVE_EVENTS, _ask),
+        "NAMES": _Rule(True, 0, _ask),
+        "SETNAMES": _Rule(True, INTERFACE, _ask),
     }
     _UNKNOWN = _Rule(True, 0, _unknown)
 

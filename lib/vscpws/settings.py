@@ -7,12 +7,13 @@ configspec.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from .model.errors import Problem
 from .model.filter import PASS_ALL, Filter
 
-__all__ = ["BusLimits", "ClientLimits", "Interface", "LogSettings", "Settings", "TlsSettings"]
+__all__ = ["BusLimits", "ClientLimits", "Interface", "LogSettings", "Settings", "StateSettings",
+           "TlsSettings"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,20 @@ class BusLimits:
 
 
 @dataclass(frozen=True)
+class StateSettings:
+    """What is remembered: the last event of each state, and the history of values."""
+
+    state_size: int = 4096              # states; 0: none. 510 bytes each
+    state_size_per_guid: int = 256      # so that one node can't fill it all
+    state_file: str = ""                # empty: states are forgotten at the end
+    state_age: float = 86400.0          # s; what is older isn't taken from the file
+    history_hours: int = 24             # 0: no history
+    history_size: int = 256             # sensors
+    history_file: str = ""              # empty: history is forgotten at the end
+    history_file_size: int = 64 << 20   # bytes: a week of 256 sensors' minutes has 100 MiB
+
+
+@dataclass(frozen=True)
 class TlsSettings:
     cert: str
     key: str
@@ -103,7 +118,14 @@ class Settings:
     event_keys: str = "vscp"            # vscp or short: names of ws2 events sent out
     clients: ClientLimits = field(default_factory=ClientLimits)
     bus: BusLimits = field(default_factory=BusLimits)
+    state: StateSettings = field(default_factory=StateSettings)
+    names_file: str = ""
     logging: LogSettings = field(default_factory=LogSettings)
     debug: bool = False
     metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody
     oddities: Tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def guids(self) -> Dict[str, bytes]:
+        """The GUIDs (16 bytes) of the interfaces by name, as the file of names knows them."""
+        return {interface.name: interface.guid for interface in self.interfaces}

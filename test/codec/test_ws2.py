@@ -231,8 +231,8 @@ def test_what_python_alone_takes_for_a_number_is_no_json(number):
 @pytest.mark.parametrize("count", [513, 20000])
 def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
     read = []
-    number = vscpws.codec.ws2._number
-    monkeypatch.setattr("vscpws.codec.ws2._number",
+    number = vscpws.codec.ws2.number
+    monkeypatch.setattr("vscpws.codec.ws2.number",
                         lambda value, limit: read.append(value) or number(value, limit))
     assert event_fault(vscpData=[7] * count) == ("EVENT", 8)
     assert 7 not in read

@@ -55,7 +55,8 @@ def test_version_and_help_go_to_standard_output():
     text = run("--help").stdout
     for option in ("--config", "--ini", "--driver", "--foreground", "--debug", "--pidfile",
                    "--user", "--group", "--check-config", "--make-key", "--make-password",
-                   "--make-cert", "--monitor", "--filter", "--login", "--key-file", "--ca"):
+                   "--make-cert", "--monitor", "--state", "--filter", "--login", "--key-file",
+                   "--ca"):
         assert option in text
 
 
@@ -400,8 +401,8 @@ def test_make_password_says_where_it_can_t_see_who_is_there(conf, content):
     (["--monitor", "--make-password", "x"], "--monitor, --make-password: only one"),
     (["stop", "--check-config"], "--check-config, stop: only one"),
     (["reload", "--make-cert"], "--make-cert, reload: only one"),
-    (["start", "--json"], "--json: only with status or --monitor"),
-    (["--json"], "--json: only with status or --monitor"),
+    (["start", "--json"], "--json: only with status, --monitor or --state"),
+    (["--json"], "--json: only with status, --monitor or --state"),
     (["stop", "--pidfile", ""], "--pidfile: stop needs one"),
     (["status", "--pidfile="], "--pidfile: status needs one"),
     (["start", "--make-key", "F"], "--make-key, start: only one"),

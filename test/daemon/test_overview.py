@@ -15,7 +15,13 @@ def report(*buses, **changes):
         "present": {"ws2": {"open": 2, "connected": 0}, "ws1": {"open": 0, "connected": 1}},
         "clients": {"clients": 3, "authenticated": 2}, "hub": {"from_buses": 5, "lag": 0.25},
         "closed": {"1000": 7}, "restarts": {}, "reloads": {"done": 1}, "login_failures": 9,
-        "reload_refused": False}, **changes)
+        "reload_refused": False, "memory": memory()}, **changes)
+
+
+def memory(restored=0, failure=""):
+    return {"states": {"heard": 12, "restored": restored}, "sensors": 1,
+            "state_file": {"failed": 0, "failure": failure},
+            "history_file": {"failed": 0, "failure": ""}}
 
 
 def line_of(whole):
@@ -43,17 +49,23 @@ def test_what_people_are_shown():
         "3 clients (ws1 1, ws2 2), 2 logged in, 1 other connection",
         "bus house: can0 is down (Network is down) since 1 min 1 s; 5 events received, 2 sent, "
         "3 dropped",
+        "12 states known, 1 sensor with a history",
     ]
-    assert status_lines(report(dict(bus(), missed=7)))[-1].endswith("3 dropped, 7 missed")
+    assert status_lines(report(dict(bus(), missed=7)))[2].endswith("3 dropped, 7 missed")
+    assert status_lines(report(memory=memory(5, "No space left on device")))[2:] == [
+        "17 states (5 of a file alone) known, 1 sensor with a history",
+        "the state file: No space left on device"]
     assert status_lines(report(reload_refused=True))[-1].startswith("the last reload was refused")
 
 
 def test_everything_is_in_the_description():
     lines = log_lines(report(bus()), ["client 1: well"])
-    assert lines[:3] == status_lines(report(bus()))
-    assert lines[3:] == [
+    assert lines[:4] == status_lines(report(bus()))
+    assert lines[4:] == [
         "bus house: since_seconds 61, events 5, sent 2, dropped (aged 1, down 2)",
-        "hub: from_buses 5, lag 0.25", "clients: clients 3, authenticated 2", "closed: 1000 7",
+        "hub: from_buses 5, lag 0.25", "clients: clients 3, authenticated 2",
+        "memory: states (heard 12, restored 0), sensors 1, state_file (failed 0), "
+        "history_file (failed 0)", "closed: 1000 7",
         "reloads: done 1", "login failures: 9", "client 1: well"]
 
 

@@ -4,7 +4,9 @@ import time
 import pytest
 
 from vscpws.model.event import Event
-from vscpws.watch.lines import json_line, text_line
+from vscpws.model.memory import State
+from vscpws.reading.names import parse_names
+from vscpws.watch.lines import json_line, state_json, state_table, text_line
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE020000000001000A")
 TEMPERATURE = Event(0x60, 10, 6, 3, 1700000000000000, 77, GUID, bytes.fromhex("8A810107"))
@@ -53,3 +55,51 @@ def test_a_line_for_pipes_has_the_raw_event_and_its_reading():
                     "type_token": "VSCP_TYPE_MEASUREMENT_TEMPERATURE", "type_name": "Temperature",
                     "value": 26.3, "unit": "°C", "index": 2, "zone": None, "subzone": None,
                     "fields": {}}}
+
+
+NAMES, _ = parse_names({
+    "nodes": [{"guid": "FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A", "name": "Living room",
+               "sensors": [{"class": 10, "type": 6, "index": 2, "name": "Air"}]}],
+    "zones": [{"zone": 1, "name": "Ground floor"}]}, {})
+ON = TEMPERATURE._replace(vscp_class=20, vscp_type=3, data=b"\0\1\2")
+
+
+@pytest.mark.parametrize("event, line", [
+    (TEMPERATURE, "22:13:20  Living room, Air  Measurement: Temperature  26.3 \u00b0C  index 2  "
+                  "[8A 81 01 07]"),
+    (TEMPERATURE._replace(data=bytes.fromhex("88810107")),
+     "22:13:20  Living room  Measurement: Temperature  26.3 \u00b0C  index 0  [88 81 01 07]"),
+    (ON, "22:13:20  Living room  Information: On  Ground floor (index 0, zone 1, subzone 2)  "
+         "[00 01 02]"),
+    (ON._replace(guid=bytes(16)),
+     "22:13:20  node 0  Information: On  Ground floor (index 0, zone 1, subzone 2)  [00 01 02]"),
+])
+def test_names_stand_where_there_are_any(event, line):
+    assert text_line(event, False, NAMES) == line
+
+
+def test_names_are_in_the_json_where_there_are_any():
+    assert json.loads(json_line(TEMPERATURE, NAMES))["names"] == {
+        "node": "Living room", "sensor": "Air"}
+    assert json.loads(json_line(ON, NAMES))["names"]["zone"] == "Ground floor"
+    assert "names" not in json.loads(json_line(ON._replace(guid=bytes(16), data=b""), NAMES))
+
+
+def test_states_are_a_table_by_node():
+    states = [State(ON, 7300.0, False), State(TEMPERATURE, 59.9, True),
+              State(ON._replace(guid=bytes(16), vscp_type=9, data=b"\0\2\3"), 90000.0, False)]
+    lines = state_table(states, NAMES)
+    assert [line.split("  ")[0] for line in lines] == ["node", "Living room", "Living room",
+                                                       "node 0"]
+    assert [line.split()[-2:] for line in lines[1:]] == [["s", "*"], ["2", "h"], ["1", "d"]]
+    assert {line.index(part) for line, part in zip(lines, (
+        "what", "Air, index 2", "Ground floor (", "zone 2, subzone 3"))} == {13}
+    assert len({line.index(part) for line, part in zip(lines, (
+        "value", "26.3 \u00b0C", "On", "Node Heartbeat"))}) == 1
+    assert state_table([], NAMES) == []
+
+
+def test_a_state_for_pipes_is_an_event_with_its_age():
+    found = json.loads(state_json(State(TEMPERATURE, 12.5, True), NAMES))
+    assert (found.pop("age"), found.pop("restored")) == (12.5, True)
+    assert found == json.loads(json_line(TEMPERATURE, NAMES))

@@ -82,7 +82,7 @@ def house(*endings):
         ending = next(endings)
         login, code = ending if isinstance(ending, tuple) else ("", ending)
         await websocket.send('{"type":"+","args":["AUTH0","%s"]}' % SID)
-        for _ in range(2):
+        for _ in range(3):
             command = json.loads(await websocket.recv())["command"]
             if login == REFUSED:
                 await websocket.send('{"type":"-","command":"AUTH","errcode":5,"errstr":"no"}')

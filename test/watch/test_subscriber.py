@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import websockets
 
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern
@@ -156,3 +157,64 @@ def test_a_server_that_goes_while_it_is_asked_is_lost():
     with Foreign(talk) as server, connected(server.port) as connection:
         with pytest.raises(Lost, match="1001 it stops"):
             Subscriber(connection).log_in(KEY, "admin", "secret")
+
+
+def answering(**replies):
+    """A server that answers commands with these messages."""
+    async def talk(websocket):
+        await websocket.send(GREETING)
+        while True:
+            try:
+                command = json.loads(await websocket.recv())["command"]
+            except websockets.ConnectionClosed:
+                return
+            for message in replies[command]:
+                await websocket.send(message if isinstance(message, str) else json.dumps(message))
+    return talk
+
+
+def positive(command, args=None):
+    return {"type": "+", "command": command, "args": args}
+
+
+def told(age, vscp_type, **more):
+    return dict({"type": "STATE", "age": age, "restored": True,
+                 "event": {"class": 20, "type": vscp_type}}, **more)
+
+
+@pytest.mark.parametrize("reply, name", [
+    (positive("NAMES", {"nodes": [{"guid": "::05", "name": "Hall"}, 7]}), "Hall"),
+    ({"type": "-", "command": "NAMES", "errcode": 2, "errstr": "Unknown command."}, ""),
+    (positive("NAMES", 5), ""), (positive("NAMES"), "")])
+def test_names_are_what_the_server_knows_of_them(reply, name):
+    with Foreign(answering(NAMES=[reply])) as server, connected(server.port) as connection:
+        client = Subscriber(connection)
+        client._greeting()
+        assert client.names().node(b"\xff" * 15 + b"\5") == name
+
+
+def test_states_are_read_past_events_and_what_is_odd():
+    replies = ["nonsense", {"type": "EVENT", "event": {"class": 10, "type": 1}},
+               positive("STATE", {"count": 3}), told(1.5, 3), told("old", 4),
+               {"type": "EVENT", "event": {"class": 10, "type": 2}}, told(2, 5, restored=False),
+               {"type": "EVENT", "event": {"class": 10, "type": 3}}]
+    talk = answering(STATE=replies, OPEN=[positive("OPEN")])
+    with Foreign(talk) as server, connected(server.port) as connection:
+        client = Subscriber(connection)
+        client._greeting()
+        found = [(state.event.vscp_type, state.age, state.restored) for state in client.states()]
+        assert found == [(3, 1.5, True), (5, 2.0, False)]
+        client.open()
+        assert [found.vscp_type for found in take(client, 3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("reply, text", [
+    ({"type": "-", "command": "STATE", "errcode": 2, "errstr": "Unknown command."},
+     "no states: Unknown command."),
+    (positive("STATE"), "something else"), (positive("STATE", {"count": "x"}), "something else")])
+def test_a_server_that_knows_no_states(reply, text):
+    with Foreign(answering(STATE=[reply])) as server, connected(server.port) as connection:
+        client = Subscriber(connection)
+        client._greeting()
+        with pytest.raises(Refused, match=text):
+            client.states()

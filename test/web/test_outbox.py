@@ -436,3 +436,78 @@ class TestLimits:
         numbers = [int(number) for number in socket.got.decode().strip("<>").split("><") if number]
         assert numbers == sorted(set(numbers))
         assert len(numbers) == outbox.sent
+
+
+class TestBlock:
+    def test_what_comes_meanwhile_stands_behind_it(self):
+        socket = Socket()
+        outbox = make(socket)
+        outbox.take(batch(1))
+        with outbox.block():
+            outbox.put(b"[a]")
+            outbox.flush()
+            outbox.take(batch(2))
+            outbox.put(b"[b]")
+            outbox.take(batch(3))
+            outbox.flush()
+            assert socket.got == b"<1>[a][b]"
+        assert socket.got == b"<1>[a][b]<2><3>"
+
+    def test_it_overtakes_nothing_that_waits_for_the_socket(self):
+        socket = Socket(room=0)
+        outbox = make(socket)
+        outbox.take(batch(1))
+        with outbox.block():
+            outbox.put(b"[a]")
+            outbox.take(batch(2))
+        socket.room = 100
+        assert outbox.flush_stuck()
+        assert socket.got == b"<1>[a]<2>"
+
+    def test_it_is_sent_while_the_channel_is_closed(self):
+        socket = Socket()
+        outbox = make(socket, is_open=False)
+        outbox.take(batch(1))
+        with outbox.block():
+            outbox.put(b"[a]")
+            outbox.take(batch(2))
+        assert socket.got == b"[a]"
+        outbox.open()
+        outbox.flush()
+        assert socket.got == b"[a]<1><2>"
+
+    def test_its_bytes_count(self):
+        socket = Socket(room=0)
+        outbox = make(socket, max_bytes=12)
+        outbox.take(batch(1))           # the socket's
+        with outbox.block():
+            outbox.take(batch(2, 3))
+            outbox.put(b"[abc]")
+            outbox.take(batch(4))
+            assert outbox.waiting_bytes == 3 + 5 + 2 * 3
+            outbox.put(b"[defgh]")
+        assert (outbox.waiting, outbox.dropped) == (0, 3)
+        socket.room = 100
+        outbox.flush_stuck()
+        assert socket.got == b"<1>[abc][defgh]"
+
+    def test_events_go_behind_it_also_after_something_went_wrong(self):
+        socket = Socket()
+        outbox = make(socket)
+        with pytest.raises(KeyError):
+            with outbox.block():
+                outbox.take(batch(1))
+                raise KeyError
+        outbox.take(batch(2))
+        assert socket.got == b"<1><2>"
+
+    def test_nothing_comes_behind_a_close_frame_within_it(self):
+        socket = Socket()
+        outbox = make(socket)
+        with outbox.block():
+            outbox.put(b"[a]")
+            outbox.take(batch(1))
+            outbox.finish(b"(close)")
+            outbox.put(b"[b]")
+            outbox.take(batch(2))
+        assert socket.got == b"[a](close)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 
 from vscpws.access.selection import Selection
@@ -59,6 +60,16 @@ class RecordingPort:
 
     def run(self, function, *args):
         return _remembered(function, *args)
+
+    def aside(self, function):
+        return function()
+
+    @contextmanager
+    def block(self):
+        yield
+
+    def rest(self):
+        pass
 
     def pause(self, seconds):
         self.pauses.append(seconds)

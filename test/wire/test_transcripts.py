@@ -13,9 +13,14 @@ from vscpws.access.rate import Allowance
 from vscpws.access.users import parse_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
+from vscpws.daemon.names import load_names
+from vscpws.memory.memory import Memory
+from vscpws.memory.namesfile import NamesFile
 from vscpws.model.event import format_datetime
 from vscpws.model.guid import format_guid
+from vscpws.questions import Questions
 from vscpws.session import Session
+from vscpws.settings import StateSettings
 from wire import transcript
 from wire.port import FAULTS, RecordingPort
 
@@ -30,10 +35,11 @@ FILES = transcript.all_files()
 class SessionPlayer:
     """One transcript against one session, with a clock that stands still."""
 
-    def __init__(self, script):
+    def __init__(self, script, folder):
         self.script = script
         self.sid = ""
         self.sids = set()
+        self.clock = 0.0
         settings = script.settings
         codec = (Ws1Codec() if script.protocol == "ws1"
                  else Ws2Codec(settings.get("event-keys", "vscp")))
@@ -41,10 +47,15 @@ class SessionPlayer:
         authority = Authority(make_users(script.users), KEY,
                               settings.get("auth-iv", "sid"),
                               Attempts(0, 600, now=lambda: 1000.0))
+        self.memory = Memory(StateSettings(state_size=int(settings.get("state-size", 4096))),
+                             now=lambda: NOW // 1000000 + self.clock, clock=lambda: self.clock)
         self.session = Session(codec, authority, self.port, "127.0.0.1", obid=OBID,
                                interface_guid=INTERFACE, now=lambda: NOW,
                                login_attempts=int(settings.get("login-attempts", 5)),
-                               allowance=Allowance(0, now=lambda: 0.0))
+                               allowance=Allowance(0, now=lambda: 0.0),
+                               questions=Questions(codec, self.port, self.memory,
+                                                   names_file(script.names, folder), lambda: NOW,
+                                                   lambda: self.clock))
 
     def play(self):
         self.session.greet()
@@ -68,11 +79,16 @@ class SessionPlayer:
 
     def _in(self, text):
         text = transcript.fill(text, self._word_sent)
-        self.port.deliver(Ws1Codec().decode("E;" + text).event._replace(obid=SOURCE))
+        event = Ws1Codec().decode("E;" + text).event._replace(obid=SOURCE)
+        self.memory.store.hear([event])
+        self.port.deliver(event)
 
     def _out(self, text):
         assert self.port.published, "no event went out"
         self._compare(text, Ws1Codec().event(self.port.published.pop(0))[2:])
+
+    def _wait(self, text):
+        self.clock += float(text)
 
     def _fault(self, text):
         self.port.fault = FAULTS[text]
@@ -119,9 +135,19 @@ def make_users(entries):
     return users
 
 
+def names_file(tables, folder):
+    path = folder / "names.json"
+    for table in tables:
+        path.write_text(table)
+    interfaces = {"can0": INTERFACE}
+    names, problems = load_names(str(path) if tables else "", interfaces)
+    assert not problems
+    return NamesFile(str(path) if tables else "", names, interfaces)
+
+
 @pytest.mark.parametrize("path", FILES, ids=["%s-%s" % (f.parent.name, f.stem) for f in FILES])
-def test_transcript(path):
-    SessionPlayer(transcript.read(path)).play()
+def test_transcript(path, tmp_path):
+    SessionPlayer(transcript.read(path), tmp_path).play()
 
 
 @pytest.mark.parametrize("protocol, code", [

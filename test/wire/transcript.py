@@ -3,7 +3,9 @@
 A file has one line per step; ``#`` begins a comment. First what the server is set up with::
 
     USER: NAME PASSWORD {…}     a user; {…} is his entry in the user file, without name and password
-    SETTING: KEY=VALUE          auth-iv, event-keys, login-attempts; the client is on loopback
+    SETTING: KEY=VALUE          auth-iv, event-keys, login-attempts, state-size; the client is on
+                                loopback
+    NAMES: {…}                  what is in the file of names; without it there is none
 
 Then what happens::
 
@@ -12,6 +14,7 @@ Then what happens::
     IN: EVENT       an event reaches the server from elsewhere, in ws1 form without its ``E;``; the
                     obid in it is the sender's own idea
     OUT: EVENT      everybody else gets this event, in the same form
+    WAIT: SECONDS   time goes by, which stands still else
     FAULT: WHAT     from here on handing on an event fails: bus-full, no-memory, broken; or none
     CLOSED: CODE REASON     the server closes the connection
 
@@ -45,8 +48,8 @@ __all__ = ["ROOT", "Step", "Transcript", "all_files", "expectation", "fill", "re
            "repeated"]
 
 ROOT = Path(__file__).parent
-_KINDS = ("C", "S", "IN", "OUT", "FAULT", "CLOSED")
-_SETTINGS = ("auth-iv", "event-keys", "login-attempts")
+_KINDS = ("C", "S", "IN", "OUT", "WAIT", "FAULT", "CLOSED")
+_SETTINGS = ("auth-iv", "event-keys", "login-attempts", "state-size")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z-]*)( [^{}]*)?\}")
 
 
@@ -63,11 +66,12 @@ class Transcript(NamedTuple):
     users: List[dict]
     settings: Dict[str, str]
     steps: List[Step]
+    names: List[str]            # at most one
 
 
 def read(path: Path) -> Transcript:
     """The transcript in a file below ``ROOT/ws1`` or ``ROOT/ws2``."""
-    transcript = Transcript(path.parent.name, [], {}, [])
+    transcript = Transcript(path.parent.name, [], {}, [], [])
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line or line.startswith("#"):
             continue
@@ -79,6 +83,8 @@ def read(path: Path) -> Transcript:
         elif kind == "SETTING" and text.partition("=")[0] in _SETTINGS:
             key, _, value = text.partition("=")
             transcript.settings[key] = value
+        elif kind == "NAMES":
+            transcript.names.append(text)
         elif kind in _KINDS and colon:
             transcript.steps.append(Step(number, kind, text))
         else:

@@ -51,13 +51,15 @@ def failure_line(address: str, user: Optional[str], reason: str) -> str:
 class Secrets(NamedTuple):
     """Who may log in, with what key (16 bytes), and the TLS context, where it is encrypted.
 
-    ``problems`` are what whoever loaded them found wrong but bearable.
+    ``problems`` are what whoever loaded them found wrong but bearable. ``names`` (of
+    ``reading.names``, where there are any) are no secret, but loaded with the others.
     """
 
     users: Users
     key: bytes
     problems: Tuple[Problem, ...] = ()
     context: Any = None
+    names: Any = None
 
 
 def _known(iv_rule: str) -> str:

@@ -15,6 +15,12 @@ rest. It has one face for both protocols::
     event_accepted()                the reply to an event
     negative(name, error)           the reply to anything refused
     event(event)                    an event for the client
+    state_query(args)               Query; raises BadSyntax
+    states(name, count, moment)     the reply to STATE at a moment (microseconds since 1970)
+    state(state)                    a state for the client
+    history_query(args)             HistoryQuery; raises BadSyntax; ws2 only, as are the next
+    history(name, answer)           the reply to HISTORY
+    names(name, table)              the reply to NAMES, whose table is JSON already
 
 ``sid`` is the 32 hex digits that are sent, ``name`` is ``Command.name``. All replies are texts.
 

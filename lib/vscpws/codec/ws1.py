@@ -20,6 +20,7 @@ from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, Vs
 from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
 from ..model.filter import Filter, parse_number, parse_pattern
 from ..model.guid import format_guid, parse_guid
+from ..model.memory import Query, State
 from .request import (
     COPYRIGHT,
     EVENT,
@@ -43,6 +44,10 @@ _NAMES = {
     "SETFILTER": ("SF", "SETFILTER"),
     "CLRQ": ("CLRQ", "CLRQUEUE"),
     "CLRQUEUE": ("CLRQ", "CLRQUEUE"),
+    # Actions that there are in ws2 only.
+    "HISTORY": ("HISTORY", ""),
+    "NAMES": ("NAMES", ""),
+    "SETNAMES": ("SETNAMES", ""),
 }
 _FIELDS_BEFORE_DATA = 7
 _MOST_FIELDS = _FIELDS_BEFORE_DATA + MAX_DATA
@@ -119,6 +124,24 @@ class Ws1Codec:
         return "%s%d,%s,%d,%s%s" % (
             _leading_fields(head, vscp_class, vscp_type), obid, format_datetime(moment), timestamp,
             format_guid(guid), "".join(map(_DATA.__getitem__, data)))
+
+
+    def state_query(self, args: List[str]) -> Query:
+        if len(args) > 2:
+            raise BadSyntax("STATE has %d arguments, at most class and type" % len(args))
+        try:
+            vscp_class, vscp_type = (
+                parse_number(text, 0xFFFF) if text else None for text in [*args, "", ""][:2])
+            return Query(vscp_class, vscp_type)
+        except ValueError as error:
+            raise BadSyntax(str(error)) from None
+
+    def states(self, name: str, count: int, moment: int) -> str:
+        return "+;%s;%d" % (name, count)
+
+    def state(self, state: State) -> str:
+        """``S;age;restored;`` and what stands behind ``E;`` in an event."""
+        return "S;%.1f;%d;%s" % (state.age, state.restored, self.event(state.event)[2:])
 
 
 @lru_cache(maxsize=4096)

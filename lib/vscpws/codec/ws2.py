@@ -8,9 +8,9 @@
             {"type":"-","command":NAME,"errcode":n,"errstr":"…"}
             {"type":"EVENT","event":{…}}
 
-What is sent has one form: no blanks, keys in a fixed order, ASCII only. What is read follows JSON's
-own rules: unknown keys are ignored, of equal keys the last one counts, ``1.0`` is the number 1.
-``doc/ws2.md`` lists every message and every decision.
+``ws2memory`` has what is asked of the memory. What is sent has one form: no blanks, keys in a fixed
+order, ASCII only. What is read follows JSON's own rules: unknown keys are ignored, of equal keys
+the last one counts, ``1.0`` is the number 1. ``doc/ws2.md`` lists every message and every decision.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from typing import Any, Callable, Dict, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
 from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
-from ..model.filter import Filter, Pattern, parse_number
-from ..model.guid import ZERO, format_guid, parse_guid
+from ..model.filter import Filter, Pattern
+from ..model.guid import format_guid
+from ..model.memory import Answer, HistoryQuery, Query, State
+from .jsonvalues import guid, number
 from .request import (
     COPYRIGHT,
     EVENT,
@@ -36,6 +38,7 @@ from .request import (
     times_of,
     trimmed,
 )
+from .ws2memory import history_query, history_text, state_query, state_text
 
 __all__ = ["Ws2Codec"]
 
@@ -78,7 +81,6 @@ _COMMAND_SEEN = re.compile(r'"command"\s*:\s*"(\w{1,64})"')
 _DECIMAL = tuple(map(str, range(256)))
 _LONGEST_NUMBER = 24            # characters; no field's number is longer
 _OUT_OF_RANGE = -1              # stands for a longer one, which costs quadratic time to convert
-_LARGEST_EXACT = 2 ** 53        # floats above it are no longer certain integers
 
 
 class Ws2Codec:
@@ -152,6 +154,24 @@ class Ws2Codec:
 
     def event(self, event: Event) -> str:
         return self._formatter(event)
+
+    def state_query(self, args: Any) -> Query:
+        return state_query(args)
+
+    def states(self, name: str, count: int, moment: int) -> str:
+        return _positive(name, {"count": count, "time": format_datetime(moment)})
+
+    def state(self, state: State) -> str:
+        return state_text(state, self._formatter)
+
+    def history_query(self, args: Any) -> HistoryQuery:
+        return history_query(args)
+
+    def history(self, name: str, answer: Answer) -> str:
+        return history_text(name, answer)
+
+    def names(self, name: str, table: str) -> str:
+        return _positive(name)[:-len("null}")] + table + "}"
 
 
 def _compact(value: Any) -> str:
@@ -234,12 +254,12 @@ def _event(fields: Any) -> Event:
     moment, timestamp = _times(fields)
     return Event(
         head=_optional_number(fields, "head", 0xFFFF),
-        vscp_class=_number(_value(fields, "class"), 0xFFFF),
-        vscp_type=_number(_value(fields, "type"), 0xFFFF),
+        vscp_class=number(_value(fields, "class"), 0xFFFF),
+        vscp_type=number(_value(fields, "type"), 0xFFFF),
         obid=_optional_number(fields, "obid", 0xFFFFFFFF),
         datetime=moment,
         timestamp=timestamp,
-        guid=_guid(_value(fields, "guid")),
+        guid=guid(_value(fields, "guid")),
         data=_data(_value(fields, "data")))
 
 
@@ -253,20 +273,7 @@ def _value(fields: Dict[str, Any], name: str) -> Any:
 
 def _optional_number(fields: Dict[str, Any], name: str, limit: int) -> int:
     value = _value(fields, name)
-    return 0 if value is None or value == "" else _number(value, limit)
-
-
-def _number(value: Any, limit: int) -> int:
-    """A JSON number, or a text with a decimal or ``0x…`` number, from 0 to ``limit``."""
-    if isinstance(value, str):
-        return parse_number(value, limit)
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT:
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("not a number: %.40r" % (value,))
-    if not 0 <= value <= limit:
-        raise ValueError("number is not in 0-%d" % limit)
-    return value
+    return 0 if value is None or value == "" else number(value, limit)
 
 
 def _times(fields: Dict[str, Any]) -> Tuple[int, int]:
@@ -286,14 +293,6 @@ def _moment(value: Any) -> int:
     return parse_datetime(value) if value.strip() not in ("", "0") else 0
 
 
-def _guid(value: Any) -> bytes:
-    if value is None:
-        return ZERO
-    if not isinstance(value, str):
-        raise ValueError("GUID is no text")
-    return parse_guid(value)
-
-
 def _data(value: Any) -> bytes:
     if value is None:
         return b""
@@ -301,14 +300,14 @@ def _data(value: Any) -> bytes:
         raise ValueError("data is no list")
     if len(value) > MAX_DATA:
         raise ValueError("%d data bytes, at most %d" % (len(value), MAX_DATA))
-    return bytes(_number(byte, 0xFF) for byte in value)
+    return bytes(number(byte, 0xFF) for byte in value)
 
 
 def _pattern(args: Dict[str, Any], side: str) -> Pattern:
     priority, vscp_class, vscp_type = (
         _pattern_number(args.get(side + part), limit) for part, limit in _FILTER_PARTS)
-    return Pattern(priority, vscp_class, vscp_type, _guid(args.get(side + "guid")))
+    return Pattern(priority, vscp_class, vscp_type, guid(args.get(side + "guid")))
 
 
 def _pattern_number(value: Any, limit: int) -> int:
-    return 0 if value is None or value == "" else _number(value, limit)
+    return 0 if value is None or value == "" else number(value, limit)

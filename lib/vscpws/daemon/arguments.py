@@ -16,19 +16,20 @@ from .process.places import Places, places
 __all__ = ["parser", "read_options"]
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
-_TOOLS = ("monitor", "write_config", "make_key", "make_password", "make_cert", "check_config")
+_TOOLS = ("monitor", "state", "write_config", "make_key", "make_password", "make_cert",
+          "check_config")
 # Options that mean nothing to other tools and actions, or something else than is hoped for.
 _ONLY_WITH = {
-    "json": ("status", "--monitor"),
-    "filter": ("--monitor",),
-    "login": ("--monitor",),
-    "key_file": ("--monitor",),
-    "ca": ("--monitor",),
+    "json": ("status", "--monitor", "--state"),
+    "filter": ("--monitor", "--state"),
+    "login": ("--monitor", "--state"),
+    "key_file": ("--monitor", "--state"),
+    "ca": ("--monitor", "--state"),
     "demo": ("start", "--check-config"),
 }
 _NEVER_WITH = {         # of the daemon's user, and not of who logs in
-    "user": ("--monitor", "--make-password"),
-    "group": ("--monitor", "--make-password"),
+    "user": ("--monitor", "--state", "--make-password"),
+    "group": ("--monitor", "--state", "--make-password"),
 }
 
 
@@ -110,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     add("--user", metavar="NAME", default="", help="run as this user (from root)")
     add("--group", metavar="NAME", default="", help="run as this group (from root)")
     add("--json", action="store_true",
-        help="the status as one JSON object; watched events one a line")
+        help="the status as one JSON object; watched events and states one a line")
     add("-t", "--check-config", action="store_true",
         help="read everything, show what would run, and end")
     add("--demo", action="store_true",

@@ -86,8 +86,8 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    return {"monitor": _monitor, "write_config": _write_config, "make_key": _make_key,
-            "make_password": _make_password, "make_cert": _make_cert,
+    return {"monitor": _monitor, "state": _monitor, "write_config": _write_config,
+            "make_key": _make_key, "make_password": _make_password, "make_cert": _make_cert,
             "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
             "reload": _reload, "status": _status}[options.command]
 

@@ -39,6 +39,7 @@ def status_lines(report: Dict[str, Any]) -> List[str]:
             _count(report["connections"] - clients["clients"], "other connection")),
     ]
     lines += [_end_line(end) for end in report["ends"]]
+    lines += _memory_lines(report["memory"])
     if report["reload_refused"]:
         lines.append("the last reload was refused, the settings before it are in force")
     return lines
@@ -51,6 +52,7 @@ def log_lines(report: Dict[str, Any], clients: Iterable[str]) -> List[str]:
         lines.append("%s %s: %s" % (end["kind"], end["name"], listed(end)))
     lines.append("hub: %s" % listed(report["hub"]))
     lines.append("clients: %s" % listed(report["clients"]))
+    lines.append("memory: %s" % listed(report["memory"]))
     for name in ("closed", "dismissed", "refused", "refusals", "answers", "restarts", "reloads",
                  "process"):
         if report.get(name):
@@ -83,6 +85,16 @@ def _end_line(end: Dict[str, Any]) -> str:
     if end.get("missed"):
         counts.append("%d missed" % end["missed"])
     return line + ("; " + ", ".join(counts) if counts else "")
+
+
+def _memory_lines(memory: Dict[str, Any]) -> List[str]:
+    states = memory["states"]
+    restored = " (%d of a file alone)" % states["restored"] if states["restored"] else ""
+    lines = ["%s%s known, %s with a history" % (
+        _count(sum(states.values()), "state"), restored, _count(memory["sensors"], "sensor"))]
+    lines += ["the %s file: %s" % (name, memory[name + "_file"]["failure"])
+              for name in ("state", "history") if memory[name + "_file"]["failure"]]
+    return lines
 
 
 def _short_name(end: Dict[str, Any]) -> str:

@@ -13,9 +13,11 @@ from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
 from ..access.users import User, Users, parse_users
 from ..model.errors import ConfigurationError, Oddity, Problem, errors_of
 from ..settings import Settings
+from .config.filecheck import folder_complaint
 from .config.files import read_text
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
+from .names import load_names
 
 __all__ = ["load_all", "load_secrets", "users_text"]
 
@@ -58,9 +60,10 @@ def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[s
 
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
                  threads: int = 1) -> Secrets:
-    """Reads both files; what is wrong but bearable is among the problems of the result: entries of
+    """Reads the files; what is wrong but bearable is among the problems of the result: entries of
     the user file that had to be left out, keys that are not known, files that everybody may read,
-    an ``auth-iv`` that lets logins be repeated.
+    an ``auth-iv`` that lets logins be repeated, and whatever is wrong with names and with the
+    places of states and history.
 
     ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
     a time their passwords are compared with the published one.
@@ -88,9 +91,22 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
         fatal += problems_of_exposure(exposed, key == DEFAULT_KEY,
                                       _with_default_password(users, threads))
         bearable += problems_of_replay(exposed, settings.auth_iv)
+    names, found = load_names(settings.names_file, settings.guids)
+    bearable += found + _state_problems(settings)
     if fatal:
         raise ConfigurationError(fatal + bearable)
-    return Secrets(users, key, tuple(bearable))
+    return Secrets(users, key, tuple(bearable), names=names)
+
+
+def _state_problems(settings: Settings) -> List[Problem]:
+    """States and history are kept in memory all the same."""
+    found = []
+    for key, path in (("state-file", settings.state.state_file),
+                      ("history-file", settings.state.history_file)):
+        complaint = path and folder_complaint(os.path.dirname(path))
+        if complaint:
+            found.append(Problem(path, "[state] %s" % key, complaint))
+    return found
 
 
 def users_text(users: Users, path: str = "") -> str:

@@ -2,12 +2,13 @@
 
 The table is ``data/catalog.json``, made from the facts of the VSCP specification::
 
-    {"classes": {"10": {"token", "name", "shape", "fields", "types": {
-        "6": {"token", "name", "units", "fields"}}}}}
+    {"classes": {"10": {"token", "name", "state", "shape", "fields", "types": {
+        "6": {"token", "name", "state", "units", "fields"}}}}}
 
 ``shape`` says how a measurement lies in the data (see ``measurement``). ``fields`` lists, for the
 other classes, what the bytes from the first one on mean; a type's own list replaces its class's.
-``units`` holds the default unit and then the optional ones by their number.
+``units`` holds the default unit and then the optional ones by their number. ``state`` says what an
+event is the state of (see ``states``); a type's own word replaces its class's.
 
 A name is found in any case, with or without blanks, ``_`` and ``-``: the number, the whole token,
 the token without its prefix (``CLASS1.``, ``VSCP_TYPE_MEASUREMENT_``), or the name. Where several
@@ -54,6 +55,7 @@ class EventType(NamedTuple):
     name: str
     units: Tuple[str, ...] = ()
     fields: Tuple[Field, ...] = ()      # the class's where the type has none of its own
+    state: str = ""                     # the class's likewise; empty: not a state
 
     def unit(self, number: int) -> str:
         """The text of a unit; empty for one that the type hasn't."""
@@ -69,6 +71,7 @@ class EventClass(NamedTuple):
     shape: str
     fields: Tuple[Field, ...]
     types: Dict[int, EventType]
+    state: str = ""             # of types that the class doesn't know, too
 
 
 class Catalog:
@@ -149,12 +152,14 @@ def plain_class(vscp_class: int) -> int:
 
 
 def _class(number: int, entry: Dict[str, Any]) -> EventClass:
-    fields = _fields(entry)
+    fields, state = _fields(entry), entry.get("state", "")
     types = {int(key): EventType(int(key), value["token"], value["name"],
                                  tuple(value.get("units", ())),
-                                 _fields(value) if "fields" in value else fields)
+                                 _fields(value) if "fields" in value else fields,
+                                 value.get("state", state))
              for key, value in entry["types"].items()}
-    return EventClass(number, entry["token"], entry["name"], entry.get("shape", ""), fields, types)
+    return EventClass(number, entry["token"], entry["name"], entry.get("shape", ""), fields, types,
+                      state)
 
 
 def _fields(entry: Dict[str, Any]) -> Tuple[Field, ...]:

@@ -15,7 +15,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--monitor", metavar="URL", nargs="?", const="",
         help="print the events of a server in readable form; default: this host's daemon, as "
              "the INI file has it")
-    add("--filter", metavar="CLASS[,TYPE]", help="watch only these events, by number or name")
+    add("--state", metavar="URL", nargs="?", const="",
+        help="print what is on now: of each sensor, switch and contact the last that it said; "
+             "the same server")
+    add("--filter", metavar="CLASS[,TYPE]",
+        help="watch only these events, or show only these states, by number or name")
     add("--login", metavar="NAME", default="admin",
         help="the user who watches, admin by default; the password is asked for, or is in %s, or "
              "is the first line of standard input" % PASSWORD_VARIABLE)

@@ -39,7 +39,9 @@ def make_plan(options: argparse.Namespace, load_settings: Callable[[], Settings]
     Raises ``ConfigurationError``.
     """
     problems: List[Problem] = []
-    target = _checked("--monitor", parse_url, options.monitor, problems)
+    option, url = (("--monitor", options.monitor) if options.state is None
+                   else ("--state", options.state))
+    target = _checked(option, parse_url, url, problems)
     wanted = _checked("--filter", parse_filter, options.filter, problems)
     _checked("--login", check_name, options.login, problems)
     if problems:

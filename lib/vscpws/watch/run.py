@@ -13,20 +13,22 @@ from ..daemon.process.errors import StartFailed
 from ..daemon.process.failures import complain
 from ..loop.backoff import Backoff
 from ..model.event import Event
+from ..reading.names import Names
 from ..settings import Settings
 from .connection import Lost, Refused, connect
-from .lines import json_line, text_line
+from .lines import json_line, state_json, state_table, text_line
 from .plan import Plan, ask_password, make_plan
 from .retry import Retry
 from .subscriber import Subscriber
 
-__all__ = ["monitor", "watch"]
+__all__ = ["monitor", "show_states", "watch"]
 
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 30.0       # s until a lost server is tried again
 
 
 def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) -> int:
-    """The whole command; returns the exit code, 0 when it is interrupted.
+    """The whole command, ``--monitor`` or ``--state``; returns the exit code, 0 when it is
+    interrupted.
 
     Raises ``StartFailed`` and ``ConfigurationError`` with what keeps it from watching.
     """
@@ -35,9 +37,27 @@ def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")            # a terminal may not know °
     try:
+        if options.state is not None:
+            show_states(plan, password, sys.stdout)
+            return 0
         watch(plan, password, sys.stdout, time.sleep)
     except KeyboardInterrupt:
         return 0
+
+
+def show_states(plan: Plan, password: str, output: TextIO) -> None:
+    """Print what is on now. Raises ``StartFailed``."""
+    try:
+        with connect(plan.target, plan.context) as connection:
+            client = Subscriber(connection)
+            client.log_in(plan.key, plan.user, password)
+            names = client.names()
+            states = client.states(plan.filter)
+    except (Refused, Lost) as error:
+        raise StartFailed(str(error)) from None
+    lines = [state_json(state, names) for state in states] if plan.json else (
+        state_table(states, names))
+    output.write("".join(line + "\n" for line in lines))
 
 
 def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], None],
@@ -56,11 +76,12 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
                 client.log_in(plan.key, plan.user, password)
                 if plan.filter is not None:
                     client.set_filter(plan.filter)
+                names = client.names()
                 client.open()
                 if retry.open():
                     complain("connected again")
                 for events in client.events():
-                    _print(events, output, plan.json, colour)
+                    _print(events, output, plan.json, colour, names)
         except Refused as error:
             raise StartFailed(str(error)) from None
         except Lost as error:
@@ -71,9 +92,11 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
             sleep(pause)
 
 
-def _print(events: List[Event], output: TextIO, as_json: bool, colour: bool) -> None:
+def _print(events: List[Event], output: TextIO, as_json: bool, colour: bool,
+           names: Names) -> None:
     for event in events:
-        output.write((json_line(event) if as_json else text_line(event, colour)) + "\n")
+        line = json_line(event, names) if as_json else text_line(event, colour, names)
+        output.write(line + "\n")
     output.flush()
 
 

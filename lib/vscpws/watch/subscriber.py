@@ -1,9 +1,10 @@
-"""ws2 as a client speaks it: log in, set a filter, open the channel, take events."""
+"""ws2 as a client speaks it: log in, set a filter, take events, ask for names and states."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterator, List, Optional
+from collections import deque
+from typing import Any, Deque, Dict, Iterator, List, Optional
 
 from ..access.credentials import encrypt, parse_iv
 from ..codec.request import DecodeFault, EventMessage
@@ -12,6 +13,8 @@ from ..model.errors import GeneralError, OutOfMemory, TransmitBufferFull
 from ..model.event import Event
 from ..model.filter import Filter
 from ..model.guid import format_guid
+from ..model.memory import State
+from ..reading.names import Names, parse_names
 from .connection import Connection, Lost, Refused, printable
 
 __all__ = ["Subscriber"]
@@ -29,16 +32,18 @@ class Subscriber:
     def __init__(self, connection: Connection):
         self._connection = connection
         self._batches = connection.texts()
+        self._texts: Deque[str] = deque()       # that came and were not looked at yet
         self._early: List[Event] = []   # that came before the reply that was waited for
 
     def log_in(self, key: bytes, user: str, password: str) -> None:
         """``key`` is what clients and server share, 16 bytes."""
         sid = self._greeting()
         crypto = encrypt(key, parse_iv(sid), user, password)
-        refusal = self._ask("AUTH", {"iv": sid, "crypto": crypto.hex().upper()})
-        if refusal is not None:
+        try:
+            self._ask("AUTH", {"iv": sid, "crypto": crypto.hex().upper()})
+        except _Negative as error:
             raise Refused("login of %r refused: %s (user, password or key is wrong)" % (
-                user, refusal))
+                user, error)) from None
 
     def set_filter(self, wanted: Filter) -> None:
         """Have only those events sent that pass ``wanted``."""
@@ -48,18 +53,51 @@ class Subscriber:
             args[side + "class"] = pattern.vscp_class
             args[side + "type"] = pattern.vscp_type
             args[side + "guid"] = format_guid(pattern.guid)
-        refusal = self._ask("SETFILTER", args)
-        if refusal is not None:
-            raise Refused("filter refused: %s" % refusal)
+        try:
+            self._ask("SETFILTER", args)
+        except _Negative as error:
+            raise Refused("filter refused: %s" % error) from None
 
     def open(self) -> None:
         """Let events come."""
-        refusal = self._ask("OPEN", None)
-        if refusal is not None:
-            raise Refused("no events for this user: %s" % refusal)
+        try:
+            self._ask("OPEN", None)
+        except _Negative as error:
+            raise Refused("no events for this user: %s" % error) from None
+
+    def names(self) -> Names:
+        """What people call nodes, sensors and zones; none where the server doesn't know NAMES."""
+        try:
+            return parse_names(self._ask("NAMES", None), {})[0]
+        except _Negative:
+            return Names()
+
+    def states(self, wanted: Optional[Filter] = None) -> List[State]:
+        """What is on now, of the class and type that ``wanted`` has."""
+        args: Dict[str, object] = {}
+        if wanted is not None:
+            args["class"] = wanted.filter.vscp_class
+            if wanted.mask.vscp_type:
+                args["type"] = wanted.filter.vscp_type
+        try:
+            reply = self._ask("STATE", args)
+            count = int(reply["count"])
+        except _Negative as error:
+            raise Refused("no states: %s" % error) from None
+        except (LookupError, TypeError, ValueError):
+            raise Refused("the server answers STATE with something else") from None
+        states: List[State] = []
+        while count > 0:
+            message = self._message()
+            if message.get("type") == "STATE":
+                count -= 1
+                states += self._state(message)
+        return states
 
     def events(self) -> Iterator[List[Event]]:
         """The events, as many at a time as there are."""
+        while self._texts:
+            self._keep(self._texts.popleft())
         if self._early:
             yield self._early
             self._early = []
@@ -70,8 +108,9 @@ class Subscriber:
 
     def _greeting(self) -> str:
         """The session id, 32 hex digits."""
-        first = self._replies(next(self._batches))
-        args = first[0].get("args") if first else None
+        self._texts.extend(next(self._batches))
+        first = self._parsed(self._texts.popleft())
+        args = first.get("args") if first else None
         try:
             if isinstance(args, list) and args[0] == "AUTH0" and isinstance(args[1], str):
                 parse_iv(args[1])
@@ -80,29 +119,48 @@ class Subscriber:
             pass
         raise Refused("the server speaks no ws2")
 
-    def _ask(self, command: str, args: Optional[Dict[str, object]]) -> Optional[str]:
-        """Send a command and wait for its reply: None if it is positive, else the reason."""
+    def _ask(self, command: str, args: Optional[Dict[str, object]]) -> Any:
+        """Send a command and wait for its reply: its arguments, or ``_Negative``."""
         self._connection.send(json.dumps({"type": "CMD", "command": command, "args": args}))
         while True:
-            for reply in self._replies(next(self._batches)):
-                if reply.get("command") == command:
-                    return None if reply["type"] == "+" else _refusal(command, reply)
+            reply = self._message()
+            if reply.get("command") == command and reply.get("type") == "+":
+                return reply.get("args")
+            if reply.get("command") == command and reply.get("type") == "-":
+                raise _Negative(_refusal(command, reply))
 
-    def _replies(self, texts: List[str]) -> List[Dict[str, Any]]:
-        """The replies in some messages; events among them are kept."""
-        replies = []
-        for text in texts:
-            event = self._event(text)
-            if event is not None:
-                self._early.append(event)
-                continue
-            try:
-                message = json.loads(text)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(message, dict) and message.get("type") in ("+", "-"):
-                replies.append(message)
-        return replies
+    def _message(self) -> Dict[str, Any]:
+        """The next message that is no event; events before it are kept."""
+        while True:
+            while not self._texts:
+                self._texts.extend(next(self._batches))
+            message = self._keep(self._texts.popleft())
+            if message is not None:
+                return message
+
+    def _keep(self, text: str) -> Optional[Dict[str, Any]]:
+        """Keep an event; or what else the text says, if it says anything."""
+        event = self._event(text)
+        if event is not None:
+            self._early.append(event)
+            return None
+        return self._parsed(text)
+
+    @staticmethod
+    def _parsed(text: str) -> Optional[Dict[str, Any]]:
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return message if isinstance(message, dict) else None
+
+    def _state(self, message: Dict[str, Any]) -> List[State]:
+        """The state in a message; none if it can't be read."""
+        event = self._event(json.dumps({"type": "EVENT", "event": message.get("event")}))
+        age = message.get("age")
+        if event is None or isinstance(age, bool) or not isinstance(age, (int, float)):
+            return []
+        return [State(event, float(age), message.get("restored") is True)]
 
     def _event(self, text: str) -> Optional[Event]:
         try:
@@ -110,6 +168,10 @@ class Subscriber:
         except DecodeFault:
             return None
         return message.event if isinstance(message, EventMessage) else None
+
+
+class _Negative(Exception):
+    """A negative reply; the reason, fit for a terminal."""
 
 
 def _refusal(command: str, reply: Dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import Callable, Iterator, NamedTuple, Optional
+from typing import Callable, ContextManager, Iterator, NamedTuple, Optional
 
 import gevent
 from gevent.event import Event as Flag
@@ -285,6 +285,14 @@ class Client:
     def level1_data(self) -> int:
         return self._channel.level1_data
 
+    def block(self) -> ContextManager[None]:
+        return self.outbox.block()
+
+    def rest(self) -> None:
+        self._silence = 0           # it isn't read meanwhile; that it takes something is seen to
+        self._end_turn()
+        take_turn(True)
+
     def send(self, text: str) -> None:
         self.outbox.put(text_frame(text.encode("utf-8")))
 
@@ -316,6 +324,11 @@ class Client:
             gevent.wait([woken, gone], count=1)
         if not woken.is_set():
             raise Abandoned()
+
+    def aside(self, function):
+        """The same for who is logged in."""
+        with self._waiting() as gone:
+            return run_aside(function, unwanted=gone)
 
     def pause(self, seconds: float) -> None:
         """Wait; not longer than the client is there. It is its own fault, and counts against it."""

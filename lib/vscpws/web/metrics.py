@@ -174,6 +174,17 @@ def _last_event(report: _Report) -> Iterator[_Sample]:
             yield {"bus": bus["name"]}, bus["last_event"]
 
 
+def _history_dropped(report: _Report) -> Iterator[_Sample]:
+    yield {"kind": "sensor"}, report["memory"]["sensors_evicted"]
+    yield {"kind": "left out"}, report["memory"]["values_left_out"]
+    yield {"kind": "thinned"}, report["memory"]["samples_thinned"]
+
+
+def _file_failures(report: _Report) -> Iterator[_Sample]:
+    for name in ("state", "history"):
+        yield {"file": name}, report["memory"][name + "_file"]["failed"]
+
+
 def _ignored(report: _Report) -> Iterator[_Sample]:
     for bus in report["buses"]:
         for kind in ("standard", "remote", "filtered", "skipped"):
@@ -251,6 +262,20 @@ METRICS = (
            _buses("reopens")),
     Metric("vscpwsd_can_transmit_queue_events", "gauge", "Events that wait for the CAN bus.",
            _buses("transmit_queue")),
+    Metric("vscpwsd_states", "gauge",
+           "States that are known: heard since the start, or restored from a file alone.",
+           _group("source", "memory", "states")),
+    Metric("vscpwsd_states_evicted_total", "counter",
+           "States that had to go for newer ones, by the limit that was reached.",
+           _group("limit", "memory", "states_evicted")),
+    Metric("vscpwsd_history_sensors", "gauge", "Sensors that have a history.",
+           _one("memory", "sensors")),
+    Metric("vscpwsd_history_dropped_total", "counter",
+           "What history has lost: sensors that went for others, values for which there was no "
+           "room, and values beyond ten a second.", _history_dropped),
+    Metric("vscpwsd_memory_file_failures_total", "counter",
+           "How often the file of states or of the history could not be read or written.",
+           _file_failures),
     Metric("vscpwsd_certificate_expiry_timestamp_seconds", "gauge",
            "Until when the TLS certificate is valid, in seconds since 1970.",
            _one("certificate_expiry")),

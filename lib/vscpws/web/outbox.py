@@ -6,16 +6,20 @@ stays at the head, and the client's writer goes on with it when the socket is re
 writer has it, nobody else sends.
 
 While the channel is closed events wait on their own list, and OPEN moves them behind its reply.
-Both lists together hold ``max_events`` events and ``max_bytes`` bytes of events; beyond that the
-oldest go and are counted. Replies are never dropped; they are bounded by their reader, who waits
-while ``replies_waiting`` is over its limit.
+They do so, too, while a *block* is made: many replies that belong together, whose making gives
+others their turns, and which stand before all events that come meanwhile.
+
+Both lists together hold ``max_events`` events and ``max_bytes`` bytes, replies counted in; beyond
+that the oldest events go and are counted. Replies are never dropped; they are bounded by their
+reader, who waits while ``replies_waiting`` is over its limit.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Callable, Deque, Union
+from contextlib import contextmanager
+from typing import Callable, Deque, Iterator, Union
 
 from ..hub.batch import Batch, Encoder, Share
 
@@ -40,7 +44,7 @@ class Outbox:
         self.label = label
         self.obid = obid
         self._lost = lost
-        self.is_open = False            # the channel: events flow
+        self.is_open = False            # the channel: events flow, but while a block is made
         self.sent = 0                   # events handed to the socket
         self.dropped = 0                # events lost because the outbox was full
         self.cleared = 0                # events forgotten by CLRQUEUE or at the end
@@ -57,6 +61,7 @@ class Outbox:
         self._events = 0                # waiting, in both lists
         self._bytes = 0
         self._is_stuck = False
+        self._in_block = False
         self._finished = False
         self._drops_before = None       # type: Optional[int]   # dropped when this episode began
 
@@ -86,7 +91,7 @@ class Outbox:
         share = batch.share(self._encoder, self._selection, self.obid)
         if share is None:
             return 0
-        if self.is_open and not self._ready and not self._is_stuck:
+        if self._flows and not self._ready and not self._is_stuck:
             self._pass_on(share)
         else:
             self._keep(share)
@@ -108,9 +113,9 @@ class Outbox:
     def _keep(self, share: Share) -> None:
         self._events += len(share.frames)
         self._bytes += len(share.wire)
-        (self._ready if self.is_open else self._held).append(share)
+        (self._ready if self._flows else self._held).append(share)
         self._keep_limits()
-        if self.is_open:
+        if self._flows:
             self.flush()
 
     def put(self, frame: bytes) -> None:
@@ -118,6 +123,7 @@ class Outbox:
         if not self._finished:
             self._ready.append(frame)
             self.replies_waiting += len(frame)
+            self._keep_limits()
 
     def finish(self, close_frame: bytes) -> None:
         """Queue the close frame; nothing comes after it."""
@@ -128,12 +134,35 @@ class Outbox:
     def open(self) -> None:
         """Let the events that waited go, and new ones after them."""
         self.is_open = True
-        self._ready.extend(self._held)
-        self._held.clear()
+        self._let_go()
 
     def close(self) -> None:
         """Stop the flow; events are collected again."""
         self.is_open = False
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """What is put meanwhile stands before all events that come meanwhile.
+
+        There is one at a time. It takes the place that it has in the order of things when it
+        begins: what waits for an open channel goes first.
+        """
+        self._in_block = True
+        try:
+            yield
+        finally:
+            self._in_block = False
+            self._let_go()
+            self.flush()
+
+    @property
+    def _flows(self) -> bool:
+        return self.is_open and not self._in_block
+
+    def _let_go(self) -> None:
+        if self._flows:
+            self._ready.extend(self._held)
+            self._held.clear()
 
     def clear(self) -> None:
         """Forget all events that wait."""
@@ -199,15 +228,20 @@ class Outbox:
         self._events -= len(share.frames)
         self._bytes -= len(share.wire)
 
+    @property
+    def _is_full(self) -> bool:
+        return self._events > self._max_events or bool(self._events) and (
+            self._bytes + self.replies_waiting > self._max_bytes)
+
     def _keep_limits(self) -> None:
-        if self._events <= self._max_events and self._bytes <= self._max_bytes:
+        if not self._is_full:
             return
         if self._drops_before is None:
             self._drops_before = self.dropped
             log.warning("%s: queue full (%d events, %d bytes), the oldest events go",
-                        self.label, self._events, self._bytes)
+                        self.label, self._events, self._bytes + self.replies_waiting)
         replies = []
-        while self._events > self._max_events or self._bytes > self._max_bytes:
+        while self._is_full:
             waiting = self._ready or self._held
             item = waiting.popleft()
             if isinstance(item, bytes):
@@ -226,7 +260,7 @@ class Outbox:
         """How many of the share's events must go, the share itself not being counted."""
         count = len(oldest.frames)
         most = min(count, max(0, self._max_events - self._events))
-        room = self._max_bytes - self._bytes
+        room = self._max_bytes - self._bytes - self.replies_waiting
         for kept in range(most):
             room -= len(oldest.frames[count - 1 - kept])
             if room < 0:

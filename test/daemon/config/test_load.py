@@ -10,7 +10,7 @@ from vscpws.daemon.config.options import OPTIONS, default_text
 from vscpws.daemon.config.printout import settings_text
 from vscpws.model.errors import ConfigurationError, Oddity
 from vscpws.model.filter import PASS_ALL, Filter, parse_pattern
-from vscpws.settings import Settings
+from vscpws.settings import Settings, StateSettings
 
 DATA = Path(__file__).with_name("data")
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,6 +77,7 @@ enable-static = no
 web-root = w
 max-clients = 1
 max-client-queue-size = 2
+names-file = n
 auth-iv = any
 event-keys = short
 debug = yes
@@ -87,6 +88,15 @@ syslog = yes
 file-path = l
 file-max-size = 4097
 file-max-files = 3
+[state]
+state-size = 5
+state-size-per-guid = 6
+state-file = s
+state-age = 7.5
+history-hours = 8
+history-size = 9
+history-file = h
+history-file-size = 1048577
 [limits]
 """
     limits = [option for option in OPTIONS if option.section == "limits"]
@@ -98,6 +108,9 @@ file-max-files = 3
             settings.enable_static, settings.auth_iv, settings.event_keys, settings.debug) == (
                 "/a", "/b", False, False, False, "any", "short", True)
     assert settings.web_root == str(folder.path / "w")
+    assert settings.names_file == str(folder.path / "n")
+    assert settings.state == StateSettings(
+        5, 6, str(folder.path / "s"), 7.5, 8, 9, str(folder.path / "h"), 1048577)
     assert (settings.clients.max_clients, settings.clients.max_client_queue_size) == (1, 2)
     assert settings.logging.__dict__ == {
         "level": "error", "console": False, "syslog": True, "file_path": str(folder.path / "l"),
@@ -113,6 +126,12 @@ def _other_value(option, number):
     if option.check.startswith("whole"):
         return "%d" % (low + 1 + number)
     return "%g" % (low + (number + 1) / 32)
+
+
+def test_states_and_history_need_a_file_each(folder):
+    with pytest.raises(ConfigurationError) as error:
+        folder.load("[state]\nstate-file = x\nhistory-file = x")
+    assert [where for _, where, _ in problems(error)] == ["[state] history-file"]
 
 
 def test_a_missing_client_protocol_is_said(folder):
@@ -264,6 +283,7 @@ def test_the_ini_in_conf_shows_every_option_with_its_default():
         elif option:
             shown.append((section, option.group(1), option.group(2) or ""))
     shown.remove(("", "auth-iv", "any"))    # the published samples need it
+    shown.remove(("", "names-file", "names.json"))
     assert shown == [(option.section, option.key, default_text(option)) for option in OPTIONS]
 
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+from ...settings import (
+    BusLimits,
+    ClientLimits,
+    LogSettings,
+    Settings,
+    StateSettings,
+    TlsSettings,
+)
 from .options import OPTIONS, RELOAD, Option
 
 __all__ = ["changed_options", "limits_in_force", "value_of"]
@@ -18,7 +25,8 @@ def value_of(settings: Settings, option: Option) -> Any:
     if option.group is None:    # interface
         return settings.host, settings.port, settings.tls is not None
     group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
-             LogSettings: settings.logging, TlsSettings: settings.tls}[option.group]
+             LogSettings: settings.logging, StateSettings: settings.state,
+             TlsSettings: settings.tls}[option.group]
     return getattr(group, option.field, None)
 
 
@@ -37,4 +45,5 @@ def limits_in_force(running: Settings, latest: Settings) -> Dict[str, Any]:
     """The limits by option, each in its unit: of what runs, and where a reload is enough, of the
     latest settings."""
     return {option.key: value_of(latest if option.reload == RELOAD else running, option)
-            for option in OPTIONS if option.group in (ClientLimits, BusLimits)}
+            for option in OPTIONS if option.group in (ClientLimits, BusLimits, StateSettings)
+            and option.check != "path()"}

@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem, errors_of, oddities_of
-from ...settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
+from ...settings import (
+    BusLimits,
+    ClientLimits,
+    Interface,
+    LogSettings,
+    Settings,
+    StateSettings,
+    TlsSettings,
+)
 from .checks import Listen
 from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
 from .filecheck import check_tls, file_complaint, folder_complaint
@@ -83,6 +91,7 @@ def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
         tls=TlsSettings(**tls) if listen.tls and {"cert", "key"} <= set(tls) else None,
         clients=ClientLimits(**groups.get(ClientLimits, {})),
         bus=BusLimits(**groups.get(BusLimits, {})),
+        state=StateSettings(**groups.get(StateSettings, {})),
         logging=LogSettings(**groups.get(LogSettings, {})),
         **groups.get(Settings, {}))
 
@@ -124,6 +133,9 @@ def _contradictions(ini: Ini) -> List[Problem]:
     if first is not None and last is not None and first > last:
         problems.append(Problem(ini.file, "[limits] reopen-first",
                                 "%g is more than reopen-last, %g" % (first, last)))
+    states = ini.options.get(("state", "state-file"))
+    if states and states == ini.options.get(("state", "history-file")):
+        problems.append(Problem(ini.file, "[state] history-file", "%s is state-file too" % states))
     if ini.options.get(("", "enable-ws1")) and ini.options.get(("", "enable-ws2")):
         path = ini.options.get(("", "url-ws1"))
         if path is not None and path == ini.options.get(("", "url-ws2")):

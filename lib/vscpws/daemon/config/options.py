@@ -13,7 +13,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import List, NamedTuple, Optional
 
-from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+from ...settings import (
+    BusLimits,
+    ClientLimits,
+    LogSettings,
+    Settings,
+    StateSettings,
+    TlsSettings,
+)
 
 __all__ = ["OPTIONS", "Option", "RELOAD", "RESTART", "VARIABLES", "configspec", "default_text",
            "range_text", "value_text", "where_of"]
@@ -63,6 +70,11 @@ def _limit(key: str, check: str, group: type, reload: str, unit: str, text: str)
                   text=text)
 
 
+def _state(key: str, check: str, reload: str, unit: str, text: str) -> Option:
+    return Option("state", key, check, StateSettings, key.replace("-", "_"), reload=reload,
+                  unit=unit, text=text)
+
+
 OPTIONS = (
     Option("", "interface", "listen()", None, default="ws://%s:%d" % (
         Settings.host, Settings.port),
@@ -95,6 +107,8 @@ OPTIONS = (
            text="The file with the key of the login: 32 or more hex digits."),
     Option("", "path-users", "path()", Settings, "path_users", default="users.json",
            reload=RELOAD, text="The file with the users."),
+    Option("", "names-file", "path()", Settings, "names_file", reload=RELOAD,
+           text="The file with what people call nodes, sensors and zones. Empty: none."),
     Option("", "auth-iv", "choice(sid, any, default)", Settings, "auth_iv", reload=RELOAD,
            text="Which iv a login may use: `sid`, only the session id, so that nobody can send a "
                 "recorded login again; `any`, for old clients that have a fixed one; or `default`, "
@@ -133,6 +147,25 @@ OPTIONS = (
     Option("metrics", "listen", "endpoint()", Settings, "metrics_listen",
            text="Where `/metrics` is served, for Prometheus: an address of its own, such as "
                 "`localhost:9884`. Empty: nowhere."),
+
+    _state("state-size", "whole(0, 16384)", RELOAD, "states",
+           "Remembered at most: of each sensor, switch and contact the last event. 0: none."),
+    _state("state-size-per-guid", "whole(1, 16384)", RELOAD, "states",
+           "Of one node at most, so that none can fill it all."),
+    _state("state-file", "path()", RESTART, "",
+           "Where states outlive a restart; written every five minutes and at the end. Empty: "
+           "nowhere."),
+    _state("state-age", "seconds(1, 31536000)", RESTART, "s",
+           "Older states aren't taken from the file."),
+    _state("history-hours", "whole(0, 168)", RESTART, "h",
+           "How far back the values of sensors are remembered, minute by minute. 0: not at all."),
+    _state("history-size", "whole(0, 4096)", RELOAD, "sensors",
+           "With a history at most. One has 47 KB for a day, and 10 KB for its last samples."),
+    _state("history-file", "path()", RESTART, "",
+           "Where the history outlives a restart; an SQLite file, written once a minute. Empty: "
+           "nowhere."),
+    _state("history-file-size", "whole(1048576, 1073741824)", RESTART, "bytes",
+           "Of that file at most. When it is full the oldest minutes go."),
 
     _limit("max-clients-per-address", "whole(0, 100000)", ClientLimits, RELOAD, "clients",
            "From one address, or from one IPv6 /64, at most. 0: no limit, for behind a proxy all "

@@ -7,13 +7,15 @@ from typing import List
 
 from ...model.escaping import escaped
 from ...model.guid import format_guid
-from ...settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
+from ...settings import Interface, Settings
+from .changes import value_of
 from .options import OPTIONS, Option, default_text, value_text
 
 __all__ = ["settings_text"]
 
 _WIDTH = 28                     # columns of the names
-_EMPTY = {"web-root": "(the built-in page)", "file-path": "(none)", "ca": "(none)"}
+_EMPTY = {"web-root": "(the built-in page)", "file-path": "(none)", "ca": "(none)",
+          "names-file": "(none)", "state-file": "(none)", "history-file": "(none)"}
 
 
 def settings_text(settings: Settings, config_path: str = "", ini_path: str = "") -> str:
@@ -67,9 +69,7 @@ def _line(mark: str, name: str, value: str) -> str:
 def _text(settings: Settings, option: Option) -> str:
     if option.group is None:
         return _listen(settings)
-    group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
-             LogSettings: settings.logging, TlsSettings: settings.tls}[option.group]
-    return value_text(getattr(group, option.field))
+    return value_text(value_of(settings, option))
 
 
 def _listen(settings: Settings) -> str:

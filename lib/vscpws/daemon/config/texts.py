@@ -30,6 +30,10 @@ CHAPTERS = (
             "encryption. `vscpwsd.py --make-cert` makes a self-signed one."),
     Chapter("Logging", "logging", "log-level"),
     Chapter("Metrics", "metrics", "listen"),
+    Chapter("States and history", "state", "state-size",
+            "What is on right now, and what was. `doc/state.md` says what counts as a state. A "
+            "file that can't be read or written is told in the log and in the status, and keeps "
+            "nobody from working."),
     Chapter("Limits of clients", "limits", "max-clients-per-address",
             "Nothing grows without end. Where a reload changes a limit of single clients, it "
             "counts for those that connect from then on."),

@@ -27,6 +27,7 @@ class Sample(NamedTuple):
 
 
 SAMPLES = (Sample("vscpd.conf", 0o644), Sample("vscpwsd.ini", 0o644), Sample("demo.log", 0o644),
+           Sample("names.json", 0o644),
            Sample("vscp.key", 0o600), Sample("users.json", 0o600))
 
 

@@ -1,0 +1,106 @@
+"""The file of names, written for who may edit it; who loads it is not our business.
+
+It is written to a new file beside it and renamed; the old one stays as ``.bak``. A file that is not
+ours to write is left alone, though its folder would let it be replaced. One writes at a time, in a
+thread, for the disk may be slow.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+from typing import Any, Dict, Mapping
+
+from gevent.lock import BoundedSemaphore
+
+from ..files import read_regular
+from ..loop.aside import FileThread, NoAnswer
+from ..model.errors import BadSyntax, ConfigurationError, GeneralError, NotAllowed
+from ..reading.names import Names, parse_names
+from .statefile import write_file
+
+__all__ = ["MAX_SIZE", "NamesFile"]
+
+log = logging.getLogger(__name__)
+
+#: Bytes of the file at most.
+MAX_SIZE = 1 << 20
+
+_WRITE_TIME = 10.0              # s
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class NamesFile:
+    """The names that are in force, and the file at ``path`` that they are from (empty: none).
+
+    To be made in the loop. ``interfaces`` are the GUIDs (16 bytes) by name.
+    """
+
+    def __init__(self, path: str, names: Names, interfaces: Mapping[str, bytes]) -> None:
+        self._interfaces = interfaces
+        self._files = FileThread()
+        self._turn = BoundedSemaphore(1)
+        self.replace(path, names)
+
+    def replace(self, path: str, names: Names) -> None:
+        """What a reload has read."""
+        self.names = names
+        #: The table as JSON, made once for all who ask.
+        self.text = json.dumps(names.served(), separators=(",", ":"))
+        self._path = path
+
+    def write(self, table: Any, who: str) -> None:
+        """Write another table, and use it from then on; ``who`` is told in the log.
+
+        Raises ``BadSyntax`` if anything in it is wrong, ``NotAllowed`` where there is no file that
+        may be written, ``GeneralError`` if it can't be.
+        """
+        with self._turn:
+            path = self._path
+            if not path:
+                raise NotAllowed("no names-file is set")
+            try:
+                names = self._files.run(_WRITE_TIME, _write, path, table, self._interfaces)
+            except NoAnswer:
+                raise GeneralError("names file %s: no answer from the disk" % path) from None
+            except OSError as error:
+                reason = "names file %s can't be written: %s" % (path, error.strerror or error)
+                log.warning("%s", reason)
+                raise (NotAllowed if error.errno in _NOT_OURS else GeneralError)(reason) from None
+            self.replace(path, names)
+        log.info("names file %s: written by %s", path, who)
+
+
+# ---- in the thread -----------------------------------------------------------------------------
+
+
+def _write(path: str, table: Any, interfaces: Mapping[str, bytes]) -> Names:
+    names, problems = parse_names(table, interfaces)
+    if problems:
+        raise BadSyntax("%s: %s" % problems[0])
+    text = json.dumps(_plain(table), indent=1, ensure_ascii=False) + "\n"
+    if len(text.encode("utf-8")) > MAX_SIZE:
+        raise BadSyntax("larger than %d bytes" % MAX_SIZE)
+    path = os.path.realpath(path)
+    if os.path.lexists(path):
+        if not os.access(path, os.W_OK, effective_ids=True):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        write_file(path + ".bak", [_old(path)])
+    write_file(path, [text])
+    return names
+
+
+def _plain(table: Mapping[str, Any]) -> Dict[str, Any]:
+    """The table without the GUIDs that were added for clients."""
+    nodes = [{key: value for key, value in node.items()
+              if key != "guid" or "interface" not in node} for node in table.get("nodes") or ()]
+    return dict(table, nodes=nodes)
+
+
+def _old(path: str) -> str:
+    try:
+        return read_regular(path, MAX_SIZE).decode("utf-8", "surrogateescape")
+    except ConfigurationError as error:
+        raise OSError(0, error.problems[0].reason) from None

@@ -1,0 +1,101 @@
+"""What a client asks of the memory: STATE, HISTORY and the names.
+
+Nobody learns by asking what he could not have heard: states and sensors are judged by the selection
+that judges the events of his session. All states are seen in one moment, together with the
+session's place in the stream of events, and stand before all that comes later: they are a *block*
+of the port.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from itertools import islice
+from typing import Any, Callable, Dict, Iterable, Iterator, List
+
+from .access.selection import Selection
+from .access.users import User
+from .codec.request import Command
+from .model.errors import BadSyntax, TransmitBufferFull
+
+__all__ = ["Questions"]
+
+_PAUSE = 1.0                    # s between two questions of a kind: each looks at all that is known
+_PIECE = 32                     # states judged or written in a row: some tenths of a millisecond
+
+
+class Questions:
+    """Of one session. ``codec`` and ``port`` are the session's; besides, the port has::
+
+        block()             as a context: what is sent within stands before all events that come
+                            since it has begun
+        rest()              let others work; wait while the client takes nothing
+        aside(function)     the result of a slow function, without stopping the other clients
+
+    ``memory`` is asked, ``names_file`` has the names in force, ``now`` gives microseconds since
+    1970 and ``clock`` seconds that never go back.
+    """
+
+    def __init__(self, codec: Any, port: Any, memory: Any, names_file: Any, now: Callable[[], int],
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._codec = codec
+        self._port = port
+        self._memory = memory
+        self._names_file = names_file
+        self._now = now
+        self._clock = clock
+        self._answered: Dict[str, float] = {}   # when, by question
+
+    def answer(self, command: Command, user: User, selection: Selection) -> None:
+        """Send the answer to a command that ``user`` may give.
+
+        Raises ``BadSyntax`` for wrong arguments, ``TransmitBufferFull`` for more than one question
+        a second, and for SETNAMES what is raised by writing it.
+        """
+        self._ANSWERS[command.action](self, command, user, selection)
+
+    def _state(self, command: Command, user: User, selection: Selection) -> None:
+        query = self._codec.state_query(command.args)
+        self._count("STATE")
+        with self._port.block():
+            moment, found = self._now(), []
+            for some in _pieces(self._memory.states()):
+                found += [state for state in some
+                          if query.fits(state) and selection.passes(state.event)]
+                self._port.rest()
+            self._port.send(self._codec.states(command.name, len(found), moment))
+            for some in _pieces(found):
+                for state in some:
+                    self._port.send(self._codec.state(state))
+                self._port.rest()
+
+    def _history(self, command: Command, user: User, selection: Selection) -> None:
+        query = self._codec.history_query(command.args)
+        self._count("HISTORY")
+        try:
+            answer = self._memory.past(query, selection.passes)
+        except ValueError as error:
+            raise BadSyntax(str(error)) from None
+        self._port.send(self._port.aside(
+            lambda: self._codec.history(command.name, answer())))
+
+    def _tell_names(self, command: Command, user: User, selection: Selection) -> None:
+        self._port.send(self._codec.names(command.name, self._names_file.text))
+
+    def _set_names(self, command: Command, user: User, selection: Selection) -> None:
+        self._names_file.write(command.args, repr(user.name))
+        self._port.send(self._codec.positive(command.name))
+
+    def _count(self, name: str) -> None:
+        now = self._clock()
+        if now - self._answered.get(name, -math.inf) < _PAUSE:
+            raise TransmitBufferFull("%s more than once a second" % name)
+        self._answered[name] = now
+
+    _ANSWERS = {"STATE": _state, "HISTORY": _history, "NAMES": _tell_names,
+                "SETNAMES": _set_names}
+
+
+def _pieces(items: Iterable[Any]) -> Iterator[List[Any]]:
+    iterator = iter(items)
+    return iter(lambda: list(islice(iterator, _PIECE)), [])

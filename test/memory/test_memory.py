@@ -1,0 +1,259 @@
+"""States and history over a restart, and files that are wrong."""
+
+import json
+import logging
+import os
+import sqlite3
+import time
+
+import gevent
+import pytest
+
+from vscpws.hub.batch import Batch
+from vscpws.memory.memory import Memory
+from vscpws.model.event import Event
+from vscpws.model.memory import HistoryQuery, Sensor
+from vscpws.settings import StateSettings
+
+NOW = 1795680000.0
+ON = Event(0x60, 20, 3, 7, 1795679999000000, 123, bytes(15) + b"\1", bytes((0, 1, 2)))
+AIR = Event(0x60, 10, 6, 7, 1795679999000000, 123, bytes(15) + b"\2", b"\x88\x81\0\xd7")
+DAY = 86400.0
+
+
+class Clock:
+    """Wall clock and steady clock; ``sleep`` ends when ``wake`` is called."""
+
+    def __init__(self):
+        self.wall, self.steady = NOW, 50.0
+        self._woken = gevent.event.Event()
+        self.sleeps = 0
+
+    def sleep(self, seconds):
+        if not seconds:
+            return
+        self.sleeps += 1
+        self._woken.wait()
+        self._woken.clear()
+
+    def wake(self):
+        before = self.sleeps
+        self._woken.set()
+        until(lambda: self.sleeps > before)
+
+
+def until(condition):
+    with gevent.Timeout(10):
+        while not condition():
+            gevent.sleep(0.005)
+
+
+class Run:
+    """One life of the daemon's memory."""
+
+    def __init__(self, clock=None, **settings):
+        self.clock = clock or Clock()
+        self.memory = Memory(StateSettings(**settings), lambda: self.clock.wall,
+                             lambda: self.clock.steady, self.clock.sleep)
+        self.loops = bool(settings.get("state_file")) + bool(settings.get("history_file"))
+
+    def __enter__(self):
+        self.memory.start()
+        until(lambda: self.clock.sleeps >= self.loops)
+        return self
+
+    def __exit__(self, *exception):
+        self.memory.stop()
+
+    def hear(self, *events):
+        self.memory.store.take(Batch(events))
+
+    def states(self):
+        return [(state.event, state.age, state.restored) for state in self.memory.states()]
+
+    def mean(self, event=AIR, hours=24):
+        query = HistoryQuery(Sensor(event.guid, 10, 6), hours, 3600)
+        return [value for value in self.memory.past(query, lambda event: True)().points.mean
+                if value is not None]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return str(tmp_path / "states")
+
+
+def test_states_outlive_a_restart_and_are_marked_until_they_are_heard_again(file):
+    with Run(state_file=file) as run:
+        run.hear(ON, AIR)
+        run.clock.steady += 10
+        run.hear(AIR)
+    with Run(state_file=file) as run:
+        assert run.states() == [(ON, 10.0, True), (AIR, 0.0, True)]
+        run.clock.steady += 5
+        run.hear(ON._replace(vscp_type=4))
+        assert run.states() == [(AIR, 5.0, True), (ON._replace(vscp_type=4), 0.0, False)]
+        assert run.memory.status()["states"] == {"heard": 1, "restored": 1}
+
+
+def test_they_are_written_when_something_has_changed_and_only_then(file):
+    with Run(state_file=file) as run:
+        run.clock.wake()
+        assert not os.path.exists(file)
+        run.hear(ON)
+        run.clock.wake()
+        first = os.stat(file).st_ino
+        run.clock.wake()
+        assert os.stat(file).st_ino == first and run.memory.counters["saved"] == 1
+    assert os.stat(file).st_ino == first
+
+
+@pytest.mark.parametrize("shift, count, age", [(-DAY, 1, 0.0), (3600, 1, 3600.0), (DAY + 1, 0, 0)])
+def test_the_clock_may_have_been_set(file, shift, count, age):
+    with Run(state_file=file) as run:
+        run.hear(ON)
+    clock = Clock()
+    clock.wall += shift
+    with Run(clock, state_file=file) as run:
+        assert [(round(age), restored) for _, age, restored in run.states()] == [
+            (age, True)] * count
+        clock.wall -= DAY           # and back while it runs
+        run.hear(AIR)
+        assert min(age for _, age, _ in run.states()) == 0.0
+
+
+def test_a_file_that_is_cut_costs_the_line_that_it_is_cut_in(file, caplog):
+    with Run(state_file=file) as run:
+        run.hear(ON, AIR)
+    with open(file, "r+b") as cut:
+        cut.truncate(os.path.getsize(file) - 20)
+    with Run(state_file=file) as run:
+        assert len(run.states()) == 1
+        assert run.memory.counters["wrong"] == 1
+    assert "state file %s: 1 lines are wrong, left out" % file in caplog.text
+
+
+@pytest.mark.parametrize("content", [b'{"users": []}\n', b"\0" * 1000, b"x" * (5 << 20)])
+def test_a_file_that_is_none_is_said_and_left_as_it_is(file, content, caplog):
+    with open(file, "wb") as wrong:
+        wrong.write(content)
+    with Run(state_file=file) as run:
+        run.hear(ON)
+        run.clock.wake()
+        assert run.memory.status()["state_file"]["failed"] == 1
+        assert "left as it is" in run.memory.status()["state_file"]["failure"]
+    assert len(caplog.records) == 1
+    with open(file, "rb") as left:
+        assert left.read() == content
+
+
+def test_a_fifo_and_a_folder_keep_nobody_waiting(tmp_path, file):
+    os.mkfifo(file)
+    for path in (file, str(tmp_path)):
+        began = time.monotonic()
+        with Run(state_file=path) as run:
+            run.hear(ON)
+            assert "left as it is" in run.memory.status()["state_file"]["failure"]
+        assert time.monotonic() - began < 10
+
+
+def test_what_can_t_be_written_is_said_once_and_when_it_works_again(tmp_path, caplog, capfd):
+    caplog.set_level(logging.INFO)
+    file = str(tmp_path / "gone" / "states")
+    with Run(state_file=file) as run:
+        for number in range(3):
+            run.hear(ON._replace(timestamp=number))
+            run.clock.wake()
+        assert run.memory.counters["failed"] == 3
+        os.mkdir(str(tmp_path / "gone"))
+        run.clock.wake()
+        assert run.memory.status()["state_file"] == {
+            "saved": 1, "failed": 3, "wrong": 0, "old": 0, "failure": ""}
+    assert [record.getMessage() for record in caplog.records] == [
+        "state file %s can't be written: No such file or directory" % file,
+        "state file %s: written again" % file]
+    assert capfd.readouterr() == ("", "")       # no traceback of any thread
+
+
+def test_an_end_before_the_file_was_read_leaves_it(file):
+    with Run(state_file=file) as run:
+        run.hear(ON)
+    clock = Clock()
+    memory = Memory(StateSettings(state_file=file), lambda: clock.wall, lambda: clock.steady,
+                    clock.sleep)
+    memory.start()
+    memory.store.hear([AIR])
+    memory.stop()
+    with Run(state_file=file) as run:
+        assert [event for event, _, _ in run.states()] == [ON]
+
+
+def test_a_full_store_s_file_can_be_read_again(file):
+    long = [AIR._replace(vscp_class=1040, vscp_type=6, guid=number.to_bytes(16, "big"),
+                         data=b"\0\0\0\0" + b"1" * 508) for number in range(6000)]
+    with Run(state_file=file, state_size=16384) as run:
+        run.hear(*long)
+        assert len(run.states()) == 6000
+    with Run(state_file=file, state_size=16384) as run:
+        assert 3000 < len(run.states()) < 6000      # as many as the file may hold
+        assert run.memory.counters["wrong"] == 0
+
+
+def test_the_history_outlives_a_restart(tmp_path):
+    file = str(tmp_path / "history")
+    with Run(history_file=file) as run:
+        run.hear(AIR)
+    clock = Clock()
+    clock.wall += 120
+    with Run(clock, history_file=file) as run:
+        assert run.mean() == [21.5]
+        run.hear(AIR._replace(data=b"\x88\x81\0\xd9"))
+        assert run.mean() == [pytest.approx(21.6)]
+
+
+def test_a_history_s_file_that_is_none_is_said_once(tmp_path, caplog):
+    file = tmp_path / "history"
+    file.write_bytes(b"no database at all, " * 100)
+    with Run(history_file=str(file)) as run:
+        run.hear(AIR)
+        run.clock.wake()
+        assert run.mean() == [21.5]
+        assert run.memory.status()["history_file"]["failure"]
+    assert len(caplog.records) == 1
+    assert file.read_bytes() == b"no database at all, " * 100
+
+
+def test_a_history_s_file_with_odd_columns_costs_what_is_odd(tmp_path):
+    file = str(tmp_path / "history")
+    with Run(history_file=file) as run:
+        run.hear(AIR, AIR._replace(guid=bytes(15) + b"\3"))
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE sensor SET guid = 1000000000000 WHERE guid = ?", (AIR.guid,))
+        database.execute("INSERT INTO minute SELECT sensor, number - 1, 'x', sum, greatest, count "
+                         "FROM minute")
+    with Run(history_file=file) as run:
+        assert len(run.memory.history) == 1
+        assert run.mean(AIR._replace(guid=bytes(15) + b"\3")) == [21.5]
+
+
+def test_new_sizes_count_at_once():
+    run = Run()
+    run.hear(ON, AIR, AIR._replace(guid=bytes(15) + b"\3"))
+    run.memory.reload(StateSettings(state_size=1, history_size=1))
+    status = run.memory.status()
+    assert (sum(status["states"].values()), status["sensors"]) == (1, 1)
+    run.memory.reload(StateSettings(state_size=0, history_size=0, history_hours=0))
+    run.hear(ON, AIR)
+    assert run.states() == [] and run.memory.status()["sensors"] == 0
+
+
+def test_values_have_a_history_where_no_state_may_be_asked_for():
+    run = Run(state_size=0)
+    run.hear(ON, AIR)
+    assert run.states() == [] and run.mean() == [21.5]
+    assert run.memory.status()["states"] == {"heard": 0, "restored": 0}
+
+
+def test_the_status_is_fit_for_json():
+    run = Run()
+    run.hear(ON)
+    assert json.loads(json.dumps(run.memory.status()))["states"] == {"heard": 1, "restored": 0}

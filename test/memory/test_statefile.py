@@ -1,0 +1,116 @@
+"""States in a file: there and back, and everything that can be wrong with it."""
+
+import json
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies import EVENTS
+from vscpws.memory.statefile import read_states, state_lines, write_file
+from vscpws.memory.store import State
+from vscpws.model.event import Event, check
+
+NOW = 1795680000.0
+ON = Event(0x60, 20, 3, 7, 1795679999000000, 123, bytes(15) + b"\1", bytes((0, 1, 2)))
+DAY = 86400.0
+
+
+def content(*states):
+    return "".join(state_lines(states, NOW)).encode("utf-8")
+
+
+def valid(event):
+    try:
+        check(event, 64)
+    except ValueError:
+        return False
+    return not event.head & 0x0300
+
+
+@given(EVENTS.filter(valid), st.floats(0, 80000))
+def test_there_and_back(event, age):
+    found = read_states(content(State(event, age, False)), NOW, DAY)
+    assert (found.wrong, found.old) == (0, 0)
+    state, = found.states
+    assert state.event == event and state.restored
+    assert state.age == pytest.approx(age, abs=0.002)
+
+
+def test_ages_go_on_while_nothing_runs():
+    state, = read_states(content(State(ON, 10.0, False)), NOW + 600, DAY).states
+    assert state.age == 610.0
+
+
+def test_what_is_too_old_is_left_out_and_counted():
+    found = read_states(content(State(ON, 10.0, False), State(ON, DAY, False)), NOW + 1, DAY)
+    assert (len(found.states), found.old) == (1, 1)
+
+
+def test_after_the_clock_was_set_back_no_age_is_negative():
+    state, = read_states(content(State(ON, 10.0, False)), NOW - DAY, DAY).states
+    assert state.age == 0.0
+
+
+def test_a_file_cut_in_the_middle_loses_the_line_that_is_cut():
+    whole = content(*[State(ON, float(age), False) for age in range(10)])
+    for length in range(0, len(whole), 7):
+        found = read_states(whole[:length], NOW, DAY)
+        assert len(found.states) >= whole[:length].count(b"\n")
+        assert found.wrong <= 1
+
+
+LINE = json.loads(content(State(ON, 0.0, False)))
+
+
+@pytest.mark.parametrize("change", [
+    {"time": None}, {"time": "now"}, {"time": True}, {"time": float("nan")}, {"class": -1},
+    {"class": 70000}, {"class": "20"}, {"class": 20.5}, {"type": 256}, {"guid": "FF"},
+    {"guid": 5}, {"data": "0"}, {"data": "zz"}, {"data": "00" * 513}, {"head": None},
+    {"obid": 1 << 40}, {"datetime": 1 << 70}, {"datetime": False}, {"timestamp": []}])
+def test_a_wrong_line_costs_itself(change):
+    lines = [json.dumps(LINE), json.dumps({**LINE, **change}), json.dumps(LINE)]
+    found = read_states("\n".join(lines).encode("utf-8"), NOW, DAY)
+    assert (len(found.states), found.wrong) == (2, 1)
+
+
+@pytest.mark.parametrize("junk", [
+    b"\xff\xfe\n", b"\0\0\0\n", b"[]\n", b"5\n", b"null\n", b"{}\n", b"[" * 4000 + b"\n",
+    b"{" + b" " * 10000 + b"}\n", b"{\"time\": 1e999}\n"])
+def test_junk_is_counted_and_raises_nothing(junk):
+    found = read_states(junk + content(State(ON, 0.0, False)), NOW, DAY)
+    assert (len(found.states), found.wrong) == (1, 1)
+
+
+@given(st.binary(max_size=500))
+def test_any_bytes_will_do(junk):
+    read_states(junk, NOW, DAY)
+
+
+def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "state.json"
+    write_file(str(path), ["one\n", "two\n"])
+    assert path.read_text() == "one\ntwo\n"
+
+    def breaks():
+        yield "half\n"
+        raise OSError("the disk is full")
+    with pytest.raises(OSError):
+        write_file(str(path), breaks())
+    assert path.read_text() == "one\ntwo\n"
+    assert os.listdir(tmp_path) == ["state.json"]
+
+
+def test_a_link_where_the_new_file_should_be_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "state.json.new").symlink_to(victim)
+    with pytest.raises(OSError):
+        write_file(str(tmp_path / "state.json"), ["state\n"])
+    assert victim.read_text() == "mine"
+
+
+def test_others_may_not_read_it(tmp_path):
+    write_file(str(tmp_path / "state.json"), [])
+    assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o640

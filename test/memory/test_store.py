@@ -1,0 +1,226 @@
+"""The store of states: what replaces what, what goes, and how old it all is."""
+
+import random
+
+import pytest
+
+from vscpws.hub.batch import Batch
+from vscpws.memory.store import Query, State, StateStore
+from vscpws.model.event import Event
+from vscpws.reading.states import state_key
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def guid(number):
+    return bytes(12) + number.to_bytes(4, "big")
+
+
+def on(number=1, zone=0, obid=1):
+    return Event(0x60, 20, 3, obid, 0, 0, guid(number), bytes((0, zone, 0)))
+
+
+def off(number=1, zone=0):
+    return on(number, zone)._replace(vscp_type=4)
+
+
+def heartbeat(number=1):
+    return on(number)._replace(vscp_type=9)
+
+
+def temperature(number=1, index=0, value=1):
+    return Event(0x60, 10, 6, 1, 0, 0, guid(number), bytes((0x88 | index, value)))
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(clock):
+    return StateStore(100, 10, clock=clock)
+
+
+def test_off_replaces_on(store):
+    store.hear([on(), off()])
+    assert store.snapshot() == [State(off(), 0.0, False)]
+
+
+def test_a_batch_of_the_hub_is_heard_as_it_comes(store):
+    assert store.take(Batch([temperature(value=1), temperature(value=2), on(zone=2)])) == 3
+    assert [state.event for state in store.snapshot()] == [temperature(value=2), on(zone=2)]
+
+
+def test_what_is_no_state_is_not_kept(store):
+    button = on()._replace(vscp_type=1)
+    command = on()._replace(vscp_class=30, vscp_type=5)
+    assert store.take(Batch([button, command])) == 0
+    assert len(store) == 0
+
+
+def test_ages_count_from_when_it_was_heard(store, clock):
+    store.hear([on(1)])
+    clock.now += 12.4
+    store.hear([on(2)])
+    assert [round(state.age, 3) for state in store.snapshot()] == [12.4, 0.0]
+
+
+def test_an_age_is_never_negative(store, clock):
+    store.hear([on(1)])
+    clock.now -= 86400
+    assert store.snapshot()[0].age == 0.0
+
+
+def test_any_event_of_a_node_renews_its_sign_of_life_but_no_other_state(store, clock):
+    store.hear([heartbeat(1), on(1)])
+    clock.now += 60
+    store.hear([Event(0x60, 0, 1, 1, 0, 0, guid(1), b"")])
+    ages = {state.event.vscp_type: state.age for state in store.snapshot()}
+    assert ages == {9: 0.0, 3: 60.0}
+
+
+def test_a_node_that_never_sent_a_sign_of_life_has_no_entry(store):
+    store.hear([on(1)])
+    assert [state.event for state in store.snapshot()] == [on(1)]
+
+
+def test_the_state_renewed_longest_ago_goes_first(clock):
+    store = StateStore(3, 3, clock=clock)
+    store.hear([on(1), on(2), on(3), off(1), on(4)])
+    assert [state.event for state in store.snapshot()] == [on(3), off(1), on(4)]
+    assert store.evicted == {"size": 1, "size-per-guid": 0}
+
+
+def test_one_node_can_not_fill_the_store(store):
+    store.hear([on(2)])
+    store.hear([on(1, zone) for zone in range(250)])
+    events = [state.event for state in store.snapshot()]
+    assert events == [on(2)] + [on(1, zone) for zone in range(240, 250)]
+    assert store.evicted == {"size": 0, "size-per-guid": 240}
+
+
+def test_a_sign_of_life_that_was_renewed_stays_when_others_go(clock):
+    store = StateStore(3, 3, clock=clock)
+    store.hear([heartbeat(1), on(2), on(3)])
+    clock.now += 1
+    store.hear([temperature(1)])
+    assert heartbeat(1) in [state.event for state in store.snapshot()]
+
+
+def test_ten_thousand_guids_leave_nothing_behind(store):
+    for number in range(10000):
+        store.hear([on(number), heartbeat(number)])
+    assert len(store) == 100
+    assert len(store._nodes) == 50
+
+
+def test_with_a_size_of_0_nothing_is_kept(clock):
+    store = StateStore(0, 10, clock=clock)
+    assert store.hear([on()]) == 0
+    assert store.restore([State(on(), 1.0, True)]) == 0
+    assert store.snapshot() == []
+
+
+def test_a_new_size_counts_at_once(store):
+    store.hear([on(number) for number in range(20)] + [on(1, zone) for zone in range(10)])
+    store.resize(15, 4)
+    assert len(store) <= 15
+    assert sum(state.event.guid == guid(1) for state in store.snapshot()) == 4
+    store.resize(0, 4)
+    assert store.snapshot() == []
+
+
+@pytest.mark.parametrize("query, expected", [
+    (Query(), 3), (Query(vscp_class=20), 2), (Query(vscp_class=20, vscp_type=3), 1),
+    (Query(vscp_type=6), 1), (Query(guid=guid(1)), 2), (Query(vscp_class=532), 0),
+    (Query(max_age=5.0), 1), (Query(max_age=10.0), 3)])
+def test_a_query_narrows(store, clock, query, expected):
+    store.hear([on(1), off(2)])
+    clock.now += 10
+    store.hear([temperature(1)])
+    assert len(store.snapshot(query)) == expected
+
+
+def test_what_does_not_pass_is_not_told(store):
+    store.hear([on(1), temperature(1)])
+    found = store.snapshot(passes=lambda event: event.vscp_class == 10)
+    assert [state.event for state in found] == [temperature(1)]
+
+
+def test_the_same_state_over_level_2_is_one_with_that_of_level_1_and_told_as_it_came(store):
+    over = temperature(1)._replace(vscp_class=522, data=bytes(16) + bytes((0x88, 7)))
+    store.hear([temperature(1), over])
+    assert [state.event for state in store.snapshot()] == [over]
+
+
+def test_what_comes_from_a_file_is_marked_until_it_is_heard_again(store):
+    assert store.restore([State(on(1), 30.0, False), State(on(2), 60.0, True)]) == 2
+    assert store.restored == 2
+    assert store.snapshot() == [State(on(2), 60.0, True), State(on(1), 30.0, True)]
+    store.hear([off(1)])
+    assert store.snapshot() == [State(on(2), 60.0, True), State(off(1), 0.0, False)]
+
+
+def test_a_restored_sign_of_life_is_renewed_by_any_event(store):
+    store.restore([State(heartbeat(1), 30.0, False)])
+    store.hear([temperature(1)])
+    assert State(heartbeat(1), 0.0, False) in store.snapshot()
+
+
+def test_a_file_never_overrules_what_was_heard(store):
+    store.hear([off(1)])
+    assert store.restore([State(on(1), 1.0, False), State(on(2), 1.0, False)]) == 1
+    assert [state.event for state in store.snapshot()] == [on(2), off(1)]
+
+
+def test_restored_ages_are_not_negative(store):
+    store.restore([State(on(1), -500.0, False)])
+    assert store.snapshot()[0].age == 0.0
+
+
+def test_at_any_time_the_keys_of_the_guids_are_those_of_the_store(clock):
+    store, chance = StateStore(50, 5, clock=clock), random.Random(7)
+    for _ in range(5000):
+        number, zone = chance.randrange(40), chance.randrange(9)
+        store.hear([chance.choice((on, off))(number, zone)])
+        if chance.random() < 0.01:
+            store.resize(chance.randrange(20, 60), chance.randrange(1, 8))
+    kept = [key for node in store._nodes.values() for key in node.entries]
+    assert sorted(kept) == sorted(store._entries)
+    assert all(node.entries for node in store._nodes.values())
+
+
+def test_its_version_tells_whether_anything_changed(store):
+    before = store.version
+    store.hear([on()._replace(vscp_class=30)])
+    assert store.version == before
+    store.hear([on()])
+    assert store.version != before
+
+
+def test_values_are_handed_on_with_their_keys_and_nothing_else_is(clock):
+    heard = []
+    store = StateStore(10, 10, heard.append, clock)
+    store.hear([on(), temperature(value=1), heartbeat(), temperature(value=2)])
+    store.hear([off()])
+    assert [[event for _, event in values] for values in heard] == [
+        [temperature(value=1), temperature(value=2)]]
+    assert {key for key, _ in heard[0]} == {state_key(temperature())}
+
+
+def test_of_a_sensor_that_floods_ten_values_a_second_are_handed_on(clock):
+    heard = []
+    store = StateStore(10, 10, heard.extend, clock)
+    store.hear([temperature(value=value) for value in range(200)])
+    assert (len(heard), store.thinned) == (100, 100)
+    clock.now += 3
+    store.hear([temperature(value=value) for value in range(200)])
+    assert (len(heard), store.thinned) == (130, 270)
+    assert store.snapshot()[0].event == temperature(value=199)
