@@ -12,9 +12,11 @@ test:                   # the whole test suite
 bench:                  # measure against other servers: ten to fifteen minutes
 	bench/run
 
-lint: lint-js           # style and likely mistakes
+lint: lint-js           # style, likely mistakes, types (on Python 3.10 and newer)
 	tools/venv dev
 	$(VENV)/bin/ruff check .
+	@if test -x $(VENV)/bin/mypy; then $(VENV)/bin/mypy; \
+	else echo "mypy: skipped, it needs Python 3.10"; fi
 
 lint-js:                # the same for the browser's part, where npm is; CI demands it
 	@if command -v npm >/dev/null; then \
@@ -34,4 +36,4 @@ dist:                   # sdist and wheel, into dist/
 	$(VENV)/bin/pyproject-build
 
 clean:
-	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache

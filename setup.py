@@ -1,5 +1,6 @@
 """Building and installing; ``pyproject.toml`` names the tools."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -27,8 +28,24 @@ ADAPTERS = {
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
+# One release of mypy, so that all see the same; what it can't run on has ruff alone.
+DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
+                 for name in ("mypy~=2.4", "types-defusedxml", "types-gevent"))]
+
 # What else is handed out, in the package: daemon/process/samples.py reads conf/, people the others.
 SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
+# The published secrets, by their SHA-256. Who has put his own in their place has a configuration in
+# conf/ and no sample: it stays where it is, for everybody may read what is installed.
+PUBLISHED = {
+    "users.json": "32c8b73b57ddca376f68ebbd4b773cc8400a3d3fc6511d2fa280119adba96d0a",
+    "vscp.key": "8193c224a032c71f27a34c308dd1dfbbf8b2d968d1b19c09e7f00a9dd15ea02a",
+}
+
+
+def is_sample(folder):
+    return folder.name != "conf" or all(
+        hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+        for name, digest in PUBLISHED.items())
 
 
 class BuildWithSamples(build_py):
@@ -36,7 +53,11 @@ class BuildWithSamples(build_py):
         super().run()
         if not getattr(self, "editable_mode", False):
             for source, name in SAMPLES.items():
-                self.copy_tree(str(HERE / source), "%s/vscpws/samples/%s" % (self.build_lib, name))
+                place = "%s/vscpws/samples/%s" % (self.build_lib, name)
+                if is_sample(HERE / source):
+                    self.copy_tree(str(HERE / source), place)
+                else:
+                    self.warn("%s has secrets of your own and is not packaged" % source)
 
 
 setup(
@@ -56,11 +77,12 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + ["ruff"]},
+    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
-    package_data={"vscpws.reading": ["data/*"],
+    package_data={"vscpws": ["py.typed"],
+                  "vscpws.reading": ["data/*"],
                   "vscpws.web": ["page/*", "page/monitor/*", "vscp/*"]},
     scripts=["vscpwsd.py"],
     zip_safe=False,

@@ -1,16 +1,17 @@
-"""The daemon for a bench: ``vscpwsd.py`` with the feeder in place of the CAN interface.
+"""The daemon for a bench: the feeder stands in place of the CAN interface.
 
 ::
 
-    python daemon.py SOCKET [OPTION...]     the options are vscpwsd.py's
+    python daemon.py SOCKET CONFIG INI
 
-Everything else is the daemon as it is: the frames go the way of every bus, through ``CanBus``, its
-receiver, ``codec.canframe`` and the hub, and events from clients come out here as frames.
+Everything else is the daemon as it is, in its shell: the frames go the way of every bus, through
+``CanBus``, its receiver, ``codec.canframe`` and the hub, and events from clients come out here as
+frames.
 """
 
 from __future__ import annotations
 
-import functools
+import gc
 import pathlib
 import socket
 import sys
@@ -21,11 +22,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import gevent.socket  # noqa: E402
 from events import RECORD  # noqa: E402
 
-from vscpws import app  # noqa: E402
-from vscpws.can.canbus import CanBus  # noqa: E402
+from vscpws.can.canbus import join_bus  # noqa: E402
 from vscpws.can.source import BusMissing, Source  # noqa: E402
 from vscpws.codec.canframe import CanFrame  # noqa: E402
-from vscpws.daemon import cli  # noqa: E402
+from vscpws.daemon.config.load import load  # noqa: E402
+from vscpws.daemon.process import listener, logs, signals  # noqa: E402
+from vscpws.daemon.shell import Shell  # noqa: E402
 
 _SEND_BUFFER = 4 << 20          # bytes; the kernel gives what it allows
 
@@ -72,7 +74,15 @@ class FrameSource(Source):
             self._sock = None
 
 
+def main(path: str, config: str, ini: str) -> int:
+    settings = load(config, ini)
+    logs.apply(settings.logging, True, settings.debug)
+    shell = Shell(settings, listener.bind(settings.host, settings.port),
+                  lambda: load(config, ini), lambda log: None,
+                  [join_bus(settings.interfaces[0], settings.bus, FrameSource(path))])
+    signals.install(shell, lambda: None)
+    return shell.run(gc.freeze)
+
+
 if __name__ == "__main__":
-    make_bus = functools.partial(CanBus, source=FrameSource(sys.argv[1]))
-    app.App = functools.partial(app.App, make_bus=make_bus)
-    sys.exit(cli.main(sys.argv[2:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -154,9 +154,8 @@ class Vscpwsd(Server):
             "interface = ws://%s:%d\nmax-clients = 0\nkey-file = key\n"
             "path-users = users.json\n[limits]\ntransmit-queue-size = 4096\n%s"
             % (self.host, self.port, self.limits)))
-        return [sys.executable, str(_HERE / "daemon.py"), self._bus, "--foreground",
-                "--config", str(self.folder / "vscpd.conf"),
-                "--ini", str(self.folder / "vscpwsd.ini"), "--pidfile", ""]
+        return [sys.executable, str(_HERE / "daemon.py"), self._bus,
+                str(self.folder / "vscpd.conf"), str(self.folder / "vscpwsd.ini")]
 
     def _write(self, name: str, text: str) -> None:
         file = self.folder / name

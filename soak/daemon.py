@@ -1,10 +1,10 @@
-"""The whole daemon on a bus that the soak commands: numbered frames at a rate, and faults.
+"""The whole service on a bus that the soak commands: numbered frames at a rate, and faults.
 
 Commands come as JSON lines on standard input, each is answered by one on standard output::
 
     {"rate": 200}       frames a second from now on; answered with the next number
     {"down": 1.5}       the bus fails, and stays away for so many seconds
-    {"reload": 1}       as SIGHUP would
+    {"reload": 1}       reads the files again
     {"state": 1}        memory, greenlets, descriptors, all counters
 
 Frame number k has k in its four data bytes.
@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import pathlib
+import signal
 import socket
 import struct
 import sys
@@ -25,14 +26,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
 import gevent  # noqa: E402
+from gevent.event import Event as Flag  # noqa: E402
 from gevent.fileobject import FileObjectPosix  # noqa: E402
 from greenlet import greenlet  # noqa: E402
 
-from vscpws.app import App  # noqa: E402
-from vscpws.can.canbus import CanBus  # noqa: E402
+from vscpws.can.canbus import join_bus  # noqa: E402
 from vscpws.can.source import BusDown, Source  # noqa: E402
 from vscpws.daemon.config.load import load  # noqa: E402
-from vscpws.daemon.process import listener, logs, signals  # noqa: E402
+from vscpws.daemon.process import listener, logs  # noqa: E402
+from vscpws.daemon.vault import load_secrets  # noqa: E402
+from vscpws.service import Service  # noqa: E402
 
 EXTENDED = 0x80000000
 IDENTIFIER = 0x0C0A0600         # priority 3, class 10, type 6, nickname 0
@@ -79,16 +82,17 @@ class CommandedSource(Source):
         pass
 
 
-def state(app, source) -> dict:
+def state(service, source) -> dict:
     gc.collect()
     with open("/proc/self/statm", encoding="ascii") as statm:
         pages = int(statm.read().split()[1])
     return {"memory": pages * os.sysconf("SC_PAGE_SIZE"), "number": source.number,
             "greenlets": sum(isinstance(thing, greenlet) for thing in gc.get_objects()),
-            "descriptors": len(os.listdir("/proc/self/fd")), **app.statistics()}
+            "descriptors": len(os.listdir("/proc/self/fd")), **service.statistics()}
 
 
-def obey(app, source) -> None:
+def obey(service, source, reload) -> None:
+    """Follow the commands until there are no more."""
     commands = FileObjectPosix(sys.stdin.fileno(), "rb")
     for line in commands:
         command = json.loads(line)
@@ -98,11 +102,10 @@ def obey(app, source) -> None:
         if "down" in command:
             source.down_until = time.monotonic() + command["down"]
         if "reload" in command:
-            app.reload()
+            reload()
         if "state" in command:
-            answer = state(app, source)
+            answer = state(service, source)
         print(json.dumps(answer), flush=True)
-    app.stop()
 
 
 def main() -> int:
@@ -113,15 +116,20 @@ def main() -> int:
     listeners = listener.bind(settings.host, settings.port)
     for listening in listeners:     # what is accepted there inherits it
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    app = App(settings, listeners, lambda: load(config, ini),
-              lambda log: logs.apply(log, True, settings.debug),
-              lambda *arguments: CanBus(*arguments, source=source))
-    signals.install(app, lambda: None)
+    service = Service(settings, load_secrets(settings), listeners=listeners,
+                      ends=[join_bus(settings.interfaces[0], settings.bus, source)])
 
-    def ready():
-        print(json.dumps({"ready": True}), flush=True)
-        gevent.spawn(obey, app, source)
-    return app.run(ready)
+    def reload() -> None:
+        new = load(config, ini)
+        service.reload(new, load_secrets(new))
+    stopped = Flag()
+    gevent.signal_handler(signal.SIGTERM, stopped.set)
+    service.start()
+    print(json.dumps({"ready": True}), flush=True)
+    gevent.spawn(obey, service, source, reload)
+    stopped.wait()
+    service.stop()
+    return 0
 
 
 if __name__ == "__main__":

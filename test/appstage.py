@@ -1,4 +1,4 @@
-"""An ``App`` on a stage: python-can's virtual bus, files that a test may rewrite, real clients."""
+"""A daemon on a stage: python-can's virtual bus, files that a test may rewrite, real clients."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import can
 from hubthread import TIMEOUT, HubThread
 from login import crypto_text
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
-from vscpws.app import App
-from vscpws.can.canbus import CanBus
+from vscpws.can.canbus import join_bus
+from vscpws.daemon.shell import Shell
 from vscpws.settings import Interface, Settings
 
 __all__ = ["FRAME", "GUID", "Stage"]
@@ -24,10 +24,10 @@ FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 
 
 
 class Stage(HubThread):
-    """An ``App`` on a virtual bus of its own, with files that a test may rewrite; ``more`` are
-    further interfaces."""
+    """A daemon on a virtual bus of its own, or on ``ends``; ``source`` takes the place of what the
+    bus's channel names, ``more`` are further interfaces."""
 
-    def __init__(self, folder, name, make_bus=CanBus, more=(), **changes):
+    def __init__(self, folder, name, source=None, more=(), ends=None, **changes):
         self.folder = folder
         self.users = folder / "users.json"
         self.key = folder / "vscp.key"
@@ -41,10 +41,16 @@ class Stage(HubThread):
             (Interface("demo", "virtual:%s" % name, GUID),) + tuple(more), "127.0.0.1", self.port,
             key_file=str(self.key), path_users=str(self.users), **changes)
         self.logging = []
-        self.app = App(self.settings, [self.listener], self.reloaded, self.logging.append,
-                       make_bus, [self.metrics_listener])
+        if source is not None:
+            ends = [join_bus(self.settings.interfaces[0], self.settings.bus, source)]
+        self.shell = Shell(self.settings, [self.listener], self.reloaded, self.logging.append,
+                           ends, [self.metrics_listener])
         self.bus = can.Bus(interface="virtual", channel=name)
-        super().__init__(self.app.run, self.app.stop)
+        super().__init__(self.shell.run, self.shell.stop)
+
+    @property
+    def service(self):
+        return self.shell.service
 
     def __exit__(self, *exception):
         super().__exit__(*exception)
@@ -69,7 +75,7 @@ class Stage(HubThread):
         self.settings = dataclasses.replace(self.settings, **changes)
 
     def reload(self):
-        self.call(self.app.reload)
+        self.call(self.shell.reload)
 
     def health(self):
         url = "http://127.0.0.1:%d/healthz" % self.port

@@ -19,7 +19,7 @@ from hubthread import TIMEOUT
 from login import crypto_text
 from vscpws.access import authority, credentials
 from vscpws.access.credentials import DEFAULT_KEY, hash_password
-from vscpws.app import App
+from vscpws.daemon.shell import Shell
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.model.event import Event
 from vscpws.settings import ClientLimits, Interface, TlsSettings
@@ -28,7 +28,7 @@ from vscpws.settings import ClientLimits, Interface, TlsSettings
 @pytest.fixture
 def stage(tmp_path, request):
     with Stage(tmp_path, request.node.name) as stage:
-        stage.until(lambda: stage.app.health()["status"] == "ok")
+        stage.until(lambda: stage.service.health()["status"] == "ok")
         yield stage
 
 
@@ -51,6 +51,7 @@ class TestWay:
         health = stage.health()
         assert health.pop("uptime") >= 0
         assert health == {"status": "ok", "demo": False, "clients": 1,
+                          "ends": [{"kind": "bus", "name": "demo", "state": "up"}],
                           "buses": [{"name": "demo", "state": "up"}],
                           "paths": {"ws1": "/ws1", "ws2": "/ws2"}}
         client.close()
@@ -60,7 +61,7 @@ class TestWay:
             for path in ("ws1", ""):
                 with pytest.raises(urllib.error.HTTPError, match="404"):
                     urllib.request.urlopen("http://127.0.0.1:%d/%s" % (stage.port, path))
-            assert stage.app.health()["clients"] == 0
+            assert stage.service.health()["clients"] == 0
 
     def test_a_replayed_log_is_called_a_demo(self, tmp_path, caplog):
         caplog.set_level(logging.INFO)
@@ -70,7 +71,7 @@ class TestWay:
             pass
         assert "DEMO" not in caplog.text
         stage = Stage(tmp_path, "unused")
-        stage.app._settings = dataclasses.replace(
+        stage.shell._settings = dataclasses.replace(
             stage.settings, interfaces=(Interface("demo", "replay:%s" % log, GUID),))
         with stage:
             assert stage.health()["demo"] is True
@@ -80,7 +81,7 @@ class TestWay:
     def test_a_zone_in_the_address_is_announced_as_it_is(self, tmp_path, caplog):
         caplog.set_level(logging.INFO)
         stage = Stage(tmp_path, "zone")
-        stage.app._settings = dataclasses.replace(stage.settings, host="fe80::1%sd0")
+        stage.shell._settings = dataclasses.replace(stage.settings, host="fe80::1%sd0")
         with stage:
             pass
         assert "ws1 at ws://[fe80::1%%sd0]:%d/ws1" % stage.port in caplog.text
@@ -88,7 +89,7 @@ class TestWay:
     def test_an_ipv6_address_is_announced_as_a_url_has_it(self, tmp_path, caplog):
         caplog.set_level(logging.INFO)
         stage = Stage(tmp_path, "v6")
-        stage.app._settings = dataclasses.replace(stage.settings, host="::1")
+        stage.shell._settings = dataclasses.replace(stage.settings, host="::1")
         with stage:
             pass
         assert "ws1 at ws://[::1]:%d/ws1" % stage.port in caplog.text
@@ -97,8 +98,8 @@ class TestWay:
     def test_an_address_with_a_zone_is_announced_as_it_is(self, tmp_path, caplog):
         caplog.set_level("INFO")
         with Stage(tmp_path, "zone") as stage:
-            stage.app._settings = dataclasses.replace(stage.settings, host="fe80::1%s%eth0")
-            stage.call(stage.app._announce)
+            stage.shell._settings = dataclasses.replace(stage.settings, host="fe80::1%s%eth0")
+            stage.call(stage.shell._announce)
         assert "ws1 at ws://[fe80::1%%s%%eth0]:%d/ws1" % stage.port in caplog.messages
 
 
@@ -108,7 +109,7 @@ class TestStart:
         stage.users.write_text("{")
         stage.key.write_text("xyz")
         with pytest.raises(ConfigurationError) as error:
-            App(stage.settings, [], None, None)
+            Shell(stage.settings, [], None, None)
         assert [problem.file for problem in error.value.problems] == [
             str(stage.users), str(stage.key)]
 
@@ -116,7 +117,7 @@ class TestStart:
         stage = Stage(tmp_path, "exposed")      # its settings say 127.0.0.1
         with socket.create_server(("0.0.0.0", 0)) as everywhere:
             with pytest.raises(ConfigurationError) as error:
-                App(stage.settings, [stage.listener, everywhere], None, None)
+                Shell(stage.settings, [stage.listener, everywhere], None, None)
         assert "--make-key" in str(error.value)
         assert "--make-password" in str(error.value)
 
@@ -126,7 +127,7 @@ class TestStart:
         _, key = make_certificate(tmp_path, "two")
         stage.change(tls=TlsSettings(cert, key))
         with pytest.raises(ConfigurationError, match="tls"):
-            App(stage.settings, [], None, None)
+            Shell(stage.settings, [], None, None)
 
 
 class TestRefusals:
@@ -183,7 +184,7 @@ class TestRefusals:
         with stage:
             stage.reload()
             for login in texts:
-                stage.call(lambda: stage.app._authority.attempts.succeeded("127.0.0.1"))
+                stage.call(lambda: stage.service._authority.attempts.succeeded("127.0.0.1"))
                 client = websocket_client.create_connection(
                     "ws://127.0.0.1:%d/ws1" % stage.port, timeout=TIMEOUT)
                 sid = client.recv().split(";")[2]
@@ -297,7 +298,7 @@ class TestDescription:
         client = stage.open()
         logging.getLogger("vscpws").setLevel(logging.ERROR)
         try:
-            stage.call(stage.app.describe)
+            stage.call(stage.shell.describe)
         finally:
             logging.getLogger("vscpws").setLevel(logging.NOTSET)
         lines = [record.getMessage() for record in caplog.records
@@ -308,13 +309,13 @@ class TestDescription:
         client.close()
 
     def test_a_description_names_those_first_who_get_along_worst(self, stage, caplog, monkeypatch):
-        monkeypatch.setattr("vscpws.app._MOST_CLIENTS", 1)
+        monkeypatch.setattr("vscpws.daemon.shell._MOST_CLIENTS", 1)
         first, second = stage.open(), stage.log_in()
         stage.bus.send(FRAME)
         first.recv()
-        stage.until(lambda: stage.app.statistics()["clients"]["waiting"] == 1)
+        stage.until(lambda: stage.service.statistics()["clients"]["waiting"] == 1)
         caplog.set_level(logging.INFO)
-        stage.call(stage.app.describe)
+        stage.call(stage.shell.describe)
         assert "client 2 (ws1 127.0.0.1): user 'admin', authenticated, 1 events" in (
             caplog.messages[-2])
         assert caplog.messages[-1] == "state: and 1 more clients"
@@ -323,7 +324,7 @@ class TestDescription:
 
     def test_for_debugging_it_has_the_stacks_of_greenlets(self, stage, caplog):
         caplog.set_level(logging.DEBUG)
-        stage.call(stage.app.describe)
+        stage.call(stage.shell.describe)
         assert any("hub.py" in line for line in caplog.messages)
 
 
@@ -334,26 +335,26 @@ class TestLoops:
 
     def test_a_hub_that_dies_is_restarted_and_loses_nothing_else(self, stage, caplog):
         client = stage.open()
-        healthy = stage.app._hub._fan_out
+        healthy = stage.service.hub._fan_out
 
         def fail(batch):
-            stage.app._hub._fan_out = healthy
+            stage.service.hub._fan_out = healthy
             raise RuntimeError("injected")
-        stage.app._hub._fan_out = fail
+        stage.service.hub._fan_out = fail
         stage.bus.send(FRAME)
-        stage.until(lambda: stage.app._hub._fan_out == healthy)
+        stage.until(lambda: stage.service.hub._fan_out == healthy)
         stage.bus.send(can.Message(arbitration_id=0x0C0A0705, is_extended_id=True, data=[1]))
         assert client.recv().startswith("E;96,10,7,")
         assert "the hub loop died" in caplog.text
         assert "the hub loop is restarted" in caplog.text
-        assert stage.call(stage.app.report)["restarts"] == {"hub": 1, "tick": 0}
+        assert stage.call(stage.shell.report)["restarts"] == {"hub": 1, "tick": 0}
         assert "injected" in caplog.text
         client.close()
 
     def test_a_loop_that_goes_on_dying_ends_the_daemon_with_1(self, stage, caplog):
         def fail(batch):
             raise RuntimeError("injected")
-        stage.app._hub._fan_out = fail
+        stage.service.hub._fan_out = fail
         deadline = time.monotonic() + TIMEOUT
         while stage.running and time.monotonic() < deadline:
             stage.bus.send(FRAME)           # one batch each, or several in one
@@ -367,7 +368,7 @@ def test_the_end_is_ordered_and_its_code_is_0(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     with Stage(tmp_path, "end") as stage:
         client = stage.open()
-        stage.call(stage.app.stop)
+        stage.call(stage.shell.stop)
         opcode, data = client.recv_data()
         assert (opcode, data[:2]) == (8, (1001).to_bytes(2, "big"))
         client.shutdown()
@@ -385,9 +386,9 @@ def test_the_end_within_a_burst_lets_out_what_is_queued_and_cuts_who_takes_nothi
         begin = Event(96, 10, 6, 0, 0, 0, bytes(16), bytes(8))
 
         def stop_within():
-            stage.app._hub.deliver([begin._replace(vscp_type=number & 0xFF)
+            stage.service.hub.deliver("bus", [begin._replace(vscp_type=number & 0xFF)
                                     for number in range(burst)])
-            stage.app.stop()
+            stage.shell.stop()
         stage.call(stop_within)
         for client in good:
             for number in range(burst):

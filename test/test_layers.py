@@ -30,11 +30,19 @@ def name_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def _running(tree):
+    """All nodes but those that only a type checker sees."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"):
+            yield node
+            yield from _running(node)
+
+
 def imports_of(path):
     """The package's modules that a module imports, and the others, by their full names."""
     ours, others = set(), set()
     package = path.relative_to(LIB).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             others.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -47,6 +55,11 @@ def imports_of(path):
                 is_module = deeper.is_dir() or deeper.with_suffix(".py").exists()
                 ours.add(".".join(base + [alias.name] if is_module else base))
     return ours, others
+
+
+def test_a_room_imports_only_rooms_that_stand_before_it():
+    for number, room in enumerate(ROOMS):
+        assert room.imports <= {before.name for before in ROOMS[:number]}, room.name
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -94,6 +107,6 @@ def test_the_pure_rooms_import_without_gevent_socket_and_can():
 def test_nothing_is_patched_by_importing_the_package():
     code = ("import sys\nsys.path.insert(0, %r)\nimport socket, threading, time\n"
             "before = socket.socket, threading.Thread, time.sleep\n"
-            "import vscpws.app, vscpws.daemon.cli\n"
+            "import vscpws.daemon.shell, vscpws.daemon.cli\n"
             "assert before == (socket.socket, threading.Thread, time.sleep)\n" % str(LIB))
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -16,7 +16,6 @@ from canfakes import ScriptedSource
 from certificate import make_certificate
 from hubthread import TIMEOUT
 from vscpws.can import state
-from vscpws.can.canbus import CanBus
 from vscpws.can.source import BusDown
 from vscpws.codec.canframe import ERROR, EXTENDED
 from vscpws.daemon.config.options import OPTIONS
@@ -36,22 +35,11 @@ def values(text):
             for match in map(SAMPLE.match, text.splitlines()) if match}
 
 
-class Bus:
-    """A bus with a scripted source, made for an App."""
-
-    def __init__(self):
-        self.source = ScriptedSource()
-
-    def __call__(self, interface, limits, obid, deliver):
-        return CanBus(interface, limits, obid, deliver, source=self.source)
-
-
 class House(Stage):
     def __init__(self, folder, **changes):
-        self.made = Bus()
+        self.source = ScriptedSource()
         changes.setdefault("bus", BusLimits(reopen_first=0.01, reopen_last=0.01))
-        super().__init__(folder, folder.name, self.made, **changes)
-        self.source = self.made.source
+        super().__init__(folder, folder.name, self.source, **changes)
 
     def values(self):
         return values(self.metrics())
@@ -62,7 +50,7 @@ class House(Stage):
     def moved(self, sample, before, by=None):
         """Wait until the sample has another value (or ``by`` more)."""
         def has_moved():
-            now = values(metrics_text(self.app.report())).get(sample, 0.0)
+            now = values(metrics_text(self.shell.report())).get(sample, 0.0)
             return now != before.get(sample, 0.0) if by is None else (
                 now == before.get(sample, 0.0) + by)
         self.until(has_moved)
@@ -72,14 +60,14 @@ class House(Stage):
 def house(tmp_path):
     with House(tmp_path, clients=ClientLimits(
             max_client_queue_size=2, hub_queue_size=16, drain_time=0.1)) as house:
-        house.until(lambda: house.app.health()["status"] == "ok")
+        house.until(lambda: house.service.health()["status"] == "ok")
         yield house
 
 
 def collected(house, count):
     """A client, logged in with a closed channel, for whom ``count`` events came."""
     client = house.log_in()
-    house.call(lambda: house.app._hub.deliver([EVENT] * count))
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT] * count))
     return client
 
 
@@ -127,27 +115,27 @@ def waits(house):
 def stands_still(house):
     """The hub's loop can't turn, and events wait."""
     def stop(batch):
-        gevent.sleep(TIMEOUT)
-    house.app._hub._fan_out = stop
-    house.call(lambda: house.app._hub.deliver([EVENT]))
-    house.until(lambda: house.app._hub.waiting == 0)
-    house.call(lambda: house.app._hub.deliver([EVENT]))
-    house.call(house.app.probe)
+        gevent.event.Event().wait()
+    house.service.hub._fan_out = stop
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT]))
+    house.until(lambda: house.service.hub.waiting == 0)
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT]))
+    house.call(house.shell.probe)
 
 
 def overruns(house):
     stands_still(house)
-    house.call(lambda: house.app._hub.deliver([EVENT] * 100))
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT] * 100))
 
 
 def dies(house):
-    healthy = house.app._hub._fan_out
+    healthy = house.service.hub._fan_out
 
     def fail(batch):
-        house.app._hub._fan_out = healthy
+        house.service.hub._fan_out = healthy
         raise RuntimeError("injected")
-    house.app._hub._fan_out = fail
-    house.call(lambda: house.app._hub.deliver([EVENT]))
+    house.service.hub._fan_out = fail
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT]))
 
 
 def reloads(house):
@@ -187,7 +175,7 @@ def limited(act, **limits):
     """The act in a house with other limits, and one client in it."""
     def run(house):
         house.clients = [house.log_in()]
-        house.app._clients.limits = dataclasses.replace(house.app._clients.limits, **limits)
+        house.service.clients.limits = dataclasses.replace(house.service.clients.limits, **limits)
         act(house)
     return run
 
@@ -195,15 +183,15 @@ def limited(act, **limits):
 def comes_later(house):
     """An idle connection goes for the one that comes after it."""
     idle = socket.create_connection(("127.0.0.1", house.port))
-    house.until(lambda: house.app._clients.connections == 1)
-    limits = dataclasses.replace(house.app._clients.limits, max_http_connections=1)
-    house.app._clients.limits = limits
+    house.until(lambda: house.service.clients.connections == 1)
+    limits = dataclasses.replace(house.service.clients.limits, max_http_connections=1)
+    house.service.clients.limits = limits
     asks("/healthz")(house)
     idle.close()
 
 
 def shuts_down(house):
-    house.app._clients._closing = True
+    house.service.clients._closing = True
     asks("/ws1", **UPGRADE)(house)
 
 
@@ -229,19 +217,19 @@ def says(text, reply):
 def is_refused(house):
     """The bus is down: its event comes back with error 3."""
     goes_down(house)
-    house.until(lambda: house.app.health()["status"] != "ok")
+    house.until(lambda: house.service.health()["status"] != "ok")
     says("E;0,30,5,0,,0,-:09,1", "-;EVENT;3")(house)
 
 
 def writes_nothing(house):
     house.clients = [house.open()]
-    house.call(lambda: house.app._hub.deliver([EVENT._replace(data="no bytes")]))
+    house.call(lambda: house.service.hub.deliver("bus", [EVENT._replace(data="no bytes")]))
 
 
 def fails_to_hand_on(house):
     def fail(events):
         raise RuntimeError("injected")
-    house.app._hub._put = fail
+    house.service.hub._put = fail
     receive = FRAME.arbitration_id | EXTENDED, b"", MOMENT
     house.feed(receive)
 
@@ -261,7 +249,7 @@ def holds(house):
 
 
 def misses(house):
-    house.call(lambda: house.app._buses[0].miss(EVENT))
+    house.call(lambda: house.service.ends[0].miss(EVENT))
 
 
 def fed(*frame):
@@ -318,6 +306,7 @@ MOVED = [
     (receives, "vscpwsd_hub_batches_total", 1),
     (dies, 'vscpwsd_loop_restarts_total{loop="hub"}', 1),
     (reloads, 'vscpwsd_reloads_total{result="done"}', 1),
+    (goes_down, 'vscpwsd_end_usable{kind="bus",name="demo"}', -1),
     (goes_down, 'vscpwsd_can_state{bus="demo",state="up"}', -1),
     (goes_down, 'vscpwsd_can_state{bus="demo",state="down"}', 1),
     (receives, 'vscpwsd_can_last_event_timestamp_seconds{bus="demo"}', MOMENT // 1000000),
@@ -363,8 +352,8 @@ def test_the_end_of_the_certificate_is_told_and_moves_with_it(tmp_path):
     with Stage(tmp_path, "tls", tls=TlsSettings(*first)) as stage:
         name = "vscpwsd_certificate_expiry_timestamp_seconds"
         before = values(stage.metrics())[name]
-        assert before > stage.call(stage.app.report)["started"]
-        stage.app._expiry = 5.0
+        assert before > stage.call(stage.shell.report)["started"]
+        stage.shell._expiry = 5.0
         stage.reload()
         assert values(stage.metrics())[name] == before
 
@@ -397,7 +386,7 @@ def test_what_an_alarm_watches_is_there_before_it_happens(house, metric, label):
 
 def test_the_buckets_of_the_histogram_rise_to_its_count(house):
     receives(house)
-    house.until(lambda: house.app.report()["hub"]["batches"] > 0)
+    house.until(lambda: house.shell.report()["hub"]["batches"] > 0)
     buckets = re.findall(r'^vscpwsd_hub_latency_seconds_bucket\{le="(.*)"\} (\d+)$',
                          house.metrics(), re.M)
     assert [float(end) for end, _ in buckets] == [*BOUNDS, float("inf")]
@@ -419,7 +408,7 @@ def test_a_bus_s_states_are_those_that_a_bus_has():
 
 
 def test_what_is_odd_in_a_name_is_escaped(house):
-    report = house.call(house.app.report)
+    report = house.call(house.shell.report)
     report["buses"][0]["name"] = 'a"b\\c\nd'
     assert r'{bus="a\"b\\c\nd"}' in metrics_text(report)
 
@@ -446,7 +435,7 @@ def test_they_are_not_served_where_clients_connect(house):
 def test_a_crowd_of_clients_doesn_t_close_the_door_for_them(tmp_path):
     with House(tmp_path, clients=ClientLimits(max_http_connections=1)) as house:
         with socket.create_connection(("127.0.0.1", house.port), TIMEOUT):
-            house.until(lambda: house.app._clients.connections == 1)
+            house.until(lambda: house.service.clients.connections == 1)
             assert house.values()["vscpwsd_connections"] == 1
 
 

@@ -38,12 +38,12 @@ def exposed(tmp_path_factory):
     """What a daemon exposes on which a bit has happened: values by name and label."""
     folder = tmp_path_factory.mktemp("exposed")
     with Stage(folder, "monitoring", tls=TlsSettings(*make_certificate(folder, "tls"))) as stage:
-        stage.until(lambda: stage.app.health()["status"] == "ok")
+        stage.until(lambda: stage.service.health()["status"] == "ok")
         stage.bus.send(FRAME)
-        stage.until(lambda: stage.app.report()["hub"]["from_buses"])
-        stage.app._clients.answers["200"] += 1
-        stage.app._clients.closed["1000"] += 1
-        stage.app._clients.dismissed["too slow"] += 1
+        stage.until(lambda: stage.shell.report()["hub"]["came"]["bus"])
+        stage.service.clients.answers["200"] += 1
+        stage.service.clients.closed["1000"] += 1
+        stage.service.clients.dismissed["too slow"] += 1
         found = {}
         for name, labels in SAMPLE.findall(stage.metrics()):
             values = found.setdefault(name, {})

@@ -5,6 +5,7 @@ Built and installed for real, so pip needs a package index.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -107,6 +108,20 @@ def test_the_sdist_s_tests_are_found_and_run(sdist):
     python = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     assert "error" not in run(python + ["--collect-only"], sdist).splitlines()[-1]
     run(python + ["test/model", "test/test_layers.py"], sdist)
+
+
+@pytest.mark.parametrize("changed", ["vscp.key", "users.json"])
+def test_what_is_built_never_holds_secrets_of_one_s_own(tree, tmp_path, changed):
+    needs.module("setuptools")
+    checkout = tmp_path / "checkout"
+    shutil.copytree(str(tree), str(checkout))
+    samples = tmp_path / "with" / "vscpws" / "samples"
+    run([sys.executable, "setup.py", "-q", "build_py", "-d", tmp_path / "with"], checkout)
+    assert (samples / "conf" / "vscp.key").exists()
+    (checkout / "conf" / changed).write_text("mine")
+    run([sys.executable, "setup.py", "-q", "build_py", "-d", tmp_path / "without"], checkout)
+    samples = tmp_path / "without" / "vscpws" / "samples"
+    assert not (samples / "conf").exists() and (samples / "init").exists()
 
 
 @pytest.fixture(scope="module")

@@ -34,10 +34,10 @@ class House(Stage):
         self.second.shutdown()
 
     def up(self):
-        return {bus["name"] for bus in self.app.health()["buses"] if bus["state"] == "up"}
+        return {bus["name"] for bus in self.service.health()["buses"] if bus["state"] == "up"}
 
     def missed(self):
-        return [bus["missed"] for bus in self.app.report()["buses"]]
+        return [bus["missed"] for bus in self.shell.report()["buses"]]
 
 
 @pytest.fixture
@@ -67,8 +67,7 @@ def test_an_event_goes_on_without_the_bus_that_is_down(house, caplog):
 
 def test_it_is_refused_and_reaches_nobody_if_no_bus_takes_it(house):
     sender, other = house.open(), house.open()
-    gone = house.app._buses[2:]
-    house.call(lambda: setattr(house.app._hub, "sinks", gone))
+    house.call(lambda: [house.service.hub.remove(bus) for bus in house.service.ends[:2]])
     sender.send(EVENT)
     assert sender.recv() == "-;EVENT;3;Transmit buffer full."
     sender.send("E;0,1040,5,0,,0,-:09,7")           # for clients only: no bus carries it

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Writes what is made of the program itself: manual pages, option tables, the sample INI file.
+"""Writes what is made of the program itself: manual pages, option tables, the sample INI file, the
+map of the house.
 
 ::
 
     python tools/make_docs.py
 
 The sources are the options (``vscpws.daemon.config.options``), the texts beside them, the parser of
-the command line, and for the prose of the manual pages ``doc/configuration.md``. A test fails when
-a committed file isn't what this makes. The same sources give the same files, always and everywhere.
+the command line, for the prose of the manual pages ``doc/configuration.md``, and the rooms
+(``house``). A test fails when a committed file isn't what this makes. The same sources give the
+same files, always and everywhere.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Dict, Iterator, List
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools")]
 
+import housemap  # noqa: E402
 from roff import page  # noqa: E402
 
 from vscpws import __version__  # noqa: E402
@@ -48,6 +51,9 @@ DATE = "2026-11-24"             # of the manual pages; set by hand when their pr
 SOURCE = "vscpwsd %s" % __version__
 CONFIGURATION = ROOT / "doc" / "configuration.md"
 MIGRATION = ROOT / "doc" / "migration.md"
+ARCHITECTURE = ROOT / "doc" / "architecture.md"
+PACKAGE = ROOT / "lib" / "vscpws" / "__init__.py"
+BEGIN_ROOMS, END_ROOMS = "<!-- rooms: made by tools/make_docs.py -->", "<!-- end of rooms -->"
 BEGIN_KEYS, END_KEYS = "<!-- keys: made by tools/make_docs.py -->", "<!-- end of keys -->"
 BEGIN, END = "<!-- options: made by tools/make_docs.py -->", "<!-- end of options -->"
 WRITTEN_OUT = ("interface", "key-file", "path-users")   # in the sample file, though the defaults
@@ -63,6 +69,8 @@ def files() -> Dict[pathlib.Path, str]:
     man = ROOT / "doc" / "man"
     return {
         CONFIGURATION: documents,
+        ARCHITECTURE: _with_map(ARCHITECTURE.read_text(encoding="utf-8")),
+        PACKAGE: _with_rooms(PACKAGE.read_text(encoding="utf-8")),
         MIGRATION: _with_keys(MIGRATION.read_text(encoding="utf-8")),
         ROOT / "conf" / "vscpwsd.ini": sample(),
         man / "vscpwsd.8": _page("vscpwsd", 8, _daemon_text()),
@@ -176,6 +184,19 @@ def _with_keys(document: str) -> str:
     table = "\n".join(["| JSON | here |", "| --- | --- |"] + [
         "| %s | %s |" % (", ".join(keys), text) for text, keys in rows.items()])
     return "%s%s\n\n%s\n\n%s%s" % (before, BEGIN_KEYS, table, END_KEYS, after)
+
+
+def _with_map(document: str) -> str:
+    before, _, rest = document.partition(BEGIN_ROOMS)
+    after = rest.partition(END_ROOMS)[2]
+    return "%s%s\n\n```\n%s\n```\n\n%s\n\n%s%s" % (
+        before, BEGIN_ROOMS, housemap.picture(), housemap.table(), END_ROOMS, after)
+
+
+def _with_rooms(module: str) -> str:
+    """The list of the package's docstring, behind its ``::``."""
+    before, _, rest = module.partition("::\n")
+    return '%s::\n\n%s\n"""%s' % (before, housemap.docstring(), rest.partition('"""')[2])
 
 
 def _becomes(row: DriverKey) -> str:

@@ -1,7 +1,8 @@
-"""WebSocket frames from a client: the same bytes whole, one by one, and in random pieces.
+"""WebSocket frames to either end: the same bytes whole, one by one, and in random pieces.
 
-Allowed is ``FrameFault`` alone. All three ways must give the same messages and the same close code,
-and both must be what a second reader finds, which is written as plainly as RFC 6455 reads.
+Allowed is ``FrameFault`` alone. In both roles all three ways must give the same messages and
+the same close code, and both must be what a second reader finds, which is written as plainly as
+RFC 6455 reads.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from vscpws.codec.wsframe import (
     FrameReader,
     Ping,
     Pong,
+    Role,
     close_frame,
 )
 
@@ -32,6 +34,7 @@ MAX_FRAGMENTS = 8
 
 _TEXTS = (b"C;NOOP", "\u20ac\U0001f600\xe9".encode(), b"\xff", b"\xed\xa0\x80", b"\xc3",
           b"\xf4\x90\x80\x80", b"E;0,10,6,0,,0,-,0x88", b"a" * 125, b"b" * 126, b"c" * 700, b"")
+_ROLES = (Role.SERVER, Role.CLIENT)
 _SIZES = (0, 1, 2, 10, 125, 126, 127, 128, 1000, 1999, 2000, 2001)
 
 
@@ -42,7 +45,8 @@ class FramesTarget(Target):
     encoding = "latin-1"
     tokens = ("\x81\x80\0\0\0\0", "\x01\x80\0\0\0\0", "\x00\x80\0\0\0\0", "\x80\x80\1\2\3\4",
               "\x88\x80\0\0\0\0", "\x88\x82\0\0\0\0\x03\xe8", "\x89\x80\0\0\0\0",
-              "\x8a\x81\0\0\0\0x", "\x82\x80\0\0\0\0", "\x81\x00", "\xc1\x80", "\x09\x80",
+              "\x8a\x81\0\0\0\0x", "\x01\x00", "\x80\x00", "\x89\x00", "\x88\x02\x03\xe8",
+              "\x82\x80\0\0\0\0", "\x81\x00", "\xc1\x80", "\x09\x80",
               "\x81\xfe\x00\x7e", "\x81\xfe\x00\x05", "\x81\xff\0\0\0\0\0\1\0\0",
               "\x81\xff\x40\0\0\0\0\0\0\0", "\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff",
               "\xe2\x82\xac", "\xf0\x9f", "\x98\x80")
@@ -50,39 +54,44 @@ class FramesTarget(Target):
     def compose(self, rng: random.Random) -> str:
         frames = b""
         inside = False
+        role = rng.choice(_ROLES)
         for _ in range(rng.randint(1, 6)):
             kind = rng.random()
             if kind < 0.25:
-                frames += _control(rng)
+                frames += _control(rng, role)
                 continue
             final = rng.random() < (0.4 if inside else 0.7)
             opcode = 0 if inside else 1
             if kind > 0.97:
                 opcode = rng.choice((0, 1, 2, 3, 11))
             inside = not final
-            frames += _frame(rng, final << 7 | opcode, _payload(rng))
+            frames += _frame(rng, role, final << 7 | opcode, _payload(rng))
         return frames.decode("latin-1")
 
     def check(self, data: bytes) -> None:
-        whole = _read([data])
-        require(whole == _read([data[at:at + 1] for at in range(len(data))]),
-                "read whole %.200r and byte by byte differ", whole)
-        require(whole == _read(_pieces(data)), "read whole %.200r and in pieces differ", whole)
-        expected = _plain_read(data)
+        for role in _ROLES:
+            self._check(role, data)
+
+    @staticmethod
+    def _check(role: Role, data: bytes) -> None:
+        whole = _read(role, [data])
+        for pieces in ([data[at:at + 1] for at in range(len(data))], _pieces(data)):
+            require(whole == _read(role, pieces), "read whole %.200r and in pieces differ", whole)
+        expected = _plain_read(role, data)
         require(whole == expected, "read %.200r, expected %.200r", whole, expected)
         for received in whole[0]:
             if isinstance(received, CloseReceived):
                 require(len(close_frame(received.code, received.reason)) <= 127, "long close frame")
 
 
-def _control(rng: random.Random) -> bytes:
+def _control(rng: random.Random, role: Role) -> bytes:
     opcode = rng.choice((8, 9, 9, 10))
     payload = rng.choice(_TEXTS)[:rng.choice((0, 1, 2, 125, 126))]
     if opcode == 8:
         payload = struct.pack("!H", rng.choice((1000, 1001, 1004, 1005, 1006, 1014, 1015, 2999,
                                                 3000, 4999, 5000, 0))) + payload[:123]
         payload = payload[:rng.choice((0, 1, 2, 125))]
-    return _frame(rng, 0x80 | opcode, payload)
+    return _frame(rng, role, 0x80 | opcode, payload)
 
 
 def _payload(rng: random.Random) -> bytes:
@@ -95,12 +104,16 @@ def _payload(rng: random.Random) -> bytes:
     return text
 
 
-def _frame(rng: random.Random, first: int, payload: bytes) -> bytes:
+def _frame(rng: random.Random, role: Role, first: int, payload: bytes) -> bytes:
+    """What the end in this role is sent."""
     size = len(payload)
+    bit = 0x80 if role is Role.SERVER else 0
     if size < 126:
-        head = struct.pack("!BB", first, 0x80 | size)
+        head = struct.pack("!BB", first, bit | size)
     else:
-        head = struct.pack("!BBH", first, 0xFE, size)
+        head = struct.pack("!BBH", first, bit | 126, size)
+    if not bit:
+        return head + payload
     mask = rng.getrandbits(32).to_bytes(4, "big")
     return head + mask + _masked(payload, mask)
 
@@ -120,9 +133,9 @@ def _pieces(data: bytes) -> List[bytes]:
     return pieces
 
 
-def _read(pieces: List[bytes]) -> Tuple[list, Optional[int]]:
+def _read(role: Role, pieces: List[bytes]) -> Tuple[list, Optional[int]]:
     """All that the program's reader makes of it, and the close code it ends with."""
-    reader = FrameReader(MAX_MESSAGE, MAX_FRAGMENTS)
+    reader = FrameReader(MAX_MESSAGE, MAX_FRAGMENTS, role)
     received: list = []
     try:
         for piece in pieces:
@@ -137,10 +150,10 @@ class _Fault(Exception):
     """``args[0]`` is the close code."""
 
 
-def _plain_read(data: bytes) -> Tuple[list, Optional[int]]:
+def _plain_read(role: Role, data: bytes) -> Tuple[list, Optional[int]]:
     received: list = []
     try:
-        _Plain(data, received).read()
+        _Plain(role, data, received).read()
     except _Fault as fault:
         return received, fault.args[0]
     return received, None
@@ -149,7 +162,8 @@ def _plain_read(data: bytes) -> Tuple[list, Optional[int]]:
 class _Plain:
     """The second reader: frame by frame over all the bytes there are."""
 
-    def __init__(self, data: bytes, received: list):
+    def __init__(self, role: Role, data: bytes, received: list):
+        self.masks = 4 if role is Role.SERVER else 0        # bytes
         self.data = data
         self.received = received
         self.message: Optional[bytearray] = None
@@ -177,18 +191,19 @@ class _Plain:
         if opcode < 8:
             if self.announced + size > MAX_MESSAGE:
                 raise _Fault(TOO_BIG)
-        if start + 4 > end:
+        mask, start = self.data[start:start + self.masks], start + self.masks
+        if start > end:
             return end
-        there = self.data[start + 4:start + 4 + size]
-        payload = _masked(there, self.data[start:start + 4])
+        there = self.data[start:start + size]
+        payload = _masked(there, mask) if mask else there
         if opcode < 8:
             self.take(payload, final, len(there) == size, size)
         elif len(there) == size:
             self.received.append(control_of(opcode, payload))
-        return start + 4 + size
+        return start + size
 
     def judge(self, opcode: int, final: bool, second: int) -> None:
-        if not second & 0x80:
+        if bool(second & 0x80) != bool(self.masks):
             raise _Fault(PROTOCOL_FAULT)
         if opcode in (8, 9, 10):
             wrong = not final or second & 0x7F > 125
@@ -202,7 +217,7 @@ class _Plain:
             raise _Fault(UNSUPPORTED)
 
     def size_of(self, place: int, short: int) -> Tuple[int, int]:
-        """The size of the payload and where the mask starts."""
+        """The size of the payload and where the header's length ends."""
         start = place + 2
         if short < 126:
             return short, start

@@ -12,7 +12,7 @@ import re
 
 from vscpws.daemon.config.load import load
 from vscpws.daemon.config.options import OPTIONS, default_text
-from vscpws.daemon.config.report import describe
+from vscpws.daemon.config.printout import settings_text
 from vscpws.model.errors import ConfigurationError
 from vscpws.settings import BusLimits, ClientLimits, LogSettings, Settings
 
@@ -80,7 +80,7 @@ class IniTarget(FileTarget):
         except ConfigurationError as error:
             check_problems(error.problems)
             return
-        describe(settings, self._config, self.path).encode("utf-8")
+        settings_text(settings, self._config, self.path).encode("utf-8")
         for interface in settings.interfaces:
             check_interface(interface)
         require(settings.host == settings.host.strip() and 0 < settings.port < 65536,

@@ -15,8 +15,9 @@ from vscpws.access.remotes import Remotes
 from vscpws.access.rights import class_right
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
-from vscpws.access.users import User, load_users
+from vscpws.access.users import User, parse_users
 from vscpws.codec.ws1 import Ws1Codec
+from vscpws.daemon.config.files import read_text
 from vscpws.model.errors import ConfigurationError, NotAllowed
 from vscpws.model.event import Event, priority_of
 from vscpws.model.filter import parse_pattern
@@ -60,7 +61,8 @@ class UsersTarget(FileTarget):
 
     def check(self, data: bytes) -> None:
         try:
-            users, problems = load_users(self.write(data))
+            path = self.write(data)
+            users, problems = parse_users(read_text(path), path)
         except ConfigurationError as error:
             check_problems(error.problems)
             return

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vscpws.daemon.config.driverblock import choose_blocks, read_driver_blocks
 from vscpws.daemon.config.interfaces import Variables, make_interfaces
-from vscpws.model.errors import ConfigurationError
+from vscpws.model.errors import ConfigurationError, errors_of
 
 from ..target import FileTarget
 from .configured import check_interface, check_problems
@@ -66,13 +66,15 @@ class XmlBlockTarget(FileTarget):
             return
         for name in (None, "can0"):
             try:
-                chosen = choose_blocks(blocks, name, self.path)
+                chosen, odd = choose_blocks(blocks, name, self.path)
             except ConfigurationError as error:
                 check_problems(error.problems)
                 continue
             variables = Variables("vscpwsd.ini", os.path.dirname(self.path), {})
             interfaces, problems = make_interfaces(chosen, variables, lambda: b"\2\0\0\0\0\1")
-            check_problems(problems, needed=len(interfaces) != len(chosen))
+            check_problems(odd, needed=False)
+            check_problems(problems, needed=False)
+            check_problems(errors_of(problems), needed=len(interfaces) != len(chosen))
             for interface in interfaces:
                 check_interface(interface)
 

@@ -1,13 +1,23 @@
 """vscpwsd: a VSCP websocket server (ws1 and ws2) for CAN.
 
-The rooms, from the inside out; imports run only in this direction::
+The rooms, from the inside out; imports run only from the later to the earlier ones::
 
-    model                  the words: event, GUID, filter, errors (pure values)
-    codec   access         the forms on the wire; who may (pure)
-    session                one client's protocol life (pure)
-    hub     bus     web    greenlets: fan-out, CAN, websockets and HTTP
-    config  process        what to run; how to run as a daemon
-    app     cli            the wiring; options and exit codes
+    model           the words: event, GUID, filter, errors with their VSCP codes
+    codec           the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames
+    reading         an event for people: names, values with units, zones; the catalog
+    access          who may: users, rights, hosts, credentials, failed attempts
+    session         one client's protocol life, without input or output
+    settings        the frozen settings that the wiring passes down
+    loop            the event loop's helpers: turns, loops that are kept running, backoff, work
+                    aside, the way in from native threads
+    hub             events in, batches out: the hub, its ports and channels
+    can             the CAN buses: an end of the hub
+    web             websockets and HTTP: clients, their outboxes, the server, the pages
+    service         hub, ends and web joined: the server without a process
+    daemon.config   reading files: driver blocks, INI, options, and the settings of both
+    daemon.process  detaching, PID file, logs, signals, the tools that write files
+    watch           --monitor: a ws2 client that prints events
+    daemon          what owns the process: command line, secrets, reload
 """
 
 __version__ = "0.1.0"

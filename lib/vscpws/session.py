@@ -35,11 +35,12 @@ from collections import Counter
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from .access.addresses import shown_address
+from .access.admission import Origin, admit
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
 from .access.rate import Allowance
-from .access.rights import RECEIVE_EVENTS, SEND_EVENTS, SET_FILTER, WEBSOCKETS, class_right
+from .access.rights import RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from .access.selection import Selection
 from .access.users import User
 from .codec.request import EVENT, Command, DecodeFault, EventMessage
@@ -49,14 +50,12 @@ from .model.errors import (
     GeneralError,
     NotAllowed,
     NotAuthorized,
-    NotAuthorizedToSend,
     OutOfMemory,
-    ParseError,
     TransmitBufferFull,
     UnknownCommand,
     VscpError,
 )
-from .model.event import Event, check, complete
+from .model.event import Event
 from .model.filter import PASS_ALL
 
 __all__ = ["Session", "refusal_counters"]
@@ -191,19 +190,10 @@ class Session:
     # -- events ------------------------------------------------------------------------------
 
     def _accept_event(self, event: Event) -> None:
-        user = self.user
-        if user is None:
+        if self.user is None:
             raise NotAuthorized("an event before authentication")
-        if not user.rights & SEND_EVENTS:
-            raise NotAuthorizedToSend("no right to send events")
-        if class_right(event.vscp_class) & ~user.rights:
-            raise NotAllowed("no right to send events of class %d" % event.vscp_class)
-        event = user.rules.may_send(event)
-        try:
-            check(event, self._port.level1_data)
-        except ValueError as error:
-            raise ParseError(str(error)) from None
-        self._port.publish(complete(event, self.obid, self._now(), self._interface_guid))
+        self._port.publish(admit(event, self.user, Origin(
+            self.obid, self._interface_guid, self._port.level1_data, self._now())))
         self._port.send(self._codec.event_accepted())
 
     # -- commands ----------------------------------------------------------------------------

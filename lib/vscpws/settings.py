@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional, Tuple
 
+from .model.errors import Problem
 from .model.filter import PASS_ALL, Filter
 
 __all__ = ["BusLimits", "ClientLimits", "Interface", "LogSettings", "Settings", "TlsSettings"]
@@ -81,7 +82,8 @@ class LogSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of it. Paths are absolute."""
+    """All of it. Paths are absolute. ``oddities`` are what is strange about the files that it
+    came from; two that differ in nothing else are equal."""
 
     interfaces: Tuple[Interface, ...]
     host: str = "localhost"             # where to listen
@@ -104,3 +106,4 @@ class Settings:
     logging: LogSettings = field(default_factory=LogSettings)
     debug: bool = False
     metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody
+    oddities: Tuple[Problem, ...] = field(default=(), compare=False)

@@ -135,6 +135,26 @@ def test_the_table_is_bounded_and_forgets_the_oldest_failure(clock):
     assert [last for last in range(1, 5) if attempts.exhausted("192.0.2.%d" % last)] == [1, 3, 4]
 
 
+def test_the_table_has_room_for_4096_addresses(clock):
+    attempts = Attempts(1, 600, clock)
+    for number in range(5000):
+        attempts.failed("192.0.%d.%d" % divmod(number, 256))
+    assert len(attempts) == 4096
+
+
+def test_a_check_that_passes_ends_the_delays(clock):
+    attempts = Attempts(20, 600, clock)
+    failures(attempts, 4)
+    assert attempts.begin(ADDRESS)
+    attempts.end(ADDRESS, passed=True)
+    failures(attempts, 1)
+    assert delay(attempts, clock) == 0
+
+
+def test_it_tells_its_clock_s_time(clock):
+    assert Attempts(3, 600, clock).now() == clock.time
+
+
 def test_asking_does_not_keep_an_address_in_the_table(clock):
     attempts = Attempts(1, 600, clock, max_addresses=2)
     attempts.failed("192.0.2.1")

@@ -48,6 +48,17 @@ def test_who_may_log_in_is_logged_in(authority, user, address):
     assert login(authority, user.name, "secret", address) is user
 
 
+def test_nobody_has_been_refused_at_first(authority):
+    assert authority.failures == 0
+
+
+def test_who_has_to_wait_and_can_t_is_a_fault_of_ours(authority):
+    for _ in range(3):
+        assert authority.attempts.begin(ADDRESS)
+    with pytest.raises(RuntimeError, match="a login has to wait for another"):
+        login(authority, "admin", "secret")
+
+
 @pytest.mark.parametrize("name, password, named, user, reason", [
     ("admin", "wrong", {}, "'admin'", "wrong password"),
     ("admin", "", {}, "'admin'", "wrong password"),

@@ -1,6 +1,6 @@
 """The user file and the key in ``conf/`` are the published ones, so that every sample logs in."""
 
-import os
+from pathlib import Path
 
 import pytest
 
@@ -9,22 +9,22 @@ from vscpws.access.credentials import (
     DEFAULT_KEY,
     DEFAULT_PASSWORD,
     has_default_password,
-    load_key,
+    parse_key,
 )
-from vscpws.access.users import load_users
+from vscpws.access.users import parse_users
 
-CONF = os.path.join(os.path.dirname(__file__), "..", "..", "conf")
+CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 @pytest.fixture(scope="module")
 def users():
-    loaded, problems = load_users(os.path.join(CONF, "users.json"))
+    loaded, problems = parse_users((CONF / "users.json").read_text(encoding="utf-8"), "users.json")
     assert problems == []
     return loaded
 
 
 def test_the_key_is_the_published_one():
-    assert load_key(os.path.join(CONF, "vscp.key")) == DEFAULT_KEY
+    assert parse_key((CONF / "vscp.key").read_text(), "vscp.key") == DEFAULT_KEY
     assert DEFAULT_KEY.hex().upper() == "2DBB079A38985AF00EBEEFE22F9FFA0E"
 
 

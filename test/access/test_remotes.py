@@ -46,6 +46,10 @@ from vscpws.access.remotes import Remotes
     ("+::ffff:192.0.2.7", "192.0.2.7", True),
     ("+::ffff:192.0.2.0/120", "192.0.2.200", True),
     ("+::ffff:192.0.2.0/120", "192.0.3.1", False),
+    ("+::ffff:0:0/96", "192.0.2.7", True),
+    ("+::ffff:0:0/96", "2001:db8::1", False),
+    ("-::ffff:0:0/96", "192.0.2.7", False),
+    ("+::ffff:0:0/95", "192.0.2.7", False),
     # zones
     ("+fe80::/10", "fe80::1%eth0", True),
     ("+fe80::1%eth0", "fe80::1", True),

@@ -111,6 +111,10 @@ def test_anything_else_is_refused(value):
     assert len(str(caught.value)) < 100
 
 
+def test_there_may_be_as_many_as_there_are_bits():
+    assert parse_rights([1 << bit for bit in range(64)]) == (1 << 64) - 1
+
+
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(NAMES)), min_size=1, max_size=64))
 def test_names_in_any_shape_give_their_bits(names):

@@ -17,6 +17,11 @@ def test_another_word_is_no_slip(key):
     assert meant(key, NAMES) is None
 
 
+def test_of_a_long_key_40_characters_count():
+    assert meant("-" * 35 + "remotes", NAMES) == "remotes"      # remot
+    assert meant("-" * 36 + "remotes", NAMES) is None           # remo
+
+
 @given(st.sampled_from(NAMES), st.data())
 def test_one_slip_of_any_kind_is_seen(name, data):
     place = data.draw(st.integers(0, len(name) - 1))

@@ -7,9 +7,11 @@ from typing import Iterator
 
 import needs
 
-__all__ = ["PATIENCE", "chromium", "faults", "shadow"]
+__all__ = ["ACROSS", "DESKTOP", "PATIENCE", "PHONE", "chromium", "faults", "look", "shadow"]
 
 PATIENCE = 30.0                 # s
+#: Sizes in px: of a screen, of a phone upright and across.
+DESKTOP, PHONE, ACROSS = (1280, 900), (360, 700), (740, 360)
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage", "--enable-precise-memory-info")
@@ -43,6 +45,16 @@ def shadow(browser, *selectors: str):
         "for (const [place, selector] of arguments[0].entries())"
         "  at = (place ? at.shadowRoot : at).querySelector(selector);"
         "return at;", list(selectors))
+
+
+def look(browser, scheme: str, size, locale: str = "en-US") -> None:
+    """The pages look so from now on; ``size`` is one of those above."""
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.execute_cdp_cmd("Emulation.setLocaleOverride", {"locale": locale})
+    width, height = size
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": size != DESKTOP})
 
 
 def faults(browser) -> list:

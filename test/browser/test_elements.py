@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from browser.chromium import faults, shadow
+from browser.chromium import DESKTOP, PHONE, faults, look, shadow
 from system.clients import Event, Ws1
 
 pytestmark = pytest.mark.browser
@@ -99,11 +99,11 @@ def test_a_plot_draws_what_comes(panel, house, eventually):
 def test_a_plot_is_zoomed_and_paused_by_keyboard(panel):
     panel.open()
     plot = panel.at("vscp-plot")
-    span = "return arguments[0]._span"
+    span = "return arguments[0].span"
     panel.at("vscp-plot", "canvas").send_keys("+")
-    assert panel.browser.execute_script(span, plot) == 400000
+    assert panel.browser.execute_script(span, plot) == 2400000
     panel.at("vscp-plot", "canvas").send_keys("-")
-    assert panel.browser.execute_script(span, plot) == 600000
+    assert panel.browser.execute_script(span, plot) == 3600000
     panel.at("vscp-plot", "canvas").send_keys(" ")
     assert panel.browser.execute_script("return arguments[0].isPaused", plot)
 
@@ -199,11 +199,17 @@ def test_nothing_is_refused_by_the_content_policy(panel, house, eventually):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anybody_out(panel, axe, scheme):
-    panel.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-        "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_nothing_keeps_anybody_out(panel, house, axe, eventually, scheme, size):
+    look(panel.browser, scheme, size)
     assert axe(panel.browser) == []
     panel.open()
+    for event in (ON, celsius(3, 214), celsius(9, 750)):
+        house.send_event(event)
+    eventually(lambda: "On" in panel.text("vscp-log", "ol"))
+    eventually(lambda: panel.text('vscp-value[nickname="3"]', ".value") == "21.4 °C")
+    panel.at(LAMP, "button").click()
+    eventually(lambda: "nobody has reported" in panel.text(LAMP, ".failure"))
     assert axe(panel.browser) == []
 
 

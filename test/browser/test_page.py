@@ -14,7 +14,8 @@ import pytest
 
 import local
 import needs
-from browser.chromium import chromium, faults
+from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, faults, look
+from browser.memory import guid, remember, state
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
 
@@ -22,13 +23,16 @@ pytestmark = pytest.mark.browser
 
 TEMPERATURE = Event(10, 6, guid=bytes(15) + b"\x03", data=bytes.fromhex("8A8100D6"))
 POWER = Event(10, 14, 2, guid=bytes(15) + b"\x0A", data=bytes.fromhex("60019F"))
+SMOKE = Event(2, 6, guid=bytes(15) + b"\x05", data=bytes((0, 4, 1)))
+FIRE = Event(1, 2, guid=bytes(15) + b"\x05", data=bytes((0, 2, 1)))
 HEARTBEAT = Event(20, 9, 6, guid=bytes(15) + b"\x03", data=bytes((0, 2, 0)))
 INTERFACE = bytes.fromhex("FFFFFFFFFFFFFFFE0200000000010000")      # of driver_block
 RATE = 1000                     # events/s
 #: Seconds of it; a minute with VSCPWSD_TEST_ALL=1.
 FLOOD = 60 if os.environ.get("VSCPWSD_TEST_ALL") == "1" else 6
 LONGEST_TASK = 100              # ms, after the page has warmed up
-TRIES = 3                       # a busy machine spoils some
+TRIES = 6                       # a busy machine spoils some
+LONGEST_SLOW_TASK = 200         # ms, at a sixth of this machine's speed
 HEAP_GROWTH = 1.3               # of the used heap, with all that is kept full
 
 LEGEND = ("return document.querySelector('vscp-plot')?.shadowRoot"
@@ -276,8 +280,52 @@ class TestEvents:
 
 
 class TestFilters:
-    def test_are_set_at_the_server(self, page, bus, eventually):
+    def test_hide_rows_and_falsify_nothing(self, page, bus, eventually):
         page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        page.find("#events-rows .can-plot").click()
+        eventually(lambda: page.all("#nodes .node"))
+        page.choose("#filter-class", "20")
+        bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
+        eventually(lambda: "22 °C" in page.text("#nodes"))
+        eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
+        assert page.rows() == []
+        assert page.text("#filter-state") == ""
+        page.find("#filter-clear").click()
+        eventually(lambda: len(page.rows()) == 2)
+
+    def test_say_on_their_button_what_they_are(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        eventually(lambda: page.all("#nodes .node"))
+        assert page.text("#filter-button") == "Filter"
+        page.find("#nodes .node").click()
+        assert page.text("#filter-button") == "Filter: 0x03"
+        page.choose("#filter-class", "20")
+        page.choose("#filter-type", "9")
+        page.choose("#filter-priority", "6")
+        assert page.text("#filter-button") == (
+            "Filter: Information, Node Heartbeat, 0x03, priority 6")
+
+    def test_what_is_not_received_does_not_grow_old(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        bus.send_event(POWER)
+        eventually(lambda: len(page.all("#nodes .node")) == 2)
+        page.choose("#filter-node", guid(10))
+        page.find("#filters summary").click()
+        page.find("#filter-server").click()
+        eventually(lambda: "nothing but 0x0A is received" in page.text("#filter-state"))
+        hidden, received = page.all("#nodes .age")
+        eventually(lambda: hidden.text == "not received" and "ago" in received.text)
+        page.find("#filter-clear").click()
+        eventually(lambda: "not received" not in page.text("#nodes"))
+
+    def test_are_set_at_the_server_where_that_is_chosen(self, page, bus, eventually):
+        page.open()
+        page.find("#filters summary").click()
+        page.find("#filter-server").click()
         page.choose("#filter-class", "20")
         eventually(lambda: "at the server" in page.text("#filter-state"))
         bus.send_event(TEMPERATURE)
@@ -317,7 +365,10 @@ class TestFilters:
             daemon.start()
             page = Page(browser, daemon.port, eventually).open()
             page.choose("#filter-class", "20")
+            page.find("#filters summary").click()
+            page.find("#filter-server").click()
             eventually(lambda: "may not set filters" in page.text("#filter-state"))
+            assert not page.find("#filter-server").is_selected()
             with Ws1(daemon.port) as bus:
                 bus.send_event(TEMPERATURE)
                 bus.send_event(HEARTBEAT)
@@ -335,7 +386,6 @@ class TestFilters:
         eventually(lambda: page.find("#details-like").is_displayed())
         page.find("#details-like").click()
         eventually(lambda: len(page.rows()) == 1 and name in page.rows()[0])
-        assert "at the server" in page.text("#filter-state")
 
     def test_the_menu_closes_by_escape(self, page):
         page.open()
@@ -373,12 +423,21 @@ class TestExport:
         return run
 
     def test_a_candump_log_has_the_frames(self, export):
-        text = export("candump", TEMPERATURE, POWER, self.OVER, self.LEVEL2)
+        text = export("candump", TEMPERATURE, POWER, self.LEVEL2)
         assert re.sub(r"\(\d{10}\.\d{6}\)", "()", text).splitlines() == [
-            "() can0 0C0A0603#8A8100D6", "() can0 080A0E0A#60019F", "() can0 041E0507#000201"]
+            "() can0 0C0A0603#8A8100D6", "() can0 080A0E0A#60019F"]
         assert "Left out: 1 of Level II" in export.said
         moment = float(re.match(r"\((.*?)\)", text).group(1))
         assert abs(moment - time.time()) < 60
+
+    def test_level_1_over_level_2_is_a_frame_of_level_1(self, page):
+        line = page.browser.execute_async_script("""
+            const done = arguments[0];
+            Promise.all([import('/monitor/export.js'), import('/vscp/vscp.js')]).then(
+              ([{candumpLog}, {Catalog, VscpEvent}]) => done(candumpLog([new VscpEvent({
+                head: 32, class: 542, type: 5, guid: '00:'.repeat(15) + '07',
+                data: [...Array(16).fill(0), 0, 2, 1]}, new Catalog({classes: {}}))]).text));""")
+        assert line.endswith(" can0 041E0507#000201\n")
 
     def test_csv_has_names_and_no_formula(self, export):
         text = export("csv", TEMPERATURE, self.LEVEL2)
@@ -453,11 +512,284 @@ class TestSending:
         eventually(lambda: "at most 8 bytes" in page.text("#send-result"))
 
 
+class TestAlarms:
+    RESET = FIRE._replace(vscp_type=13)
+
+    def test_are_listed_until_they_are_reset(self, page, bus, eventually):
+        page.open()
+        assert page.browser.title == "VSCP monitor"
+        bus.send_event(FIRE)
+        bus.send_event(SMOKE)
+        eventually(lambda: page.browser.title == "(2 alarms) VSCP monitor")
+        assert "Alarm occurred, 0x05, zone 2/1" in page.text("#alarms")
+        assert "SecuritySmoke sensor" in page.text("#alarms")
+        bus.send_event(self.RESET)
+        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
+        page.find("#alarms button").click()             # somebody has seen it
+        eventually(lambda: page.browser.title == "VSCP monitor")
+        assert not page.find("#alarms-section").is_displayed()
+
+    def test_have_a_word_and_a_colour_in_the_list(self, page, bus):
+        page.open()
+        for event in (FIRE, SMOKE, TEMPERATURE):
+            bus.send_event(event)
+        page.see("AlarmAlarm occurred")
+        moods = page.browser.execute_script(
+            "return [...document.querySelectorAll('#events-rows .row:not([hidden])')].map("
+            "  row => [row.dataset.alarm, getComputedStyle(row).backgroundColor])")
+        assert [mood for mood, _ in moods] == ["", "security", "alarm"]
+        assert len({colour for _, colour in moods}) == 3
+
+    def test_are_notified_to_whoever_wants_it(self, browser, daemon, bus, eventually):
+        browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["notifications"]})
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+            window.notified = [];
+            window.Notification = class extends EventTarget {
+              static permission = 'granted';
+              static requestPermission = async () => 'granted';
+              constructor(title, {body}) { super(); window.notified.push([title, body]); }
+            };"""})
+        notified = "return window.notified"
+        page = Page(browser, daemon.port, eventually).open()
+        bus.send_event(FIRE)
+        eventually(lambda: "alarm" in browser.title)
+        assert browser.execute_script(notified) == []   # nobody asked for it
+        page.find("#notify").click()
+        eventually(lambda: page.find("#notify").get_attribute("aria-pressed") == "true")
+        bus.send_event(SMOKE)
+        eventually(lambda: browser.execute_script(notified) == [
+            ["Security: Smoke sensor", "Smoke sensor, 0x05, zone 4/1"]])
+
+
+class TestSources:
+    @pytest.fixture
+    def sources(self, page, bus, eventually):
+        """Opens the view, and gives the texts of its rows."""
+        page.open()
+        page.find("#views [value=sources]").click()
+
+        def rows():
+            return page.browser.execute_script(
+                "return [...document.querySelectorAll('#sources-rows tr')].map("
+                "  row => [...row.children].map(cell => cell.textContent.trim()))")
+        for event in (TEMPERATURE, POWER, POWER, POWER._replace(data=bytes.fromhex("600102"))):
+            bus.send_event(event)
+        eventually(lambda: len(rows()) == 2 and rows()[1][3] == "3")
+        return rows
+
+    def test_are_a_row_each(self, sources):
+        (node, event, place, count, _, value, data, age), power = sources()
+        assert (node, event, place, count, value) == ("0x03", "Temperature", "#2", "1", "21.4 °C")
+        assert data == "8A 81 00 D6" and ("ago" in age or age == "just now")
+        assert power[5] == "258 W" and power[4].endswith("/s")
+
+    def test_mark_the_bytes_that_changed(self, page, sources):
+        assert [mark.text for mark in page.all("#sources-rows mark")] == ["02"]
+
+    def test_are_sorted_by_any_column(self, page, sources, eventually):
+        page.find("#sources-head [value=count]").click()
+        eventually(lambda: [row[3] for row in sources()] == ["3", "1"])
+        head = page.all("#sources-head th")[3]
+        assert head.get_attribute("aria-sort") == "descending"
+        page.find("#sources-head [value=count]").click()
+        eventually(lambda: [row[3] for row in sources()] == ["1", "3"])
+        page.find("#sources-head [value=value]").click()
+        eventually(lambda: [row[5] for row in sources()] == ["21.4 °C", "258 W"])
+
+    def test_are_filtered_and_opened_like_the_list(self, page, sources, eventually):
+        page.choose("#search", "power")
+        eventually(lambda: [row[1] for row in sources()] == ["Power"])
+        page.find("#sources-rows button").click()
+        eventually(lambda: page.find("#details").is_displayed())
+        assert "258 W" in page.text("#details-list")
+
+    def test_keep_their_order_while_events_come(self, page, bus, sources, eventually):
+        bus.send_event(HEARTBEAT)
+        eventually(lambda: len(sources()) == 3)
+        assert [row[0] for row in sources()] == ["0x03", "0x03", "0x0A"]
+
+
+class TestSeveralBuses:
+    def test_are_told_apart(self, browser, daemon, eventually):
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+            const ask = window.fetch;
+            window.fetch = async (...args) => {
+              const answer = await ask(...args);
+              if (!String(args[0]).endsWith('healthz') || args[1]?.method === 'HEAD') return answer;
+              const health = await answer.json();
+              health.buses = ['can0', 'can1', 'attic'].map(name => ({name, state: 'up'}));
+              return new Response(JSON.stringify(health), {headers: answer.headers});
+            };"""})
+        page = Page(browser, daemon.port, eventually).open()
+        eventually(lambda: page.text("#bus-text") == "can0 up, can1 up, attic up")
+        # Channels are counted: the bus that there is has the first, the page the second.
+        for _ in range(2):
+            with Ws1(daemon.port) as client:
+                client.send_event(TEMPERATURE)
+        eventually(lambda: page.text("#count") == "2 events")
+        buses = [cell.text for cell in page.all(".cell-bus") if cell.text]
+        assert buses == ["attic"]                       # and the others are clients
+        assert page.find(".head-bus").is_displayed()
+        page.find("#events-rows .row:not([hidden])").click()
+        eventually(lambda: page.find("#details").is_displayed())
+        assert "Bus" not in page.text("#details-list")
+
+
+class TestMemory:
+    """A daemon that keeps state, history and names; the bus has been silent for an hour."""
+
+    HISTORY = {guid(3): {"value": 21, "swing": 1, "unit": "°C"}}
+    NAMES = {"nodes": [{"guid": guid(3), "name": "Living room", "area": "Ground floor", "sensors": [
+        {"class": 10, "type": 6, "name": "Air"}]}],
+        "zones": [{"zone": 2, "subzone": 1, "name": "Ceiling lamp"}]}
+
+    @pytest.fixture
+    def page(self, browser, daemon, eventually):
+        remember(browser, [state(*TEMPERATURE[:2], TEMPERATURE.data, 3),
+                           state(20, 9, (0, 2, 1), 3, restored=True),
+                           state(1, 2, (0, 2, 1), 5)], self.HISTORY, self.NAMES)
+        return Page(browser, daemon.port, eventually)
+
+    def test_state_is_in_nodes_and_alarms_and_is_no_news(self, page, eventually):
+        page.open()
+        eventually(lambda: re.search("Living room.*60 min ago.*Air.*21.4 °C", page.text("#nodes")))
+        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
+        assert page.rows() == [] and page.text("#count") == "0 events"
+        assert page.text("#told") == ""
+
+    def test_plots_begin_with_the_past_and_come_back_after_a_reload(self, page, eventually):
+        page.find("#login-form input[name=remember]").click()
+        page.open()
+        eventually(lambda: page.all("#nodes .sensor"))
+        page.find("#nodes .sensor").click()
+        points = ("return [...document.querySelector('vscp-plot')?._series.values() ?? []]"
+                  ".map(({times}) => times.length)")
+        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
+        page.browser.refresh()
+        eventually(page.is_open)
+        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
+        assert "Living room Air" in page.browser.execute_script(LEGEND)
+        late = ("const [{times}] = document.querySelector('vscp-plot')._series.values();"
+                "return Date.now() - times.at(-1)")
+        assert page.browser.execute_script(late) > 0
+        page.find("#log-out").click()
+        page.open()
+        assert not page.all("vscp-plot")                # forgotten with the login
+
+    def test_names_are_in_rows_and_found(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Living room")
+        page.choose("#search", "living air")
+        eventually(lambda: len(page.rows()) == 1)
+        page.choose("#search", "0x03")
+        eventually(lambda: len(page.rows()) == 1)
+        page.choose("#search", "kitchen")
+        eventually(lambda: page.rows() == [])
+
+    def test_names_are_in_exports(self, page, bus, tmp_path, eventually):
+        page.open()
+        page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {
+            "behavior": "allow", "downloadPath": str(tmp_path / "files")})
+        bus.send_event(TEMPERATURE)
+        page.see("Living room")
+        page.find("#export summary").click()
+        page.find("#export-csv").click()
+        assert page.text("#told").startswith("1 event in ")
+        eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
+        text = next((tmp_path / "files").glob("vscp-*.csv")).read_text(encoding="utf-8-sig")
+        row, = csv.DictReader(io.StringIO(text, newline=""))
+        assert (row["node"], row["node name"]) == ("0x03", "Living room")
+
+
+class TestPlots:
+    WHEEL = ("const {shadowRoot} = document.querySelector('vscp-plot');"
+             "const canvas = shadowRoot.querySelector('canvas');"
+             "return canvas.dispatchEvent(new WheelEvent('wheel', {deltaY: 100, bubbles: true,"
+             "  cancelable: true, ctrlKey: arguments[0]}))")      # false: it was taken
+    SPANS = "return [...document.querySelectorAll('vscp-plot')].map(plot => plot.span / 60000)"
+
+    @pytest.fixture
+    def plotted(self, page, bus, eventually):
+        page.open()
+        for event in (TEMPERATURE, POWER):
+            bus.send_event(event)
+        page.see("Power")
+        for place in (0, 1):
+            page.all("#events-rows .can-plot")[place].click()
+        eventually(lambda: len(page.all("vscp-plot")) == 2)
+        return page
+
+    def test_of_a_page_have_one_axis_of_time(self, plotted):
+        run = plotted.browser.execute_script
+        assert run(self.SPANS) == [60, 60]
+        run("document.querySelector('vscp-plot').zoom(2)")
+        assert run(self.SPANS) == [120, 120]
+        run("document.querySelectorAll('vscp-plot')[1].isPaused = true")
+        assert run("return document.querySelector('vscp-plot').isPaused")
+
+    def test_take_the_wheel_only_while_they_are_held(self, plotted):
+        run = plotted.browser.execute_script
+        assert run(self.WHEEL, False) is True
+        assert run(self.SPANS) == [60, 60]
+        assert run(self.WHEEL, True) is False           # with Ctrl
+        assert run(self.SPANS) == [90, 90]
+        run("document.querySelector('vscp-plot').shadowRoot.querySelector('canvas').focus()")
+        assert run(self.WHEEL, False) is False
+        assert run(self.SPANS) == [135, 135]
+
+    def test_say_least_mean_and_greatest(self, plotted, bus, eventually):
+        bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
+        eventually(lambda: re.search(
+            r"22 °C min 21.4, mean 2[\d.]+, max 22", plotted.browser.execute_script(
+                "return [...document.querySelectorAll('vscp-plot')].map("
+                "  plot => plot.shadowRoot.querySelector('ul').textContent).join()")))
+
+
+def test_numbers_are_written_as_the_locale_has_them(browser, daemon, bus, eventually):
+    look(browser, "light", DESKTOP, "de-DE")
+    page = Page(browser, daemon.port, eventually).open()
+    bus.send_event(TEMPERATURE)
+    page.see(r"\|21,4 °C\|")
+    page.choose("#search", "21.4")                      # found as it is written elsewhere, too
+    eventually(lambda: len(page.rows()) == 1)
+    page.choose("#search", "21,4")
+    eventually(lambda: len(page.rows()) == 1)
+    page.find("#events-rows .can-plot").click()
+    eventually(lambda: "21,4 °C min 21,4" in browser.execute_script(LEGEND))
+
+
+def test_one_like_it_keeps_its_named_fields(page, bus, eventually):
+    page.open()
+    for event in (TEMPERATURE, Event(20, 40, data=bytes((42, 2, 1))),
+                  Event(20, 3, data=bytes((1, 2)))):
+        bus.send_event(event)
+    page.see("Temperature")
+    for pattern, answers in (("Temperature", {"value": "21.4", "unit": "1", "index": "2",
+                                              "format": "NORMALIZED"}),
+                             ("Level Changed", {"level": "42", "zone": "2", "subzone": "1"}),
+                             (r"On\b", None)):
+        rows = page.all("#events-rows .row")
+        next(row for row in rows if re.search(pattern, row.text)).click()
+        eventually(lambda: page.find("#details-template").is_displayed())
+        page.find("#details-template").click()
+        eventually(lambda: page.find("#send").is_displayed())
+        fields = page.browser.execute_script(
+            "return Object.fromEntries([...document.querySelectorAll('#send-fields [name]')].map("
+            "  field => [field.name.replace('field-', ''), field.value]))")
+        assert fields == (answers or {})                # too short for its fields: bytes
+        assert page.find("#send-raw").is_selected() == (answers is None)
+        page.find("#send [data-close]").click()
+
+
 def test_the_page_comes_back_with_the_daemon(page, daemon, eventually):
     page.open()
+    assert not page.find("#retry").is_displayed()
     daemon.stop()
     eventually(lambda: "connection lost" in page.text("#connection-text"))
+    eventually(lambda: page.find("#retry").is_displayed())
     daemon.start()
+    page.browser.execute_script("document.querySelector('#retry').click()")
     eventually(page.is_open)
     with Ws1(daemon.port) as bus:
         bus.send_event(TEMPERATURE)
@@ -530,20 +862,72 @@ def test_behind_a_proxy_below_a_path(browser, proxy, bus, eventually):
 
 class TestForEverybody:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_nothing_keeps_anybody_out(self, page, bus, axe, eventually, scheme):
-        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    @pytest.mark.parametrize("size", [DESKTOP, PHONE, ACROSS])
+    def test_nothing_keeps_anybody_out(self, page, bus, axe, eventually, scheme, size):
+        look(page.browser, scheme, size)
         assert axe(page.browser) == []
         page.open()
-        bus.send_event(HEARTBEAT)
-        bus.send_event(TEMPERATURE)
-        page.see("Temperature")
-        eventually(lambda: page.all("#nodes .sensor"))
+        for event in (HEARTBEAT, TEMPERATURE, SMOKE, FIRE, POWER):
+            bus.send_event(event)
+        page.see("Power")
         page.find("#events-rows .can-plot").click()
-        eventually(lambda: page.all("vscp-plot"))
-        assert axe(page.browser) == []
+        eventually(lambda: page.find("#alarms-section").is_displayed())
+        shown = "document.querySelector('%s[value=%s]').click()"
+        parts = [("#parts button", name) for name in ("events", "nodes", "plots")]
+        for part in (*parts, parts[0], ("#views button", "sources")):
+            page.browser.execute_script(shown % part)
+            assert axe(page.browser) == []
         page.find("#open-send").click()
         assert axe(page.browser) == []
+
+    @pytest.mark.parametrize("size", [PHONE, ACROSS])
+    def test_what_is_touched_is_large_enough(self, page, bus, eventually, size):
+        look(page.browser, "light", size)
+        page.open()
+        for event in (HEARTBEAT, TEMPERATURE, FIRE):
+            bus.send_event(event)
+        page.see("Temperature")
+        page.browser.execute_script(
+            "document.querySelector('#events-rows .can-plot').click()")
+        small = page.browser.execute_script("""
+            const all = root => [...root.querySelectorAll('*')].flatMap(
+              at => [at, ...(at.shadowRoot ? all(at.shadowRoot) : [])]);
+            const found = [];
+            for (const part of ['events', 'nodes', 'plots']) {
+              document.querySelector(`#parts [value=${part}]`).click();
+              for (const at of all(document)) {
+                if (!at.matches('button, summary, select, input:not([type=checkbox])')) continue;
+                const {width, height} = at.getBoundingClientRect();
+                if (width && (height < 40 || width < 40)) found.push(at.outerHTML);
+              }
+            }
+            return found;""")
+        assert small == []
+
+    def test_a_phone_across_shows_events(self, page, bus):
+        look(page.browser, "light", ACROSS)
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        inside = ("const {top, bottom} = arguments[0].getBoundingClientRect();"
+                  "return top >= 0 && bottom <= innerHeight && bottom - top >= 120")
+        assert page.browser.execute_script(inside, page.find("#events"))
+
+    def test_the_focus_goes_on_with_the_login(self, page, eventually):
+        page.open()
+        assert page.browser.switch_to.active_element == page.find("#app")
+        page.find("#log-out").click()
+        eventually(lambda: page.browser.switch_to.active_element.get_attribute("name")
+                   == "password")
+
+    def test_the_first_tab_skips_the_head(self, page):
+        page.open()
+        first = page.find("a, button, input, summary, [tabindex='0']")
+        assert "Skip" in page.browser.execute_script("return arguments[0].textContent", first)
+        page.browser.execute_script("arguments[0].focus()", first)
+        assert first.rect["y"] >= 0     # it shows itself
+        first.send_keys("\ue007")
+        assert page.browser.switch_to.active_element == page.find("#app")
 
     def test_the_list_is_used_by_keyboard(self, page, bus, eventually):
         page.open()
@@ -640,6 +1024,26 @@ def test_a_thousand_events_a_second_leave_the_page_responsive(page, bus, daemon,
     assert "queue full" not in daemon.log()     # and it was all that there was
 
 
+def test_three_hundred_events_a_second_leave_a_slow_phone_responsive(page, bus, eventually):
+    page.open()
+    for event in (TEMPERATURE, POWER, FIRE):
+        bus.send_event(event)
+    page.see("Power")
+    page.find("#events-rows .can-plot").click()
+    page.browser.execute_script(WATCH_TASKS)
+    _flood(bus, 4, 300)             # the code is compiled
+    page.browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 6})
+    for view in ("list", "sources"):
+        page.browser.execute_script("document.querySelector('#views [value=%s]').click()" % view)
+        longest = []
+        while not longest or min(longest) >= LONGEST_SLOW_TASK:
+            # Others may be at work on this machine: the best of several tries counts.
+            assert len(longest) < TRIES, (view, longest)
+            page.browser.execute_script("window.longest = 0")
+            _flood(bus, 4, 300)
+            longest.append(page.browser.execute_script("return window.longest"))
+
+
 def test_ten_thousand_events_are_scrolled_and_saved(page, bus, tmp_path, eventually):
     page.open()
     page.browser.execute_script(WATCH_TASKS)
@@ -663,12 +1067,12 @@ def test_ten_thousand_events_are_scrolled_and_saved(page, bus, tmp_path, eventua
     assert len(log.read_text(encoding="ascii").splitlines()) == 10000
 
 
-def _flood(bus, seconds):
+def _flood(bus, seconds, rate=RATE):
     start = time.monotonic()
-    count = round(RATE * seconds)
+    count = round(rate * seconds)
     for number in range(count):
         if number % 50 == 0:
-            ahead = start + number / RATE - time.monotonic()
+            ahead = start + number / rate - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)   # the rate is what is tested
         bus.post_event(TEMPERATURE._replace(

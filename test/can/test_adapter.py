@@ -12,8 +12,8 @@ import pytest
 
 import can
 import needs
-from canfakes import an_event, an_interface, until
-from vscpws.can import adapter, adapters
+from canfakes import Channel, an_event, an_interface, until
+from vscpws.can import adapter, requirements
 from vscpws.can.canbus import CanBus
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
@@ -32,7 +32,7 @@ class Bench:
             channel, options = "239.74.163.2", {"port": 20000 + next(CHANNELS) % 20000}
         text = "%s:%s%s" % (kind, channel, "".join(",%s=%d" % item for item in options.items()))
         self.events = []
-        self.bus = CanBus(an_interface(text), LIMITS, 7, self.events.extend)
+        self.bus = CanBus(an_interface(text), LIMITS, Channel(self.events.extend))
         self.foreign = can.Bus(interface=kind, channel=channel, **options)
         self.bus.start()
         until(lambda: self.bus.state == "up")
@@ -159,7 +159,7 @@ class FakeBench:
         self.failures = []
         self.arguments = None
         monkeypatch.setattr(adapter.can, "Bus", self.open)
-        self.bus = CanBus(an_interface(text), LIMITS, 7, list)
+        self.bus = CanBus(an_interface(text), LIMITS, Channel(list))
 
     def open(self, **arguments):
         self.arguments = arguments
@@ -296,7 +296,7 @@ def test_message_that_can_not_be_read_is_skipped_and_counted(fake, caplog, error
     fake.start()
     fake.buses[0].items += [error, a_message(1), error, a_message(2)]
     until(lambda: fake.bus.counters.events == 2)
-    assert fake.bus.counters.skipped == 2 and fake.bus.status()["skipped"] == 2
+    assert fake.bus.counters.skipped == 2 and fake.bus.status().details["skipped"] == 2
     assert len(fake.buses) == 1 and len(caplog.records) == 1
     assert "what is no frame is skipped" in caplog.text
 
@@ -347,7 +347,7 @@ class Swallowing(can.BusABC):
 
 def test_driver_that_hides_the_end_behind_recv_is_found_out(monkeypatch, caplog):
     monkeypatch.setattr(adapter.can, "Bus", lambda **_: Swallowing())
-    bus = CanBus(an_interface("seeedstudio:/dev/ttyUSB0"), LIMITS, 7, list)
+    bus = CanBus(an_interface("seeedstudio:/dev/ttyUSB0"), LIMITS, Channel(list))
     bus.start()
     until(lambda: bus.counters.reopens >= 1)
     bus.stop()
@@ -375,14 +375,14 @@ def test_what_no_retry_mends_says_so_and_is_tried_seldom(fake, caplog, failure, 
 
 
 def test_missing_package_is_named_with_what_installs_it(fake, caplog, monkeypatch):
-    monkeypatch.setattr(adapters, "_is_there", lambda module: False)
+    monkeypatch.setattr(requirements, "_is_there", lambda module: False)
     fake.failures = [can.CanInterfaceNotImplementedError("The serial module is not installed")]
     fake.start()
     assert "pip install 'vscpwsd[serial]'" in caplog.text
 
 
 def test_unknown_kind_names_what_was_meant(caplog):
-    bus = CanBus(an_interface("slcn:/dev/ttyUSB0"), LIMITS, 7, list)
+    bus = CanBus(an_interface("slcn:/dev/ttyUSB0"), LIMITS, Channel(list))
     bus.start()
     until(lambda: bus.state == "unusable")
     bus.stop()
@@ -395,7 +395,7 @@ def test_python_can_s_own_broken_files_are_one_line(tmp_path, monkeypatch, caplo
     (tmp_path / ".canrc").write_text(content, errors="surrogateescape", encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(can.util, "CONFIG_FILES", [str(tmp_path / ".canrc")])
-    bus = CanBus(an_interface(kind), LIMITS, 7, list)
+    bus = CanBus(an_interface(kind), LIMITS, Channel(list))
     bus.start()
     until(lambda: bus.state == "unusable")
     bus.stop()

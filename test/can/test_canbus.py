@@ -7,9 +7,9 @@ import logging
 import gevent
 import pytest
 
-from canfakes import GUID, MOMENT, ScriptedSource, Time, an_event, an_interface, until
+from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
 from vscpws.can.canbus import CanBus
-from vscpws.can.source import BusDown, BusMissing, BusOff, SendBusy
+from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
@@ -24,7 +24,7 @@ class Bench:
         self.pauses = []
         self.events = []
         self.bus = CanBus(
-            an_interface(), limits or BusLimits(), 7, deliver or self.events.extend,
+            an_interface(), limits or BusLimits(), Channel(deliver or self.events.extend),
             now=self.time.microseconds, clock=self.time.clock, sleep=self.time.sleep,
             pause=self.pause, source=self.source)
 
@@ -81,6 +81,23 @@ def test_missing_interface_is_tried_again_with_growing_waits(bench, caplog):
     assert bench.bus.counters.reopens == 12
     lines = [record.getMessage() for record in caplog.records]
     assert len([line for line in lines if "is waiting" in line]) == 1
+
+
+def test_what_no_retry_mends_is_looked_at_after_the_longest_wait(bench):
+    bench.source.opens = [BusUnusable("no such kind")] * 3
+    bench.start()
+    assert bench.pauses == [BusLimits().reopen_last] * 3
+
+
+@pytest.mark.parametrize("seconds, pause", [(1.9, 0.4), (2.0, 0.1)])
+def test_two_seconds_are_a_while(running, seconds, pause):
+    running.source.opens = [BusMissing("gone")]
+    running.source.feed(BusMissing("gone"))
+    until(lambda: running.source.opened == 3)       # after waits of 0.1 and 0.2 s
+    running.time.now += seconds
+    running.source.feed(BusMissing("gone"))
+    until(lambda: running.source.opened == 4)
+    assert pause * 0.75 <= running.pauses[-1] <= pause
 
 
 def test_bus_that_was_up_for_a_while_starts_with_the_short_wait(running):
@@ -208,14 +225,14 @@ def test_what_it_misses_is_in_its_status_and_named_once(running, caplog):
     until(lambda: running.bus.state == "down")
     for _ in range(3):
         running.bus.miss(an_event())
-    assert running.bus.status()["missed"] == 3
+    assert running.bus.status().details["missed"] == 3
     assert [line for line in caplog.messages if "go on without it" in line] == [
         "house: takes nothing (it is down): events go on without it"]
 
 
 def test_channel_that_names_nothing_is_refused():
     with pytest.raises(ValueError):
-        CanBus(an_interface("a/b"), BusLimits(), 1, list)
+        CanBus(an_interface("a/b"), BusLimits(), Channel(list))
 
 
 def test_after_stop_nothing_runs_and_a_new_start_works(bench):
@@ -227,8 +244,7 @@ def test_after_stop_nothing_runs_and_a_new_start_works(bench):
     assert all(greenlet.dead for greenlet in started)
     assert not bench.source.is_open and bench.bus.state == "closed"
     bench.source.feed(FRAME)
-    gevent.sleep(0.01)
-    assert not bench.events
+    assert greenlets() == others and not bench.events
     bench.start()
     until(lambda: bench.events)
 
@@ -238,7 +254,7 @@ def test_stop_in_any_state_is_quick(bench):
     bench.bus.start()
     bench.bus.stop()
     bench.source.opens = [BusMissing("gone")] * 100
-    bench.bus._pause = lambda seconds: gevent.sleep(100)
+    bench.bus._pause = lambda seconds: gevent.event.Event().wait()
     bench.bus.start()
     until(lambda: bench.bus.state == "waiting")
     with gevent.Timeout(5):
@@ -249,11 +265,11 @@ def test_stop_in_any_state_is_quick(bench):
 def test_status_tells_all_and_is_json(running):
     running.source.feed(FRAME)
     until(lambda: running.events)
-    status = json.loads(json.dumps(running.bus.status()))
+    status = json.loads(json.dumps(running.bus.status().as_dict()))
     assert status["name"] == "house" and status["channel"] == "can0" and status["state"] == "up"
     assert status["usable"] is True and status["received"] == 1
     assert set(status["dropped"]) == {"aged", "down", "refused", "stopped"}
-    assert running.bus.guid == GUID and running.bus.obid == 7
+    assert running.bus.guid == GUID
 
 
 def test_state_changes_are_one_line_each(running, caplog):

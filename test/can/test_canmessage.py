@@ -23,6 +23,37 @@ def test_more_data_than_a_frame_can_carry_is_refused():
         frame_from_message(message, 9)
 
 
+@pytest.mark.parametrize("last, is_extended", [(0x1FFFFFFF, True), (0x7FF, False)])
+def test_identifiers_have_29_or_11_bits(last, is_extended):
+    def frame(number):
+        return frame_from_message(
+            can.Message(arbitration_id=number, is_extended_id=is_extended), 9)
+
+    assert frame(0)[0] & 0x1FFFFFFF == 0 and frame(last)[0] & 0x1FFFFFFF == last
+    with pytest.raises(ValueError, match="identifier %X is out of range" % (last + 1)):
+        frame(last + 1)
+
+
+@pytest.mark.parametrize("code, length", [
+    (9, 12), (10, 16), (11, 20), (12, 24), (13, 32), (14, 48), (15, 64)])
+def test_each_code_of_a_length_is_known(code, length):
+    message = can.Message(arbitration_id=5, is_fd=True, dlc=code, data=bytes(length))
+    assert frame_from_message(message, 9)[1] == bytes(length)
+
+
+@pytest.mark.parametrize("length", [9, 15])
+def test_a_code_without_its_data_is_a_length_that_no_frame_has(length):
+    message = can.Message(arbitration_id=5, is_fd=True, dlc=length, data=bytes(length))
+    with pytest.raises(ValueError, match="no frame has %d data bytes" % length):
+        frame_from_message(message, 9)
+
+
+def test_a_frame_may_have_8_bytes_and_a_long_one_64():
+    assert frame_from_message(can.Message(arbitration_id=5, data=bytes(8)), 9)[1] == bytes(8)
+    message = can.Message(arbitration_id=5, is_fd=True, data=bytes(64))
+    assert frame_from_message(message, 9)[1] == bytes(64)
+
+
 def test_error_message_becomes_an_error_frame():
     message = can.Message(arbitration_id=0x40, is_error_frame=True, data=bytes(8))
     assert frame_from_message(message, 9)[0] & (ERROR | 0x40) == ERROR | 0x40
@@ -41,6 +72,20 @@ def test_frame_to_send_is_extended_and_fd_only_where_needed(data, fd):
 ])
 def test_time_stamp_that_is_no_time_of_day_is_replaced(timestamp, moment):
     assert moment_of(timestamp, 7) == moment
+
+
+@pytest.mark.parametrize("timestamp, moment", [
+    (1e9, 10 ** 15), (1e9 - 1, 7), (1e11 - 1, 10 ** 17 - 10 ** 6), (1e11, 7)])
+def test_a_time_of_day_is_after_2001_and_before_the_year_5138(timestamp, moment):
+    assert moment_of(timestamp, 7) == moment
+
+
+@pytest.mark.parametrize("now", [10 ** 15, 10 ** 15 + 1, 1700000000000000])
+def test_a_time_stamp_may_be_a_day_ahead_of_a_clock_that_is_set(now):
+    ahead = now // 1000000 + 86400
+    assert moment_of(ahead, now) == ahead * 1000000
+    assert moment_of(ahead + 2, now) == now
+    assert moment_of(ahead + 2, 10 ** 15 - 1) == (ahead + 2) * 1000000
 
 
 @pytest.mark.parametrize("message", [

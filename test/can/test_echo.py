@@ -36,6 +36,20 @@ def test_frame_that_does_not_come_back_is_forgotten():
     assert echoes.remove([SENT]) == [SENT]
 
 
+def test_the_forgotten_one_is_not_the_next_that_is_sent():
+    clock = Clock()
+    echoes = Echoes(clock)
+    echoes.expect(5, b"abc")
+    clock.now += ECHO_TIME * 0.5
+    echoes.expect(5, b"abc")
+    clock.now += ECHO_TIME * 0.5
+    assert echoes.remove([SENT, SENT]) == [SENT]
+
+
+def test_it_is_waited_for_a_second():
+    assert ECHO_TIME == 1.0
+
+
 def test_late_forgetting_does_not_take_a_newer_expectation():
     clock = Clock()
     echoes = Echoes(clock)

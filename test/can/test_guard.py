@@ -64,6 +64,56 @@ def test_nothing_at_once_again_and_again_is_the_end(wait, ends):
     assert end is None or end < 1.1
 
 
+@pytest.mark.parametrize("returns, sent, ends", [
+    (100, 0, False), (101, 0, True), (102, 1, False), (103, 1, True), (120, 10, False)])
+def test_a_hundred_returns_a_second_and_two_for_each_sent_frame_are_well(returns, sent, ends):
+    driver = Driver((0.0, None))
+    guard = a_guard(driver)
+    guard.sent += sent
+    for _ in range(returns - 1):
+        guard.receive()
+    driver.now += 1.0                   # the last one ends the window, and is judged with it
+    if ends:
+        with pytest.raises(BusMissing, match="returns at once"):
+            guard.receive()
+    else:
+        guard.receive()
+        for _ in range(100):            # a new window
+            guard.receive()
+
+
+def test_half_of_the_wait_is_a_wait():
+    driver = Driver((0.1, None))        # ten in a second
+    assert read_for(a_guard(driver), driver, 50)[0] is None
+    driver = Driver(*[(0.0, None)] * 90, (0.1, None), *[(0.0, None)] * 90, (0.95, None))
+    guard = a_guard(driver)
+    for _ in range(182):
+        assert guard.receive() is None
+
+
+def test_a_frame_and_a_wait_end_a_row_of_failures():
+    for good in (GOOD, None):
+        driver = Driver(*([(0.001, ValueError("noise"))] * 49 + [(None, good)]) * 3, (None, None))
+        end, frames, _ = read_for(a_guard(driver), driver, 5)
+        assert end is None and len(frames) == 3 * (good is GOOD)
+
+
+def test_the_way_to_the_other_side_is_looked_at_once_a_second(monkeypatch):
+    looks = []
+    driver = Driver((0.25, None))
+    monkeypatch.setattr(Tunnel, "check_way", lambda self: looks.append(driver.now))
+    read_for(a_guard(driver), driver, 3)
+    assert looks == [0.25, 1.25, 2.25]
+
+
+def test_what_is_skipped_has_its_reason():
+    driver = Driver((0.1, ValueError("foreign")), (None, None))
+    guard = a_guard(driver)
+    assert (guard.skipped, guard.reason, guard.sent) == (0, "", 0)
+    guard.receive()
+    assert (guard.skipped, guard.reason) == (1, "ValueError: foreign")
+
+
 def test_driver_that_gives_frames_among_the_nothing_is_well():
     steps = ([(0.0001, None)] * 2000 + [(0.0001, GOOD)]) * 10
     driver = Driver(*steps, (None, None))

@@ -36,6 +36,17 @@ def test_wait_without_a_change_lasts_to_its_end(watch):
     assert time.monotonic() - start >= 0.045
 
 
+@pytest.mark.parametrize("shortest, longest, sleeps", [
+    (0.5, 30.0, [0.5, 29.5]), (0.5, 0.5, [0.5]), (0.5, 0.1, [0.1])])
+def test_wait_is_the_shortest_and_the_rest(watch, monkeypatch, shortest, longest, sleeps):
+    watch.close()                           # as on a host that tells nothing
+    slept = []
+    monkeypatch.setattr(gevent, "sleep", slept.append)
+    watch.forget()
+    watch.wait(shortest, longest)
+    assert slept == sleeps
+
+
 def test_change_ends_the_wait_but_not_before_the_shortest(watch, monkeypatch):
     reports, kernel = gevent.socket.socketpair()
     monkeypatch.setattr(watch, "_socket", reports)

@@ -131,6 +131,40 @@ def test_frames_lost_before_reading_are_counted_and_told_now_and_then(caplog):
     assert ["%d were lost" % number in caplog.text for number in (3, 8, 9)] == [True, False, True]
 
 
+def test_what_is_no_frame_is_told_when_it_begins_and_when_it_has_doubled(caplog):
+    bench = Bench()
+    source = ScriptedSource()
+    source.skip_reason = "noise"
+    loop = gevent.spawn(bench.receiver.run, source)
+    for skipped, seconds in ((2, 0), (3, 10), (4, 10), (8, 9.5), (8, 1), (9, 1), (17, 10)):
+        bench.time.now += seconds
+        source.skipped = skipped
+        source.feed(frame(HEARTBEAT))
+        until(lambda: not source._frames)
+        until(lambda skipped=skipped: bench.counters.skipped == skipped)
+    loop.kill()
+    assert caplog.messages == [
+        "house: what is no frame is skipped, %d since the start: noise" % skipped
+        for skipped in (2, 4, 9)]
+
+
+def test_what_the_source_has_told_itself_is_only_counted(caplog):
+    bench = Bench()
+    source = ScriptedSource()
+    source.skipped = 2
+    loop = gevent.spawn(bench.receiver.run, source)
+    source.feed(frame(HEARTBEAT))
+    until(lambda: bench.counters.skipped == 2)
+    loop.kill()
+    assert caplog.messages == []
+
+
+def test_the_last_event_has_its_time_in_seconds():
+    bench = Bench()
+    bench.receiver.take([(HEARTBEAT, b"", MOMENT - 5000000), (BUTTON, b"", MOMENT + 999999)])
+    assert bench.counters.last_event == MOMENT // 1000000
+
+
 def test_debug_log_has_a_line_per_frame(caplog):
     caplog.set_level(logging.DEBUG)
     Bench().receiver.take([frame(HEARTBEAT, b"\x01"), frame(0x123)])

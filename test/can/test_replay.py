@@ -3,7 +3,7 @@
 import pytest
 
 import can
-from canfakes import Time, an_interface, until
+from canfakes import Channel, Time, an_interface, until
 from vscpws.can import replay
 from vscpws.can.canbus import CanBus
 from vscpws.can.replay import ReplaySource
@@ -148,7 +148,7 @@ def test_bus_off_in_a_log_does_not_stop_the_play(tmp_path):
     path.write_text("(1.0) can0 20000040#0000000000000000\n(1.0) can0 20000004#0030000000000000\n"
                     "(1.0) can0 0C0A0601#01\n")
     events = []
-    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), 7, events.extend)
+    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), Channel(events.extend))
     bus.start()
     try:
         until(lambda: events)
@@ -161,7 +161,7 @@ def test_bus_off_in_a_log_does_not_stop_the_play(tmp_path):
 def test_replay_as_a_bus_delivers_and_takes_what_is_sent(log, caplog):
     caplog.set_level("INFO")
     events = []
-    bus = CanBus(an_interface("replay:%s" % log), BusLimits(), 7, events.extend)
+    bus = CanBus(an_interface("replay:%s" % log), BusLimits(), Channel(events.extend))
     bus.start()
     try:
         until(lambda: len(events) == 2)
@@ -176,7 +176,7 @@ def test_replay_as_a_bus_delivers_and_takes_what_is_sent(log, caplog):
 def test_broken_log_leaves_the_bus_waiting(tmp_path, caplog):
     path = tmp_path / "broken.log"
     path.write_text("nonsense\n")
-    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), 7, list)
+    bus = CanBus(an_interface("replay:%s" % path), BusLimits(), Channel(list))
     bus.start()
     try:
         until(lambda: bus.state == "waiting")

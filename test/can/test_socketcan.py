@@ -24,11 +24,7 @@ class Bench:
     """A source whose python-can bus has one end of a socket pair."""
 
     def __init__(self, monkeypatch):
-        ours, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        ours.setsockopt(socket.SOL_SOCKET, 35, 1)       # SO_TIMESTAMPNS, as python-can does
-        self.kernel.settimeout(5)
-        self.bus = self
-        self.socket = ours
+        self.kernel = None
         self.is_shut = False
         self.arguments = None
         monkeypatch.setattr(socketcan.can, "Bus", self.open)
@@ -36,10 +32,15 @@ class Bench:
 
     def open(self, **arguments):
         self.arguments = arguments
+        self.socket, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, 35, 1)    # SO_TIMESTAMPNS, as python-can does
+        self.kernel.settimeout(5)
+        self.is_shut = False
         return self
 
     def shutdown(self):
         self.socket.close()
+        self.kernel.close()
         self.is_shut = True
 
     def receive(self, can_id, data):
@@ -52,7 +53,6 @@ def bench(monkeypatch):
     bench.source.open()
     yield bench
     bench.source.close()
-    bench.kernel.close()
     assert bench.is_shut
 
 
@@ -85,8 +85,9 @@ def test_one_turn_reads_no_more_than_its_limit(bench):
 
 def test_reading_waits_and_lets_others_run(bench):
     reader = gevent.spawn(bench.source.read, 10)
-    gevent.sleep(0.01)
-    assert not reader.ready()
+    for _ in range(3):
+        gevent.idle()               # it had its turn, and the loop looked at its socket
+    assert reader.started and not reader.ready()
     bench.receive(EXTENDED | 5, b"")
     until(reader.ready)
     assert len(reader.value) == 1
@@ -126,14 +127,33 @@ def test_frames_before_a_failure_are_not_lost(bench, monkeypatch):
 
 def test_kernels_count_of_lost_frames_goes_on_over_a_reopening(bench, monkeypatch):
     frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
-    failing = with_socket(bench, monkeypatch, frame)
-    failing.ancillary = ((socket.SOL_SOCKET, 40, struct.pack("@I", 17)),)
-    bench.source.read(1)
+    lost = struct.pack("@I", 17)        # since the socket was opened
+    with_socket(bench, monkeypatch, frame, frame).ancillary = ((socket.SOL_SOCKET, 40, lost),)
+    for _ in range(2):
+        bench.source.read(1)
+        assert bench.source.drops == 17
+    bench.source.close()
+    bench.source.open()
     assert bench.source.drops == 17
-    bench.source._drops_before = bench.source.drops
-    failing.script = [frame]
+    with_socket(bench, monkeypatch, frame).ancillary = ((socket.SOL_SOCKET, 40, lost),)
     bench.source.read(1)
     assert bench.source.drops == 34
+
+
+def test_a_failure_is_forgotten_by_a_reopening(bench, monkeypatch):
+    with_socket(bench, monkeypatch, OSError(errno.ENETDOWN, "Network is down"))
+    with pytest.raises(BusDown):
+        bench.source.read(10)
+    bench.source.close()
+    bench.source.open()
+    bench.receive(EXTENDED | 5, b"")
+    bench.source.read(1)
+    reader = gevent.spawn(bench.source.read, 1)
+    gevent.sleep(0)
+    assert not reader.ready()
+    bench.receive(EXTENDED | 6, b"")
+    until(reader.ready)
+    assert reader.value[0][0] == EXTENDED | 6
 
 
 @pytest.mark.parametrize("data, layout", [(b"", "=IB3x8s"), (b"12345678", "=IB3x8s"),
@@ -187,4 +207,3 @@ def test_controller_without_carrier_is_bus_off(monkeypatch):
         bench.source.open()
     bench.source.close()
     assert bench.is_shut
-    bench.kernel.close()

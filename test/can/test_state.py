@@ -37,6 +37,33 @@ def test_error_frame_leads_to_a_state(state, frame, expected, usable):
     assert (state.state, state.usable) == (expected, usable)
 
 
+def test_controller_without_errors_is_up_again(state):
+    state.take_error(*controller(0x08))
+    state.take_error(*controller(0x40))
+    assert (state.state, state.reason) == ("up", "the bus errors have ended")
+
+
+@pytest.mark.parametrize("frame", [
+    controller(0x01), (0x20000001, bytes((0, 0x10, 0, 0, 0, 0, 0, 0))), (CONTROLLER, b"\0"),
+    (ACK, bytes((0, 0x10, 0, 0, 0, 0, 0, 0))),
+])
+def test_other_error_frames_change_nothing(state, caplog, frame):
+    state.take_error(*frame)
+    assert (state.state, state.reason, caplog.messages) == ("up", "", [])
+
+
+def test_two_bytes_tell_of_the_controller(state):
+    state.take_error(CONTROLLER, b"\0\x10")
+    assert state.state == "passive"
+
+
+def test_recorded_error_frames_are_long_past():
+    state = BusState("demo", parse_channel("replay:demo.log"))
+    state.change("up")
+    state.take_error(BUS_OFF, bytes(8))
+    assert state.usable
+
+
 def test_restarted_controller_is_up_again(state):
     state.take_error(BUS_OFF, bytes(8))
     state.take_error(RESTARTED, bytes(8))
@@ -68,6 +95,22 @@ def test_repeats_are_counted_and_told_with_the_next_change(state, caplog):
     assert len(caplog.records) == 2
     assert "was waiting, found so 4 times" in caplog.records[1].getMessage()
     assert state.repeats == 0
+
+
+def test_being_up_and_being_closed_are_no_warnings(caplog):
+    caplog.set_level(logging.INFO)
+    state = BusState("house", parse_channel("can0"))
+    for name in ("up", "waiting", "waiting", "closed"):
+        state.change(name, "gone" if name == "waiting" else "")
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "house: can0 is up"),
+        ("WARNING", "house: can0 is waiting: gone; trying again until it is there"),
+        ("INFO", "house: can0 is closed")]
+
+
+def test_a_bus_is_closed_at_first_for_no_reason_and_was_never_found_so_again():
+    state = BusState("house", parse_channel("can0"), lambda: 5.0)
+    assert (state.state, state.reason, state.repeats, state.seconds) == ("closed", "", 0, 0.0)
 
 
 def test_replay_says_that_it_is_no_bus(caplog):

@@ -90,13 +90,32 @@ def test_short_congestion_is_waited_out_with_growing_pauses(bench):
     assert not bench.dropped and bench.transmitter.has_room()
 
 
+def test_pauses_double_up_to_16_ms_and_end_after_a_tenth_of_a_second(bench):
+    bench.source.sends = busy(1000)
+    bench.transmitter.put(1, b"")
+    bench.run()
+    until(lambda: bench.dropped == {"refused": 1})
+    assert bench.time.sleeps == [0.0005, 0.001, 0.002, 0.004, 0.008] + 5 * [0.016]
+
+
+def test_a_pause_may_take_all_of_the_age():
+    bench = Bench(age=0.0005)
+    bench.source.sends = busy(1)
+    bench.transmitter.put(1, b"")
+    bench.run()
+    until(lambda: bench.source.sent)
+    assert bench.time.sleeps == [0.0005]
+    bench.loop.kill()
+
+
 def test_long_congestion_drops_the_frame_and_refuses_new_ones(bench, caplog):
     bench.source.sends = busy(1000)
     for number in range(3):
         bench.transmitter.put(number, b"")
     bench.run()
     until(lambda: bench.dropped == {"refused": 1})
-    assert sum(bench.time.sleeps) <= 0.1
+    assert 0.1 - 0.016 < sum(bench.time.sleeps) <= 0.1
+    assert max(bench.time.sleeps) == 0.016
     assert not bench.transmitter.has_room()
     with pytest.raises(TransmitBufferFull):
         bench.transmitter.put(9, b"")
@@ -133,7 +152,7 @@ def test_waiting_out_ends_at_the_age_limit():
     bench.transmitter.put(1, b"")
     bench.run()
     until(lambda: bench.dropped)
-    assert sum(bench.time.sleeps) <= 0.01
+    assert bench.time.sleeps == [0.0005, 0.001, 0.002, 0.004]
     bench.loop.kill()
 
 
@@ -157,11 +176,31 @@ def test_unexpected_error_costs_one_frame_and_is_logged_with_its_traceback(bench
     assert "ZeroDivisionError: bug" in caplog.text
 
 
-def test_dropping_all_counts_by_reason(bench):
+def test_dropping_all_counts_by_reason(bench, caplog):
     bench.transmitter.put(1, b"")
     bench.transmitter.put(2, b"")
     bench.transmitter.drop_all("stopped")
+    bench.transmitter.drop_all("down")
     assert bench.dropped == {"stopped": 2} and bench.is_idle()
+    assert caplog.messages == ["house: 2 events were not sent: stopped"]
+
+
+def test_dropping_all_ends_an_episode(bench, caplog):
+    caplog.set_level(logging.INFO)
+    bench.source.sends = [SendRefused("no"), SendRefused("no"), BusDown("off"),
+                          SendRefused("no")]
+    for number in range(4):
+        bench.transmitter.put(number, b"")
+    bench.run()
+    bench.loop.join(10)
+    assert not bench.transmitter.has_room()
+    bench.transmitter.drop_all("down")
+    assert bench.transmitter.has_room()
+    bench.transmitter.put(5, b"")
+    bench.transmitter.put(6, b"")
+    bench.run()
+    until(lambda: bench.source.sent)
+    assert caplog.messages[-1] == "house: frames get through again, 1 frames were dropped"
 
 
 def test_debug_log_has_a_line_per_frame(bench, caplog):

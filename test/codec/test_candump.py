@@ -13,6 +13,7 @@ from vscpws.codec.canframe import ERROR, EXTENDED, FD_LENGTHS, REMOTE, format_fr
                                                 b"\1\2")),
     ("(0.5)  vcan0  7FF# R", (0.5, "vcan0", 0x7FF, b"")),
     ("(0.5) can0 0c0a0601#ff t", (0.5, "can0", EXTENDED | 0xC0A0601, b"\xff")),
+    ("(0.5) can0 0123#01", (0.5, "can0", EXTENDED | 0x123, b"\1")),
     ("(0.5) can0 123#R", (0.5, "can0", REMOTE | 0x123, b"")),
     ("(0.5) can0 123#R8", (0.5, "can0", REMOTE | 0x123, b"")),
     ("(0.5) can0 20000004#0008000000000000", (0.5, "can0", EXTENDED | ERROR | 4,
@@ -37,6 +38,17 @@ def test_lines_that_are_frames(line, frame):
 ])
 def test_lines_that_are_none(line):
     with pytest.raises(ValueError):
+        parse_candump(line)
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("(0.5) can0 123###0081234#01", "CAN XL"), ("(0.5) can0 800#01", "800 is no 11-bit identifier"),
+    ("(0.5) can0 40000000#01", "40000000 is no 29-bit identifier"),
+    ("(0.5) can0 123#0", "'#0' are no data of a frame"), ("(x) can0 123#01", "'x' is no time"),
+    ("(0.5) can0 123##0" + "00" * 9, "a CAN FD frame can't have 9 bytes"),
+])
+def test_a_line_that_is_none_has_its_reason(line, reason):
+    with pytest.raises(ValueError, match=reason):
         parse_candump(line)
 
 

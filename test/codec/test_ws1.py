@@ -56,6 +56,26 @@ def test_only_ascii_letters_are_folded(name):
     assert CODEC.decode("C;" + name).action == name
 
 
+def test_an_event_may_have_512_bytes_and_a_comma_behind_them():
+    text = "E;0,20,3,0,,1,-" + ",7" * 512
+    assert event(text).data == event(text + ",").data == b"\7" * 512
+    assert fault(text + ",7") == fault(text + ",,") == ("EVENT", 8)
+
+
+def test_a_data_byte_is_told_its_range():
+    with pytest.raises(DecodeFault, match="0-255"):
+        event("E;0,20,3,0,,1,-,256")
+
+
+def test_a_comma_before_no_guid_ends_no_event():
+    assert event("E;0,20,3,0,,1,") == event("E;0,20,3,0,,1,-")
+
+
+def test_no_more_than_16_arguments_are_split_off():
+    args = CODEC.decode("C;X;" + ";".join(map(str, range(20)))).args
+    assert args == [*map(str, range(15)), "15;16;17;18;19"]
+
+
 def test_a_long_name_is_not_sent_back_whole():
     assert CODEC.decode("C;" + "x" * 60000).name == "X" * 64
 

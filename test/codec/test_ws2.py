@@ -207,6 +207,27 @@ def test_a_number_beyond_all_bounds_is_a_parse_error_of_the_event(number):
     assert event_fault('{"vscpClass":%s,"vscpType":3}' % number) == ("EVENT", 8)
 
 
+def test_an_event_may_have_512_bytes():
+    assert event(vscpData=[7] * 512).data == b"\7" * 512
+
+
+@pytest.mark.parametrize("nanoseconds", [2 ** 53, float(2 ** 53), str(2 ** 53)])
+def test_a_float_counts_as_long_as_it_is_a_certain_integer(nanoseconds):
+    assert event(timestamp_ns=nanoseconds).datetime == 2 ** 53 // 1000
+    assert event_fault(timestamp_ns=float(2 ** 53 + 2)) == ("EVENT", 8)
+
+
+def test_a_number_of_more_than_24_digits_is_not_converted():
+    text = '{"type":"CMD","command":"X","args":%s}'
+    assert CODEC.decode(text % ("9" * 24)).args == 10 ** 24 - 1
+    assert CODEC.decode(text % ("9" * 25)).args == -1
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_python_alone_takes_for_a_number_is_no_json(number):
+    assert fault('{"type":"CMD","command":"X","args":%s}' % number) == ("", 8)
+
+
 @pytest.mark.parametrize("count", [513, 20000])
 def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
     read = []
@@ -273,6 +294,20 @@ def test_what_a_stranger_may_not_say_is_refused_by_a_look(text, name, code, monk
 def test_a_strangers_long_message_is_no_json_to_us(monkeypatch):
     monkeypatch.setattr("vscpws.codec.ws2._parse", None)
     assert stranger_fault('{"type":"EVENT","event":%s}' % LONG_LIST) == ("EVENT", 5)
+
+
+def test_a_stranger_s_message_of_1024_characters_is_read_and_no_longer_one():
+    text = '{"type":"CMD","command":"NOOP"%s}'
+    blanks = 1024 - len(text % "")
+    assert CODEC.decode(text % (" " * blanks), stranger=True).name == "NOOP"
+    assert stranger_fault(text % (" " * (blanks + 1))) == ("NOOP", 5)
+
+
+def test_the_name_of_a_long_one_is_seen_in_its_first_256_characters():
+    text = '{"type":"CMD",%s"command":"NOOP"%s}'
+    blanks = 256 - len(text % ("", "")) + 1
+    assert stranger_fault(text % (" " * blanks, " " * 1024)) == ("NOOP", 5)
+    assert stranger_fault(text % (" " * (blanks + 1), " " * 1024)) == ("", 5)
 
 
 def test_the_longest_auth_is_short_enough_for_a_stranger():
@@ -347,7 +382,8 @@ def test_missing_parts_of_a_filter_are_zero(args, expected):
 
 @pytest.mark.parametrize("args", [
     None, {}, [], "0,0,0,-", {"maskclass": 1}, {"mask_class": 65536}, {"mask_class": -1},
-    {"mask_priority": 8}, {"filter_type": "x"}, {"filter_guid": 1}, {"filter_guid": "01"},
+    {"mask_priority": 8}, {"filter_priority": 8}, {"mask_type": 65536},
+    {"filter_type": "x"}, {"filter_guid": 1}, {"filter_guid": "01"},
     {"mask_class": True}, {"mask_class": [1]}, {"mask_class": 1.5},
 ])
 def test_a_filter_that_is_wrong_is_a_syntax_error(args):

@@ -1,5 +1,6 @@
 """The command line from outside: every answer is text for people, never a traceback."""
 
+import itertools
 import json
 import os
 import re
@@ -14,7 +15,9 @@ from local import free_port
 from vscpws import __version__
 from vscpws.access.credentials import verify_password
 from vscpws.daemon import cli
+from vscpws.daemon.arguments import read_options
 from vscpws.daemon.process.packages import NEEDED
+from vscpws.model.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = str(ROOT / "vscpwsd.py")
@@ -137,6 +140,37 @@ def test_an_unknown_key_of_a_user_is_a_warning(conf):
     assert done.returncode == 0
     assert "user 'admin': unknown key 'pin' is ignored" in done.stderr
     assert "4711" not in done.stderr
+
+
+def test_what_is_odd_is_told_once_on_the_terminal_and_once_in_the_log_file(conf):
+    with open(conf / "vscpwsd.ini", "a") as ini:
+        ini.write("[logging]\nfile-path = log\n[variables]\na_filter = 0,10\n")
+    (conf / "pid.status").mkdir()           # where the socket for status belongs
+    line = "%s: [variables] a_filter: a filter without a mask lets everything pass" % (
+        conf / "vscpwsd.ini")
+    other = "status will tell less, for there can be no socket %s" % (conf / "pid.status")
+    process = subprocess.Popen([sys.executable, SCRIPT, "-f", *options(conf)],
+                               stderr=subprocess.PIPE, universal_newlines=True)
+    seen = []
+    for text in process.stderr:
+        seen.append(text)
+        if " ws2 at " in text:
+            process.terminate()
+    process.stderr.close()
+    assert process.wait(60) == 0
+    log = (conf / "log").read_text()
+    for text in (line, other):
+        assert "".join(seen).count(text) == log.count(" WARNING " + text) == 1
+        assert any(said.startswith("vscpwsd: WARNING: " + text) for said in seen)
+
+
+def test_commands_that_need_only_a_setting_say_nothing_of_what_is_odd(conf):
+    with open(conf / "vscpwsd.ini", "a") as ini:
+        ini.write("[variables]\na_filter = 0,10\n")
+    assert "a_filter" in run("-t", *options(conf)).stderr
+    assert run("stop", *options(conf)).stderr == ""
+    said = run("--monitor", *options(conf), env=dict(os.environ, VSCPWSD_PASSWORD="x")).stderr
+    assert "a_filter" not in said and "can't connect" in said.lower()
 
 
 def test_a_broken_user_is_told_and_the_rest_is_fine(conf):
@@ -370,13 +404,44 @@ def test_make_password_says_where_it_can_t_see_who_is_there(conf, content):
     (["--json"], "--json: only with status or --monitor"),
     (["stop", "--pidfile", ""], "--pidfile: stop needs one"),
     (["status", "--pidfile="], "--pidfile: status needs one"),
-    (["--demo", "--write-config"], "--demo, --write-config: only one"),
-    (["restart", "--demo"], "--demo, restart: only one"),
+    (["start", "--make-key", "F"], "--make-key, start: only one"),
+    (["start", "-t"], "--check-config, start: only one"),
+    (["--demo", "--write-config"], "--demo: only with start or --check-config"),
+    (["restart", "--demo"], "--demo: only with start or --check-config"),
+    (["--filter", "10"], "--filter: only with --monitor"),
+    (["--make-key", "F", "--key-file", "F"], "--key-file: only with --monitor"),
+    (["status", "--login", "anna"], "--login: only with --monitor"),
+    (["-t", "--ca", "F"], "--ca: only with --monitor"),
+    (["--monitor", "--user", "anna"], "--user: not with --monitor: it is whom the daemon runs as"),
+    (["--make-password", "anna", "--group", "x"], "--group: not with --make-password"),
 ])
 def test_options_that_contradict_each_other_are_one_line_and_2(args, text):
     done = run(*args)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("vscpwsd: " + text) and done.stderr.count("\n") == 1
+
+
+ALONE = (["--monitor"], ["--write-config"], ["--make-key", "F"], ["--make-password", "x"],
+         ["--make-cert"], ["-t"], ["start"], ["stop"], ["restart"], ["reload"], ["status"])
+
+
+@pytest.mark.parametrize("one, other", list(itertools.combinations(ALONE, 2)), ids=str)
+def test_no_two_tools_or_actions_go_together(one, other):
+    if not one[0].startswith("-"):
+        with pytest.raises(SystemExit):
+            read_options(one + other, None)
+        return
+    with pytest.raises(ConfigurationError, match="only one of them at a time"):
+        read_options(other + one, None)         # an action behind --monitor would be its URL
+
+
+@pytest.mark.parametrize("args", [*ALONE, [], ["--demo"], ["start", "--demo"], ["--demo", "-t"],
+                                  ["status", "--json"], ["--monitor", "--json", "--filter", "10"]],
+                         ids=str)
+def test_what_goes_together_is_taken(args):
+    assert read_options(args, None).command == {
+        "-t": "check_config", "--demo": "start"}.get(
+            (args or ["start"])[-1], (args or ["start"])[0].strip("-").replace("-", "_"))
 
 
 def test_names_from_files_are_escaped_wherever_they_are_printed(conf):
@@ -451,7 +516,7 @@ def test_what_is_broken_in_the_daemon_s_start_reaches_the_terminal_and_the_log(
     monkeypatch.setattr(cli, "_run", fail)
     monkeypatch.setattr(cli.logs, "apply", lambda *_args, **_options: None)
     monkeypatch.setattr(cli.daemonize, "background",
-                        lambda work, keep: (work(cli._Terminal()), ""))
+                        lambda work, keep: (work(cli.daemonize.TerminalReport()), ""))
     assert cli.main(["start", *options(conf)]) == 1
     assert "vscpwsd: no bus today" in capsys.readouterr().err.splitlines()
     assert "start failed: no bus today" in caplog.messages

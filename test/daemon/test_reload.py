@@ -18,6 +18,7 @@ from vscpws.access.credentials import has_default_password, hash_password
 from vscpws.daemon import reload
 from vscpws.daemon.config.changes import changed_options, value_of
 from vscpws.daemon.config.options import OPTIONS, RELOAD, RESTART
+from vscpws.model.errors import Oddity
 from vscpws.settings import (
     BusLimits,
     ClientLimits,
@@ -80,7 +81,7 @@ def test_what_needs_a_restart_is_warned_of_at_each_reload(tmp_path, caplog, opti
 
 
 def limits(field):
-    return lambda stage: getattr(stage.app._clients.limits, field)
+    return lambda stage: getattr(stage.service.clients.limits, field)
 
 
 def log_setting(field):
@@ -93,10 +94,10 @@ SEEN = {option.key: limits(option.field) for option in OPTIONS
 SEEN.update({option.key: log_setting(option.field) for option in OPTIONS
              if option.group is LogSettings})
 SEEN.update({
-    "batch-pause": lambda stage: stage.app._hub._pace.longest,
-    "login-attempts-per-address": lambda stage: stage.app._authority.attempts._limit,
-    "content-policy": lambda stage: stage.app._site.content_policy,
-    "auth-iv": lambda stage: stage.app._authority._iv_rule,
+    "batch-pause": lambda stage: stage.service.hub._pace.longest,
+    "login-attempts-per-address": lambda stage: stage.service._authority.attempts._limit,
+    "content-policy": lambda stage: stage.service._site.content_policy,
+    "auth-iv": lambda stage: stage.service._authority._iv_rule,
 })
 TESTED_BELOW = {"key-file", "path-users", "cert", "key", "ca"}
 
@@ -175,21 +176,38 @@ def test_new_certificate_key_and_authority_count_for_new_handshakes(tmp_path, ca
         stage.change(tls=TlsSettings(*second))      # and without it again
         stage.reload()
         assert certificate_seen(stage) == after
-        report = stage.call(stage.app.report)
+        report = stage.call(stage.shell.report)
         assert report["certificate_expiry"] > report["started"]
     assert "restart" not in "".join(caplog.messages)
 
 
 def test_a_broken_reload_shows_in_the_summary_until_a_good_one(stage):
-    stage.until(lambda: stage.app.health()["status"] == "ok")
-    assert stage.call(stage.app.summary) == "0 clients, demo up"
+    stage.until(lambda: stage.service.health()["status"] == "ok")
+    assert stage.call(stage.shell.summary) == "0 clients, demo up"
     good = stage.users.read_text()
     stage.write(stage.users, "{")
     stage.reload()
-    assert stage.call(stage.app.summary) == "0 clients, demo up; the last reload was refused"
+    assert stage.call(stage.shell.summary) == "0 clients, demo up; the last reload was refused"
     stage.write(stage.users, good)
     stage.reload()
-    assert stage.call(stage.app.summary) == "0 clients, demo up"
+    assert stage.call(stage.shell.summary) == "0 clients, demo up"
+
+
+def test_what_is_odd_about_the_new_files_is_logged_whether_they_are_taken_or_not(stage, caplog):
+    odd = Oddity("vscpwsd.ini", "[variables] x_filter", "no driver called 'x' runs")
+    stage.change(oddities=(odd,))
+    stage.reload()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records].count(
+        ("WARNING", str(odd))) == 1
+    stage.write(stage.users, "{")
+    stage.reload()
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said.count(("WARNING", str(odd))) == 2
+    assert [line for level, line in said if level == "ERROR"] == [
+        "reload refused, the old settings stay: %s" % problem
+        for problem in stage.call(stage.shell.report)["reload_problems"]]
+    problems = stage.call(stage.shell.report)["reload_problems"]
+    assert not any("no driver" in text for text in problems)
 
 
 # -- beside the loop -----------------------------------------------------------------------------
@@ -201,15 +219,15 @@ def test_the_published_secrets_are_judged_by_where_it_listens_and_not_by_the_new
         stage.change(host="0.0.0.0")
         stage.reload()
         assert "interface has changed: needs a restart" in caplog.messages
-        assert stage.call(stage.app.report)["reloads"] == {"done": 1, "refused": 0}
+        assert stage.call(stage.shell.report)["reloads"] == {"done": 1, "refused": 0}
 
 
 def test_a_daemon_that_others_can_reach_takes_no_published_secrets_whatever_the_file_says(
         tmp_path, caplog):
     with Stage(tmp_path, "reachable") as stage:
-        stage.app._hosts = ["127.0.0.1", "192.0.2.7"]   # as if it had been given this socket, too
+        stage.shell._hosts = ["127.0.0.1", "192.0.2.7"]   # as if it had been given this socket, too
         stage.reload()
-        assert stage.call(stage.app.report)["reloads"] == {"done": 0, "refused": 1}
+        assert stage.call(stage.shell.report)["reloads"] == {"done": 0, "refused": 1}
         assert "refused to listen on 192.0.2.7, for anybody knows" in caplog.text
         assert "the documented key and the documented password of admin" in caplog.text
 
@@ -225,13 +243,13 @@ def test_other_clients_go_on_while_a_file_gives_no_answer_and_the_next_reload_wa
 
     with Asleep(tmp_path, "asleep") as stage:
         client = stage.open()
-        rounds = [stage.call(lambda: gevent.spawn(stage.app.reload)) for _ in range(5)]
+        rounds = [stage.call(lambda: gevent.spawn(stage.shell.reload)) for _ in range(5)]
         stage.bus.send(FRAME)
         assert client.recv().startswith("E;96,10,6,")
         stage.log_in().close()              # and the threads that check passwords are free
         answer.set()
         stage.call(lambda: gevent.joinall(rounds, TIMEOUT))
-        report = stage.call(stage.app.report)
+        report = stage.call(stage.shell.report)
         assert report["reloads"] == {"done": 2, "refused": 0}      # one, and one for all after it
         client.close()
 
@@ -248,7 +266,7 @@ def test_a_file_that_never_answers_refuses_the_reload_and_the_daemon_still_ends(
     with Hung(tmp_path, "hung") as stage:
         for _ in range(2):
             stage.reload()
-        assert stage.call(stage.app.report)["reloads"] == {"done": 0, "refused": 2}
+        assert stage.call(stage.shell.report)["reloads"] == {"done": 0, "refused": 2}
         assert caplog.messages.count("reload refused, the old settings stay: no answer from the "
                                      "disk or the network within 0.05 s") == 2
         stage.log_in().close()
@@ -264,7 +282,7 @@ def test_a_reload_that_compares_many_passwords_stops_nobody(tmp_path):
         stage.write_users(admin={"password": hash_password("admin", "mine")})
         stage.write(stage.key, "5A" * 16)
         stage.reload()
-        stage.app._hosts = ["192.0.2.7"]
+        stage.shell._hosts = ["192.0.2.7"]
         stage.write(stage.users, json.dumps({"users": [
             {"name": name, "password": entry["password"]} for name, entry in users.items()]}))
         turns = []
@@ -276,7 +294,7 @@ def test_a_reload_that_compares_many_passwords_stops_nobody(tmp_path):
 
         def measured():
             ticker = gevent.spawn(turn)
-            stage.app.reload()
+            stage.shell.reload()
             ticker.kill()
 
         best = 1.0
@@ -290,7 +308,7 @@ def test_a_reload_that_compares_many_passwords_stops_nobody(tmp_path):
             if best < 0.02:
                 break
         assert best < 0.02
-        assert stage.call(stage.app.report)["reloads"]["refused"] == 0
+        assert stage.call(stage.shell.report)["reloads"]["refused"] == 0
         known = has_default_password.cache_info().misses
         stage.reload()                  # nothing has changed: nothing is computed again
         assert has_default_password.cache_info().misses == known

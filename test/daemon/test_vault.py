@@ -8,8 +8,8 @@ from vscpws.access.credentials import DEFAULT_KEY, hash_password
 from vscpws.access.rights import USER
 from vscpws.access.users import User, Users
 from vscpws.daemon.config.load import SettingsError
-from vscpws.daemon.vault import describe_users, load_all, load_secrets
-from vscpws.model.errors import ConfigurationError, Problem
+from vscpws.daemon.vault import load_all, load_secrets, users_text
+from vscpws.model.errors import ConfigurationError, Oddity, Problem
 from vscpws.settings import Settings, TlsSettings
 
 PUBLISHED_KEY = DEFAULT_KEY.hex()
@@ -63,6 +63,27 @@ def test_all_files_are_looked_at_before_anything_is_said(settings, tmp_path):
         load_secrets(wrong)
     assert [problem.file for problem in error.value.problems] == [
         str(tmp_path / "users"), str(tmp_path / "key")]
+
+
+def test_files_that_are_missing_are_named(settings, tmp_path):
+    wrong = settings(admin="secret")
+    (tmp_path / "users").unlink()
+    (tmp_path / "key").unlink()
+    with pytest.raises(ConfigurationError) as error:
+        load_secrets(wrong)
+    assert error.value.problems == tuple(
+        (str(tmp_path / name), "", "No such file or directory") for name in ("users", "key"))
+
+
+def test_what_is_odd_about_the_settings_comes_before_what_is_wrong_with_the_secrets(settings):
+    odd = Oddity("ini", "", "strange")
+    strange = dataclasses.replace(settings(admin="my own", key="no hex"), oddities=(odd,))
+    with pytest.raises(ConfigurationError) as error:
+        load_all(lambda: strange)
+    assert error.value.problems[0] is odd and len(error.value.problems) == 2
+    fine = dataclasses.replace(settings(admin="my own", anna=""), oddities=(odd,))
+    loaded, secrets = load_all(lambda: fine)
+    assert loaded.oddities == (odd,) and len(secrets.problems) == 1
 
 
 @pytest.mark.parametrize("said, listens, fine", [
@@ -136,7 +157,7 @@ def test_nothing_is_said_of_files_that_no_setting_names():
 
 
 def test_what_each_user_may_do_is_told_by_names():
-    text = describe_users(Users([
+    text = users_text(Users([
         User(0, "look", "", rights=1 << 1 | 1 << 20), User(1, "old", "", rights=0),
         User(2, "send", "", rights=1 << 1 | 1 << 16), User(3, "all", "", rights=USER)]), "/u")
     assert [" ".join(line.split()) for line in text.splitlines()] == [

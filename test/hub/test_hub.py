@@ -21,10 +21,11 @@ def event(number, obid=BUS, vscp_class=10, data=b""):
 
 
 class Bus:
-    """A sink that takes Level I events, as long as it has room."""
+    """A carrier that takes Level I events, as long as it has room."""
 
     def __init__(self, name="bus", guid=bytes(16), room=1000, fd=False):
         self.name, self.guid, self.room, self.fd = name, guid, room, fd
+        self.level1_data = 64 if fd else 8
         self.got, self.missed = [], []
 
     def carries(self, event):
@@ -38,6 +39,19 @@ class Bus:
 
     def miss(self, event):
         self.missed.append(event.vscp_type)
+
+
+def a_hub(*args, **kwargs):
+    """One with a channel of each kind."""
+    hub = Hub(*args, **kwargs)
+    hub.channel("bus")
+    hub.channel("client")
+    return hub
+
+
+def join(hub, *carriers):
+    for carrier in carriers:
+        hub.add(carrier)
 
 
 def guid(*last):
@@ -62,7 +76,7 @@ class Client:
 
 @pytest.fixture
 def hub():
-    hub = Hub(queue_size=50, pause=0)
+    hub = a_hub(queue_size=50, pause=0)
     loop = gevent.spawn(hub.run)
     yield hub
     loop.kill()
@@ -75,8 +89,8 @@ def settle(hub):
 class TestFanOut:
     def test_events_of_a_bus_reach_every_client_in_order(self, hub):
         clients = [Client(hub, obid) for obid in (CLIENT, OTHER)]
-        hub.deliver([event(1), event(2)])
-        hub.deliver([event(3)])
+        hub.deliver("bus", [event(1), event(2)])
+        hub.deliver("bus", [event(3)])
         settle(hub)
         assert [client.got for client in clients] == [b"<1><2><3>"] * 2
         assert hub.counters["delivered"] == 6
@@ -84,7 +98,7 @@ class TestFanOut:
     def test_all_that_waits_is_one_batch(self, hub):
         client = Client(hub, CLIENT)
         for number in range(5):
-            hub.deliver([event(number)])
+            hub.deliver("bus", [event(number)])
         settle(hub)
         assert hub.counters["batches"] == 1
         assert client.got == b"<0><1><2><3><4>"
@@ -92,7 +106,7 @@ class TestFanOut:
     def test_a_client_that_left_gets_nothing(self, hub):
         client = Client(hub, CLIENT)
         hub.detach(client.outbox)
-        hub.deliver([event(1)])
+        hub.deliver("bus", [event(1)])
         settle(hub)
         assert client.got == b""
 
@@ -101,16 +115,16 @@ class TestFanOut:
         def fail(data):
             raise error
         bad, good = Client(hub, CLIENT, fail), Client(hub, OTHER)
-        hub.deliver([event(1)])
+        hub.deliver("bus", [event(1)])
         settle(hub)
-        hub.deliver([event(2)])
+        hub.deliver("bus", [event(2)])
         settle(hub)
         assert good.got == b"<1><2>"
         assert len(bad.lost) == 1
 
     def test_beyond_the_queue_events_are_counted_as_overrun(self, hub):
         client = Client(hub, CLIENT)
-        hub.deliver([event(number) for number in range(60)])
+        hub.deliver("bus", [event(number) for number in range(60)])
         settle(hub)
         assert hub.counters["overrun"] == 10
         assert client.got.endswith(b"<49>")
@@ -122,11 +136,11 @@ class TestFanOut:
         def send(data):
             now[0] += work
             return len(data)
-        hub = Hub(50, pause=0.5, now=lambda: now[0], sleep=lambda s: slept.append(s) or
+        hub = a_hub(50, pause=0.5, now=lambda: now[0], sleep=lambda s: slept.append(s) or
                   gevent.sleep(0))
         Client(hub, CLIENT, send)
         loop = gevent.spawn(hub.run)
-        hub.deliver([event(1)])
+        hub.deliver("bus", [event(1)])
         settle(hub)
         gevent.sleep(0)
         loop.kill()
@@ -139,14 +153,14 @@ class TestFanOut:
         def send(data):
             now[0] += 0.02
             return len(data)
-        hub = Hub(50, pause=0, now=lambda: now[0])
+        hub = a_hub(50, pause=0, now=lambda: now[0])
         Client(hub, CLIENT, send)
-        hub.deliver([event(1), event(2)])
+        hub.deliver("bus", [event(1), event(2)])
         now[0] += 0.01
-        hub.deliver([event(3)])
+        hub.deliver("bus", [event(3)])
         loop = gevent.spawn(hub.run)
         settle(hub)
-        hub.deliver([event(4)])
+        hub.deliver("bus", [event(4)])
         settle(hub)
         loop.kill()
         latency = hub.latency.as_dict()
@@ -156,7 +170,7 @@ class TestFanOut:
 
     def test_an_event_that_can_t_be_written_is_counted(self, hub):
         client = Client(hub, CLIENT)
-        hub.deliver([event(1), event(None), event(2)])
+        hub.deliver("bus", [event(1), event(None), event(2)])
         settle(hub)
         assert (client.got, hub.counters["unwritable"]) == (b"<1><2>", 1)
 
@@ -164,26 +178,26 @@ class TestFanOut:
 class TestSubmit:
     def test_an_event_goes_to_the_others_and_to_the_bus_but_never_back(self, hub):
         bus = Bus()
-        hub.sinks = [bus]
+        join(hub, bus)
         sender, other = Client(hub, CLIENT), Client(hub, OTHER)
-        hub.submit(event(5, obid=CLIENT))
+        hub.submit("client", event(5, obid=CLIENT))
         settle(hub)
         assert (sender.got, other.got, bus.got) == (b"", b"<5>", [5])
 
     def test_level_2_events_go_to_clients_only(self, hub):
         bus = Bus()
-        hub.sinks = [bus]
+        join(hub, bus)
         other = Client(hub, OTHER)
-        hub.submit(event(5, obid=CLIENT, vscp_class=1040))
+        hub.submit("client", event(5, obid=CLIENT, vscp_class=1040))
         settle(hub)
         assert (other.got, bus.got) == (b"<5>", [])
 
     def test_a_bus_without_room_misses_what_the_other_buses_and_the_clients_get(self, hub):
         buses = Bus("a"), Bus("b", room=0), Bus("c")
-        hub.sinks = list(buses)
+        join(hub, *buses)
         sender, other = Client(hub, CLIENT), Client(hub, OTHER)
-        hub.submit(event(5, obid=CLIENT))
-        hub.submit(event(6, obid=CLIENT))
+        hub.submit("client", event(5, obid=CLIENT))
+        hub.submit("client", event(6, obid=CLIENT))
         settle(hub)
         assert [bus.got for bus in buses] == [[5, 6], [], [5, 6]]
         assert [bus.missed for bus in buses] == [[], [5, 6], []]
@@ -191,43 +205,44 @@ class TestSubmit:
 
     def test_if_no_bus_that_carries_it_has_room_nothing_is_sent_anywhere(self, hub):
         buses = Bus("a", room=0), Bus("b", room=0)
-        hub.sinks = list(buses)
+        join(hub, *buses)
         other = Client(hub, OTHER)
         with pytest.raises(TransmitBufferFull, match="a, b"):
-            hub.submit(event(5, obid=CLIENT))
+            hub.submit("client", event(5, obid=CLIENT))
         settle(hub)
         assert (other.got, [bus.got + bus.missed for bus in buses]) == (b"", [[], []])
-        assert hub.counters["from_clients"] == 0
+        assert hub.came["client"] == 0
 
     def test_a_bus_that_does_not_carry_it_neither_takes_nor_misses_it(self, hub):
         classic, fd = Bus("classic"), Bus("fd", room=0, fd=True)
-        hub.sinks = [classic, fd]
+        join(hub, classic, fd)
         with pytest.raises(TransmitBufferFull):
-            hub.submit(event(5, CLIENT, data=bytes(20)))    # only the full bus carries so much
+            # Only the full bus carries so much.
+            hub.submit("client", event(5, CLIENT, data=bytes(20)))
         fd.room = 1
-        hub.submit(event(6, CLIENT, data=bytes(20)))
+        hub.submit("client", event(6, CLIENT, data=bytes(20)))
         assert (classic.got, classic.missed, fd.got, fd.missed) == ([], [], [6], [])
 
     def test_full_buses_are_nothing_to_an_event_that_no_bus_carries(self, hub):
         bus = Bus(room=0)
-        hub.sinks = [bus]
+        join(hub, bus)
         other = Client(hub, OTHER)
-        hub.submit(event(5, CLIENT, 1040))
+        hub.submit("client", event(5, CLIENT, 1040))
         settle(hub)
         assert (other.got, bus.missed) == (b"<5>", [])
 
     def test_a_full_hub_refuses(self, hub):
-        hub.deliver([event(number) for number in range(50)])
+        hub.deliver("bus", [event(number) for number in range(50)])
         with pytest.raises(TransmitBufferFull):
-            hub.submit(event(5, obid=CLIENT))
+            hub.submit("client", event(5, obid=CLIENT))
 
     def test_level_1_over_level_2_goes_to_the_interface_it_names_and_to_the_clients(self, hub):
         # Two interfaces of one host differ in byte 14 only; byte 15 is the node's.
         first, second = Bus("first", guid(0, 0)), Bus("second", guid(1, 0))
-        hub.sinks = [first, second]
+        join(hub, first, second)
         sender, other = Client(hub, CLIENT), Client(hub, OTHER)
-        hub.submit(event(5, CLIENT, 522, guid(1, 7)))
-        hub.submit(event(6, CLIENT, 522, guid(0, 7) + bytes(8)))
+        hub.submit("client", event(5, CLIENT, 522, guid(1, 7)))
+        hub.submit("client", event(6, CLIENT, 522, guid(0, 7) + bytes(8)))
         settle(hub)
         assert (first.got, second.got, first.missed, second.missed) == ([6], [5], [], [])
         assert (sender.got, other.got) == (b"", b"<5><6>")
@@ -246,32 +261,33 @@ class TestSubmit:
     def test_what_can_not_go_to_the_interface_it_names_goes_nowhere(
             self, hub, vscp_class, data, error):
         buses = Bus("a", guid(0, 0)), Bus("b", guid(1, 0), room=0), Bus("c", guid(2, 0), fd=True)
-        hub.sinks = list(buses)
+        join(hub, *buses)
         other = Client(hub, OTHER)
         with pytest.raises(error):
-            hub.submit(event(5, CLIENT, vscp_class, data))
+            hub.submit("client", event(5, CLIENT, vscp_class, data))
         settle(hub)
         assert other.got == b""
         assert [bus.got + bus.missed for bus in buses] == [[], [], []]
 
     def test_an_interface_with_can_fd_gets_more_and_the_others_nothing(self, hub):
         classic, fd = Bus("classic", guid(0, 0)), Bus("fd", guid(1, 0), fd=True)
-        hub.sinks = [classic, fd]
+        join(hub, classic, fd)
         for size in (9, 12, 64):
-            hub.submit(event(size, CLIENT, 522, guid(1, 3) + bytes(size)))
+            hub.submit("client", event(size, CLIENT, 522, guid(1, 3) + bytes(size)))
         assert (classic.got, fd.got) == ([], [9, 12, 64])
 
     def test_driver_blocks_with_the_same_guid_are_both_meant(self, hub):
         twins = Bus("a", guid(0, 0)), Bus("b", guid(0, 0), room=1)
-        hub.sinks = list(twins) + [Bus("c", guid(1, 0))]
-        hub.submit(event(5, CLIENT, 522, guid(0, 7)))
-        hub.submit(event(6, CLIENT, 522, guid(0, 7)))
-        assert [bus.got for bus in hub.sinks] == [[5, 6], [5], []]
+        third = Bus("c", guid(1, 0))
+        join(hub, *twins, third)
+        hub.submit("client", event(5, CLIENT, 522, guid(0, 7)))
+        hub.submit("client", event(6, CLIENT, 522, guid(0, 7)))
+        assert [bus.got for bus in (*twins, third)] == [[5, 6], [5], []]
         assert twins[1].missed == [6]
 
     def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
         assert hub.level1_data == 8
-        hub.sinks = [Bus(), Bus(fd=True)]
+        join(hub, Bus(), Bus(fd=True))
         assert hub.level1_data == 64
 
 
@@ -287,7 +303,7 @@ class TestProbe:
 
     def test_the_lag_is_how_long_it_waited(self):
         time = [0.0]
-        hub = Hub(50, 0, lambda: time[0])
+        hub = a_hub(50, 0, lambda: time[0])
         assert hub.lag == 0
         hub.probe()
         time[0] = 3.0
@@ -305,7 +321,7 @@ class TestProbe:
     def test_a_loop_that_is_stuck_in_a_batch_does_not_turn(self, hub):
         stuck = gevent.event.Event()
         hub._fan_out = lambda batch: stuck.wait()
-        hub.deliver([event(1)])
+        hub.deliver("bus", [event(1)])
         gevent.sleep(0.01)
         turns = hub.turns
         hub.probe()
@@ -321,7 +337,7 @@ class TestProbe:
         def sleep(seconds):
             naps.append(seconds)
             gevent.sleep(0)
-        hub = Hub(50, 5.0, lambda: 0.0, sleep)
+        hub = a_hub(50, 5.0, lambda: 0.0, sleep)
         loop = gevent.spawn(hub.run)
         hub.probe()
         gevent.sleep(0.01)

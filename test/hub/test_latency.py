@@ -13,5 +13,7 @@ def test_events_are_in_the_bucket_of_the_first_bound_that_they_don_t_pass(second
         "counts": [3 * (each == place) for each in range(len(BOUNDS) + 1)]}
 
 
-def test_the_bounds_rise():
-    assert list(BOUNDS) == sorted(set(BOUNDS))
+def test_the_bounds_rise_in_steps_of_at_most_two_and_a_half():
+    steps = [later / earlier for earlier, later in zip(BOUNDS, BOUNDS[1:])]
+    assert all(1.9 < step < 2.6 for step in steps)
+    assert (BOUNDS[0], BOUNDS[-1]) == (0.0005, 2.5)

@@ -56,6 +56,32 @@ def test_without_a_longest_there_is_no_rest(work):
     assert not any(rests)
 
 
+@pytest.mark.parametrize("spacing, rests", [(7.01, False), (6.9, True)])
+def test_it_rests_from_a_seventh_of_a_core(spacing, rests):
+    work = 0.00002
+    assert any(run(Pace(LONGEST), spacing * work, work)[0]) == rests
+
+
+def test_it_rests_as_soon_as_a_timer_is_fine_enough_for_what_is_owed():
+    assert Pace(LONGEST).rest(5.0, 5.00016) == 0.0
+    assert Pace(LONGEST).rest(5.0, 5.00018) > 0.0
+    assert Pace(0.001).rest(5.0, 5.0005) == pytest.approx(0.0005)    # can owe no more than a tick
+
+
+def test_work_of_long_is_paid_by_a_silence_as_long_as_the_longest():
+    pace = Pace(0.01)
+    pace.rest(5.0, 5.005)
+    assert pace.rest(5.012, 5.01201) > 0.0
+    pace = Pace(0.01)
+    pace.rest(5.0, 5.005)
+    assert pace.rest(5.016, 5.01601) == 0.0
+
+
+@pytest.mark.parametrize("now", [0.0, 1000.0])
+def test_nothing_is_owed_at_first_whatever_the_clock_says(now):
+    assert Pace(LONGEST).rest(now, now + 0.00001) == 0.0
+
+
 @given(st.floats(0, 1), st.lists(st.tuples(st.floats(0, 0.1), st.floats(0, 0.1))))
 def test_a_rest_is_within_the_longest_whatever_happens(longest, turns):
     pace, now = Pace(longest), 0.0

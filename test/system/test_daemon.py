@@ -90,7 +90,7 @@ def test_signals_open_the_log_again_and_write_the_state_to_it(house):
     os.kill(house.pid(), signal.SIGUSR1)
     os.kill(house.pid(), signal.SIGUSR2)
     assert house.has_logged("WARNING state: login failures: 0")
-    for part in ("version", "bus demo: virtual:", "hub: from_buses 0", "clients: clients 0"):
+    for part in ("version", "bus demo: virtual:", "hub: batches 0", "clients: clients 0"):
         assert house.has_logged("state: " + part)
 
 
@@ -394,7 +394,7 @@ from vscpws.daemon import cli
 def hang(hub):
     import gevent
     hub._fan_out = lambda batch: gevent.sleep(1000)     # waits for ever, and all else goes on
-    gevent.spawn_later(1.0, hub.deliver, [types.SimpleNamespace(obid=0)])
+    gevent.spawn_later(1.0, hub.deliver, "bus", [types.SimpleNamespace(obid=0)])
     run(hub)
 real = cli._run
 def late(*args):            # nothing of gevent may be there before

@@ -87,8 +87,8 @@ EVIL = "\033]0;owned\007\033[2J\u202e\r\nvscpwsd: all is well"
 REPORT = {
     "version": EVIL, "uptime": 5, "connections": 0, "present": {}, "reload_refused": False,
     "clients": {"clients": 0, "authenticated": 0}, "reloads": {"done": 0, "refused": 0},
-    "buses": [{"name": EVIL, "channel": "can0", "state": EVIL, "reason": "", "since_seconds": 1,
-               "events": 1, "sent": 1, "dropped": {}}]}
+    "ends": [{"kind": EVIL, "name": EVIL, "channel": "can0", "state": EVIL, "reason": "",
+              "since_seconds": 1, "events": 1, "sent": 1, "dropped": {}}]}
 
 
 def ask(folder, house, *args):
@@ -186,7 +186,8 @@ def test_the_socket_is_given_to_nobody_s_link(tmp_path):
         os.symlink(str(precious), path)
     inquiry._bind = bind_and_swap
     try:
-        assert inquiry.listen(str(folder / "vscpwsd.pid"), Identity(STRANGER, STRANGER, ())) is None
+        with pytest.raises(OSError, match="somebody put another file there"):
+            inquiry.listen(str(folder / "vscpwsd.pid"), Identity(STRANGER, STRANGER, ()))
     finally:
         inquiry._bind = real
     assert precious.stat().st_uid == 0

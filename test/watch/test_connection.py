@@ -6,6 +6,7 @@ import ssl
 import threading
 
 import pytest
+from websockets.utils import accept_key
 
 from certificate import make_certificate
 from local import free_port
@@ -16,6 +17,8 @@ from vscpws.watch.target import Target
 from watch.foreign import Foreign
 
 TIMEOUT = 10
+AGREED = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          b"Sec-WebSocket-Accept: ACCEPT\r\n")
 
 
 def target(port, path="/ws2", tls=False, host="127.0.0.1"):
@@ -23,8 +26,9 @@ def target(port, path="/ws2", tls=False, host="127.0.0.1"):
 
 
 @contextlib.contextmanager
-def scripted(answer, context=None):
-    """The port of a server that reads a request and answers with these bytes."""
+def scripted(answer):
+    """The port of a server that reads a request and answers with these bytes, ``ACCEPT`` among them
+    as what answers the request's key."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(TIMEOUT)
 
@@ -33,8 +37,9 @@ def scripted(answer, context=None):
             with stream:
                 stream.settimeout(TIMEOUT)
                 with contextlib.suppress(OSError):
-                    stream.recv(65536)
-                    stream.sendall(answer)
+                    request = stream.recv(65536).decode("latin-1")
+                    key = request.split("Sec-WebSocket-Key: ")[-1].split("\r\n")[0]
+                    stream.sendall(answer.replace(b"ACCEPT", accept_key(key).encode()))
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
@@ -69,18 +74,19 @@ def test_fragments_are_joined_and_pings_answered():
         assert flat(connection.texts(), 2) == ["one message", "answered"]
 
 
-@pytest.mark.parametrize("code, failure", [
-    (1000, Lost), (1001, Lost), (1011, Lost), (1013, Lost), (4000, Lost),
-    (1002, Refused), (1007, Refused), (1008, Refused)])
-def test_the_close_code_decides_whether_another_try_makes_sense(code, failure):
+@pytest.mark.parametrize("code, failure, busy", [
+    (1000, Lost, False), (1001, Lost, False), (1011, Lost, False), (4000, Lost, False),
+    (1008, Lost, True), (1013, Lost, True), (1002, Refused, None), (1007, Refused, None)])
+def test_the_close_code_decides_whether_another_try_makes_sense(code, failure, busy):
     async def talk(websocket):
         await websocket.send("first")
         await websocket.close(code, "so\x1b[2J it is")
     with Foreign(talk) as server, connect(target(server.port), None) as connection:
         texts = connection.texts()
         assert next(texts) == ["first"]
-        with pytest.raises(failure, match=r"%d so\?\[2J it is" % code):
+        with pytest.raises(failure, match=r"%d so\?\[2J it is" % code) as ended:
             next(texts)
+    assert getattr(ended.value, "busy", None) == busy
 
 
 @pytest.mark.parametrize("message, code", [(b"binary", 1003), ("x" * (1 << 20) + "y", 1009)])
@@ -171,7 +177,15 @@ def test_nobody_listens():
     (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", Lost, "503 Service Unavailable"),
     (b"SSH-2.0-OpenSSH\r\n\r\n", Refused, "no answer of a web server"),
     (b"x" * 70000, Refused, "no answer of a web server"),
+    (b"HTTP/1.1 1010 Nearly\r\n\r\n", Refused, "no ws2: 1010 Nearly"),
     (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", Refused, "no answer of a websocket server"),
+    (AGREED.replace(b"Connection: Upgrade", b"Connection: close") + b"\r\n", Refused,
+     "of a websocket server"),
+    (AGREED.replace(b"Upgrade: websocket", b"Upgrade: h2c") + b"\r\n", Refused,
+     "of a websocket server"),
+    (AGREED + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", Refused,
+     "of a websocket server"),
+    (AGREED + b"Sec-WebSocket-Protocol: mqtt\r\n\r\n", Refused, "of a websocket server"),
     (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "
      b"AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n", Refused, "no answer of a websocket server"),
 ])
@@ -179,6 +193,20 @@ def test_an_answer_that_is_no_websocket(answer, failure, text):
     with scripted(answer) as port:
         with pytest.raises(failure, match=text):
             connect(target(port), None)
+
+
+def test_a_server_that_agrees_is_one_and_what_it_sent_at_once_is_read():
+    with scripted(AGREED + b"\r\n\x81\x02hi") as port:
+        with connect(target(port), None) as connection:
+            assert next(connection.texts()) == ["hi"]
+
+
+def test_a_full_house_is_busy_and_a_failing_one_is_not():
+    for status, busy in ((b"503 Service Unavailable", True), (b"500 Internal Server Error", False)):
+        with scripted(b"HTTP/1.1 " + status + b"\r\n\r\n") as port:
+            with pytest.raises(Lost) as lost:
+                connect(target(port), None)
+        assert lost.value.busy == busy
 
 
 def test_a_server_without_tls_is_told_from_one_that_is_away():

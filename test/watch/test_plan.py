@@ -10,7 +10,7 @@ from vscpws.daemon.process.errors import StartFailed
 from vscpws.model.errors import ConfigurationError, Problem
 from vscpws.model.filter import Filter, Pattern
 from vscpws.settings import Settings, TlsSettings
-from vscpws.watch.options import add_options
+from vscpws.watch.arguments import add_options
 from vscpws.watch.plan import ask_password, make_plan, parse_filter
 from vscpws.watch.target import Target
 

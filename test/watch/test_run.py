@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import pty
@@ -43,7 +44,7 @@ def deliver(stage, *events, ended=lambda: False):
     def is_watched():
         return stage.call(lambda: any(client.session.channel_open for client in stage.clients))
     assert wait_until(lambda: is_watched() or ended(), PATIENCE)
-    stage.call(lambda: stage.hub.deliver(list(events)))
+    stage.call(lambda: stage.hub.deliver("bus", list(events)))
 
 
 class Enough(Exception):
@@ -67,15 +68,27 @@ def plan(port, **changes):
                 False)._replace(**changes)
 
 
+REFUSED, UNANSWERED = "refused", "unanswered"
+
+
 def house(*endings):
-    """A server whose clients get an event each and are closed with these codes in turn."""
-    codes = iter(endings)
+    """A server whose clients get an event each and are closed with these codes in turn.
+
+    An ending may be a pair of what becomes of the login instead, and the code after it.
+    """
+    endings = iter(endings)
 
     async def talk(websocket):
-        code = next(codes)
+        ending = next(endings)
+        login, code = ending if isinstance(ending, tuple) else ("", ending)
         await websocket.send('{"type":"+","args":["AUTH0","%s"]}' % SID)
         for _ in range(2):
             command = json.loads(await websocket.recv())["command"]
+            if login == REFUSED:
+                await websocket.send('{"type":"-","command":"AUTH","errcode":5,"errstr":"no"}')
+            if login:
+                await websocket.close(code)
+                return
             await websocket.send('{"type":"+","command":"%s","args":null}' % command)
         await websocket.send('{"type":"EVENT","event":{"class":20,"type":3,"data":[1,2,3]}}')
         if code:
@@ -84,13 +97,20 @@ def house(*endings):
     return talk
 
 
+def assert_grown(pauses, longest):
+    """That the pauses are these, but for chance."""
+    assert len(pauses) == len(longest)
+    for pause, most in zip(pauses, longest):
+        assert 0.75 * most <= pause <= most
+
+
 def test_a_lost_server_is_tried_again_with_a_pause(capsys):
     pauses, output = [], Output(3)
     with Foreign(house(1001, 1013, None)) as server:
         with pytest.raises(Enough):
             watch(plan(server.port), "secret", output, pauses.append)
     assert output.getvalue().count("Information: On  index 1, zone 2, subzone 3  [01 02 03]") == 3
-    assert len(pauses) == 2 and all(0.75 <= pause <= 1 for pause in pauses)
+    assert_grown(pauses, [1, 2])
     said = capsys.readouterr().err
     assert "vscpwsd: the server closed the connection: 1001 it stops; next try in 1 s\n" in said
     assert said.count("connected again") == 2
@@ -108,15 +128,51 @@ def test_pauses_grow_while_nobody_answers(capsys):
                 raise Enough
         with pytest.raises(Enough):
             watch(plan(server.port), "secret", io.StringIO(), sleep)
-    for pause, longest in zip(pauses, [1, 2, 4, 8, 16, 30, 30, 30]):
-        assert 0.75 * longest <= pause <= longest
+    assert_grown(pauses, [1, 2, 4, 8, 16, 30, 30, 30])
     assert "refused" in capsys.readouterr().err
 
 
-def test_a_refusal_ends_it_even_later():
-    with Foreign(house(1001, 1008)) as server:
-        with pytest.raises(StartFailed, match="1008"):
+def test_who_was_too_slow_or_had_no_place_comes_back_in_growing_pauses(capsys):
+    pauses, output = [], Output(5)
+    with Foreign(house(1008, (UNANSWERED, 1008), 1008, (UNANSWERED, 1013), 1008, 1008,
+                       None)) as server:
+        with pytest.raises(Enough):
+            watch(plan(server.port), "secret", output, pauses.append,
+                  clock=itertools.count(0, 100).__next__)
+    assert_grown(pauses, [1, 2, 4, 8, 16, 30])
+    assert "1008; next try in 1 s" in capsys.readouterr().err
+
+
+def test_after_a_connection_that_held_the_pauses_are_short_again():
+    for seconds, longest in ((9.9, [1, 2, 4]), (10, [1, 1, 1])):
+        pauses = []
+        with Foreign(house(1001, 1001, 1001, None)) as server:
+            with pytest.raises(Enough):
+                watch(plan(server.port), "secret", Output(4), pauses.append,
+                      clock=itertools.count(0, seconds).__next__)
+        assert_grown(pauses, longest)
+
+
+@pytest.mark.parametrize("code", [1000, 1008, 1013])
+def test_a_refused_login_ends_it_even_later(code):
+    with Foreign(house(1001, 1008, (REFUSED, code))) as server:
+        with pytest.raises(StartFailed, match="login of 'admin' refused: no"):
             watch(plan(server.port), "secret", io.StringIO(), lambda pause: None)
+
+
+def test_closed_for_what_it_said_it_does_not_come_back():
+    with Foreign(house(1001, 1002)) as server:
+        with pytest.raises(StartFailed, match="1002"):
+            watch(plan(server.port), "secret", io.StringIO(), lambda pause: None)
+
+
+@pytest.mark.parametrize("code, tries", [(1008, 5), (1013, 5), (1001, 1), (1002, 1)])
+def test_a_first_login_is_tried_again_only_where_the_server_was_too_busy_for_it(code, tries):
+    pauses = []
+    with Foreign(house(*[(UNANSWERED, code)] * tries)) as server:
+        with pytest.raises(StartFailed, match=str(code)):
+            watch(plan(server.port), "secret", io.StringIO(), pauses.append)
+    assert_grown(pauses, [1, 2, 4, 8][:tries - 1])
 
 
 def test_a_server_that_never_was_there_is_not_waited_for():

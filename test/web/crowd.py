@@ -114,7 +114,7 @@ class Crowd:
         while True:
             self._last += 1
             data = self._last.to_bytes(4, "big")
-            self._stage.hub.deliver([Event(0, 10, 1, 0, 0, 0, bytes(16), data)])
+            self._stage.hub.deliver("bus", [Event(0, 10, 1, 0, 0, 0, bytes(16), data)])
             gevent.sleep(_PACE)
 
     def _read(self):

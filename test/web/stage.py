@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import socket
 import ssl
 import time
@@ -17,7 +16,7 @@ from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import hash_password
 from vscpws.access.rate import Allowance
-from vscpws.access.users import load_users
+from vscpws.access.users import parse_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
 from vscpws.hub.hub import Hub
@@ -54,11 +53,11 @@ class Stage(HubThread):
         super().__init__(self._serve, lambda: self._end.set())
 
     def _serve(self, ready):
-        obids = itertools.count(1)
-        users, _ = load_users(str(self._users_file))
+        users, _ = parse_users(self._users_file.read_text(), "users.json")
         self._authority = Authority(users, KEY, "default", Attempts(100, 600, lambda: 0))
         self.hub = Hub(self._limits.hub_queue_size, 0)
-        self.clients = Clients(self.hub, self._limits, self._make_session, lambda: next(obids))
+        self.hub.channel("bus")
+        self.clients = Clients(self.hub, self._limits, self._make_session)
         protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
         site = Site(self._web_root, protocols, lambda: {"status": "ok"})
         listener = socket.create_server(("127.0.0.1", 0))
@@ -82,6 +81,7 @@ class Stage(HubThread):
     def deliver(self, *numbers):
         """Events as from a bus, their types the numbers."""
         self.call(lambda: self.hub.deliver(
+            "bus",
             [Event(0, 10, number & 0xFF, 0, 0, 0, bytes(16), b"") for number in numbers]))
 
     def tick(self, times=1):

@@ -3,6 +3,7 @@
 import logging
 import socket
 
+import gevent
 import pytest
 from websocket import ABNF
 from websockets.frames import Close, Frame, Opcode
@@ -122,6 +123,31 @@ class TestSilence:
             inside.send("C;NOOP")
             assert inside.recv() == "+;NOOP"
             inside.close()
+
+    def test_a_pause_that_is_the_client_s_own_fault_counts_against_it(self, tmp_path):
+        with Stage(tmp_path, login_time=60, ping_interval=0) as stage:
+            talker = stage.connect()
+            talker.recv()
+            client, = stage.clients
+            stage.call(lambda: gevent.spawn(client.pause, 1000))
+            stage.until(lambda: client._waits)
+            stage.tick(61)
+            assert close_of(talker) == (1008, "no login in time")
+
+    def test_who_waits_for_the_check_of_another_s_login_keeps_slot_and_time(self, tmp_path):
+        with Stage(tmp_path, login_time=60, ping_interval=25) as stage:
+            waiting = stage.connect()
+            waiting.recv()
+            client, = stage.clients
+            woken = []
+            stage.call(lambda: gevent.spawn(client.wait, woken.append))
+            stage.until(lambda: woken)
+            stage.tick(1000)
+            assert not stage.clients.slots.make_room()      # nobody who may be sent away
+            stage.call(lambda: woken[0]())
+            waiting.send("C;NOOP")
+            assert waiting.recv() == "+;NOOP"
+            waiting.close()
 
     def test_who_was_inside_for_long_has_the_time_again_after_a_login_that_failed(self, tmp_path):
         with Stage(tmp_path, login_time=60, ping_interval=0) as stage:

@@ -3,13 +3,16 @@
 import email.utils
 import http.client
 import os
+import socket
 import subprocess
+import threading
 
 import pytest
 
 import needs
 from hubthread import TIMEOUT
 from vscpws.web.download import PIECE
+from vscpws.web.folder import Folder
 from web.stage import Stage
 
 CONTENT = bytes(range(256)) * 4
@@ -157,6 +160,37 @@ class TestWhileItIsSent:
             os.path.realpath("/proc/self/fd/%s" % name).endswith("big.bin")
             for name in os.listdir("/proc/self/fd")))
         assert not any(record.exc_info for record in caplog.records)
+
+
+def test_who_reads_slowly_keeps_nobody_out(tmp_path, root):
+    with open(root / "big.bin", "wb") as file:
+        file.truncate(BIG)
+    with Stage(tmp_path, web_root=str(root), max_http_connections=3) as stage:
+        slow = [socket.create_connection(("127.0.0.1", stage.port), TIMEOUT, ("127.0.0.2", 0))
+                for _ in range(3)]
+        for connection in slow:
+            connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        stage.log_in().close()
+        for connection in slow:
+            connection.close()
+
+
+def test_a_disk_that_does_not_answer_costs_those_who_want_its_files_alone(stage, monkeypatch):
+    answer, opened = threading.Event(), Folder.open
+
+    def slow(folder, path):
+        assert answer.wait(TIMEOUT)
+        return opened(folder, path)
+    monkeypatch.setattr(Folder, "open", slow)
+    waiting = [stage.socket() for _ in range(20)]
+    for connection in waiting:
+        connection.sendall(LIMIT)
+    stage.log_in().close()
+    answer.set()
+    for connection in waiting:
+        assert rest_of(connection).endswith(b"\r\n\r\nnext")
+        connection.close()
 
 
 class TestConditions:

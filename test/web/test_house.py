@@ -120,11 +120,9 @@ class TestGone:
 
 
 class TestOurTime:
-    @pytest.mark.parametrize("wait", ["run", "pause"])
-    def test_waiting_for_us_counts_neither_as_silence_nor_as_no_login(self, tmp_path, wait):
+    def test_waiting_for_us_counts_neither_as_silence_nor_as_no_login(self, tmp_path):
         ready = threading.Event()
-        waiting = Waiting({"run": lambda port: port.run(ready.wait, 60),
-                           "pause": lambda port: port.pause(0.3)}[wait])
+        waiting = Waiting(lambda port: port.run(ready.wait, 60))
         with Stage(tmp_path, make_session=waiting, login_time=5, ping_interval=5,
                    pong_wait=5) as stage:
             client = occupied(stage)

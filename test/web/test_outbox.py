@@ -28,14 +28,14 @@ class Socket:
     def __init__(self, room=1 << 30):
         self.room = room
         self.got = b""
-        self.calls = 0
+        self.sends = []         # their sizes
         self.stuck = 0
         self.gone = False
 
     def send(self, data):
         if self.gone:
             raise ConnectionResetError("gone")
-        self.calls += 1
+        self.sends.append(len(data))
         taken = min(self.room, len(data))
         self.room -= taken
         self.got += bytes(data[:taken])
@@ -101,6 +101,28 @@ class TestChannel:
         assert (outbox.waiting, outbox.cleared, outbox.dropped) == (0, 2, 0)
 
 
+    def test_clearing_forgets_what_is_held_too(self):
+        socket = Socket()
+        outbox = make(socket, is_open=False)
+        outbox.take(batch(1, 2))
+        outbox.clear()
+        outbox.open()
+        outbox.flush()
+        assert (socket.got, outbox.waiting, outbox.cleared) == (b"", 0, 2)
+
+    def test_its_own_events_are_nothing_to_take(self):
+        assert make(Socket()).take(batch(1, obid=99)) == 0
+
+    def test_events_that_are_held_are_sent_by_no_reply(self):
+        socket = Socket()
+        outbox = make(socket, is_open=False)
+        outbox.put(b"+A")
+        outbox.take(batch(1))
+        assert socket.got == b""        # who has put the reply has not flushed yet
+        outbox.flush()
+        assert socket.got == b"+A"
+
+
 class TestOnePath:
     def test_replies_and_events_keep_their_order(self):
         socket = Socket()
@@ -111,6 +133,13 @@ class TestOnePath:
         outbox.flush()
         assert socket.got == b"+A<1>+B"
 
+    def test_an_event_takes_the_reply_before_it_along(self):
+        socket = Socket()
+        outbox = make(socket)
+        outbox.put(b"+A")
+        outbox.take(batch(1))
+        assert socket.got == b"+A<1>"
+
     def test_what_waits_goes_in_one_send(self):
         socket = Socket()
         outbox = make(socket, is_open=False)
@@ -118,7 +147,25 @@ class TestOnePath:
             outbox.take(batch(number))
         outbox.open()
         outbox.flush()
-        assert socket.calls == 1
+        assert len(socket.sends) == 1
+
+    @pytest.mark.parametrize("first, size", [(1024, 262144), (1023, 262143 + 1024)])
+    def test_a_send_joins_frames_up_to_256_KiB(self, first, size):
+        socket = Socket()
+        outbox = make(socket)
+        outbox.put(bytes(first))
+        for _ in range(299):
+            outbox.put(bytes(1024))
+        outbox.flush()
+        assert socket.sends == [size, first + 299 * 1024 - size]
+
+    def test_a_full_socket_calls_the_writer(self):
+        socket = Socket(room=0)
+        outbox = make(socket)
+        outbox.put(b"reply")
+        outbox.flush()
+        outbox.flush()
+        assert socket.stuck == 1
 
     def test_what_the_socket_leaves_goes_first_when_it_is_ready(self):
         socket = Socket(room=4)
@@ -157,6 +204,15 @@ class TestOnePath:
         outbox.flush_stuck()
         assert socket.got == b"<1>CLOSE"
 
+    def test_what_is_held_doesn_t_follow_the_close_frame(self):
+        socket = Socket()
+        outbox = make(socket, is_open=False)
+        outbox.take(batch(1))
+        outbox.finish(b"CLOSE")
+        outbox.open()
+        outbox.flush()
+        assert socket.got == b"CLOSE"
+
     def test_replies_that_wait_are_counted(self):
         socket = Socket(room=0)
         outbox = make(socket)
@@ -165,8 +221,45 @@ class TestOnePath:
         outbox.flush()
         assert (outbox.replies_waiting, outbox.waiting_bytes) == (0, 5)
 
+    def test_all_that_waits_is_in_its_bytes(self):
+        outbox = make(Socket(room=0))
+        outbox.take(batch(1))               # with the socket
+        outbox.take(batch(20))
+        outbox.put(b"reply")
+        assert outbox.waiting_bytes == len("<1>") + len("<20>") + len("reply")
+
+    def test_it_is_empty_when_nothing_is_queued_and_nothing_left_over(self):
+        socket = Socket(room=0)
+        outbox = make(socket)
+        assert outbox.empty
+        outbox.put(b"reply")
+        assert not outbox.empty
+        outbox.flush()
+        assert not outbox.empty
+        socket.room = 100
+        outbox.flush_stuck()
+        assert outbox.empty
+
 
 class TestLoss:
+    def test_an_event_that_can_t_be_sent_says_so_at_once(self):
+        lost = []
+        socket = Socket()
+        outbox = make(socket, lost=lost.append)
+        socket.gone = True
+        outbox.take(batch(1))
+        assert lost == ["connection lost: gone"]
+
+    def test_replies_go_with_the_connection_and_none_is_counted_any_more(self):
+        socket = Socket(room=0)
+        outbox = make(socket, lost=lambda reason: None)
+        outbox.take(batch(1))
+        outbox.put(b"reply")
+        outbox.fail("test")
+        assert (outbox.replies_waiting, outbox.waiting_bytes, outbox.empty) == (0, 0, True)
+        outbox.put(b"late")
+        assert (outbox.replies_waiting, outbox.waiting_bytes, outbox.empty) == (0, 0, True)
+
     def test_a_connection_that_is_gone_is_said_once_and_takes_nothing_more(self):
         lost = []
         socket = Socket()
@@ -223,6 +316,65 @@ class TestLimits:
         outbox.flush()
         assert (socket.got, outbox.dropped) == (b"<2><3><4>", 1)
 
+    @pytest.mark.parametrize("limits", [dict(max_events=3), dict(max_bytes=9)])
+    def test_a_limit_may_be_reached(self, limits, caplog):
+        socket = Socket()
+        outbox = make(socket, is_open=False, **limits)
+        outbox.take(batch(1, 2, 3))
+        assert (outbox.waiting, outbox.dropped, caplog.records) == (3, 0, [])
+        outbox.take(batch(4))
+        assert (outbox.waiting, outbox.waiting_bytes, outbox.dropped) == (3, 9, 1)
+        outbox.open()
+        outbox.flush()
+        assert socket.got == b"<2><3><4>"
+
+    def test_the_bytes_of_other_batches_count(self):
+        socket = Socket()
+        outbox = make(socket, max_bytes=9, is_open=False)
+        outbox.take(batch(1, 2))
+        outbox.take(batch(3, 4))
+        assert (outbox.waiting, outbox.waiting_bytes, outbox.dropped) == (3, 9, 1)
+        outbox.open()
+        outbox.flush()
+        assert socket.got == b"<2><3><4>"
+
+    @pytest.mark.parametrize("max_bytes, kept", [
+        (3, b""), (4, b"<10>"), (8, b"<10>"), (9, b"<100><10>"), (11, b"<100><10>"),
+        (12, b"<5><100><10>")])
+    def test_as_many_of_the_newest_stay_as_the_bytes_allow(self, max_bytes, kept):
+        socket = Socket()
+        outbox = make(socket, max_bytes=max_bytes, is_open=False)
+        outbox.take(batch(5, 100, 10))
+        assert outbox.waiting_bytes == len(kept)
+        outbox.open()
+        outbox.flush()
+        assert socket.got == kept
+
+    def test_what_is_ready_is_older_than_what_is_held_and_goes_first(self):
+        socket = Socket(room=0)
+        outbox = make(socket, max_events=3)
+        outbox.take(batch(0))               # is with the socket
+        outbox.take(batch(1, 2))
+        outbox.put(b"+CLOSE")
+        outbox.close()
+        outbox.take(batch(3, 4))
+        outbox.put(b"+OPEN")
+        outbox.open()
+        socket.room = 100
+        outbox.flush_stuck()
+        assert socket.got == b"<0><2>+CLOSE+OPEN<3><4>"
+
+    def test_what_is_held_goes_when_only_replies_are_ready(self):
+        socket = Socket(room=0)
+        outbox = make(socket, max_events=2, is_open=False)
+        outbox.put(b"+A")
+        outbox.put(b"+B")
+        outbox.take(batch(1, 2, 3))
+        outbox.open()
+        socket.room = 100
+        outbox.flush()
+        assert (socket.got, outbox.dropped) == (b"+A+B<2><3>", 1)
+
     def test_replies_between_the_events_stay_and_keep_their_order(self):
         socket = Socket(room=0)
         outbox = make(socket, max_events=2)
@@ -247,6 +399,20 @@ class TestLimits:
         assert "4 events were lost" in caplog.records[1].getMessage()
         outbox.take(batch(7))
         assert len(caplog.records) == 2
+        outbox.put(b"reply")
+        outbox.flush()
+        assert len(caplog.records) == 2
+
+    def test_a_reply_ends_no_episode_while_events_are_held(self, caplog):
+        caplog.set_level(logging.WARNING)
+        outbox = make(Socket(), max_events=1, is_open=False)
+        outbox.take(batch(1, 2, 3))
+        outbox.put(b"reply")
+        outbox.flush()
+        assert len(caplog.records) == 1
+        outbox.open()
+        outbox.flush()
+        assert "2 events were lost" in caplog.records[1].getMessage()
 
     @given(st.lists(st.one_of(st.integers(1, 7), st.sampled_from(["open", "close", "clear", "send"])
                               ), max_size=60))

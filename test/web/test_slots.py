@@ -3,14 +3,15 @@
 import pytest
 
 from vscpws.settings import ClientLimits
-from vscpws.web.slots import BUSY, CHECKED, KNOWN, STRANGER, Slots
+from vscpws.web.slots import BUSY, CHECKED, IDLE, KNOWN, STRANGER, Slots
 
 HOME, ATTACKER = "192.0.2.1", "198.51.100.9"
 
 
 class House:
     def __init__(self, **limits):
-        self.slots = Slots(ClientLimits(**limits))
+        self.now = 0.0
+        self.slots = Slots(ClientLimits(**limits), lambda: self.now)
         self.gone = []
 
     def enter(self, name, address=HOME):
@@ -44,6 +45,35 @@ def test_who_is_being_answered_stays():
     assert house.enter("c") is None
     assert +house.slots.refused == {"connections": 1}
     assert house.gone == []
+
+
+def test_of_a_host_with_more_connections_one_goes_though_it_is_being_answered():
+    house = House(max_http_connections=4)
+    for name, address in [("b", HOME)] + [("a%d" % number, ATTACKER) for number in range(3)]:
+        house.slots.move(house.enter(name, address), BUSY)
+    assert house.enter("again", ATTACKER) is None
+    house.slots.move(house.enter("c"), BUSY)
+    assert house.enter("d") is None     # now the others have as many
+    assert house.gone == ["a0"]
+    assert +house.slots.refused == {"connections": 2}
+    assert +house.slots.evicted == {BUSY: 1}
+
+
+@pytest.mark.parametrize("limits", [{"max_http_connections": 3},
+                                    {"max_http_connections_per_address": 3}])
+def test_who_is_being_answered_for_long_goes_also_if_he_asks_again_and_again(limits):
+    house = House(request_time=10, **limits)
+    guests = []
+    for name in "abc":
+        guests.append(house.enter(name))
+        house.slots.move(guests[-1], BUSY)
+        house.now += 1
+    house.slots.move(guests[0], IDLE)
+    house.slots.move(guests[0], BUSY)
+    house.now = 10
+    assert house.enter("d") is None
+    house.now = 10.5
+    assert house.enter("d") and house.gone == ["a"]
 
 
 @pytest.mark.parametrize("addresses", [
@@ -123,11 +153,14 @@ def test_room_is_made_of_idle_connections_then_of_strangers():
     house = House()
     house.websocket("known", state=KNOWN)
     house.websocket("stranger")
+    house.slots.move(house.enter("busy"), BUSY)
     house.enter("idle")
     assert house.slots.make_room() and house.slots.make_room()
     assert not house.slots.make_room()
-    assert house.gone == ["idle", "stranger"]
-    assert house.slots.evicted == {"idle": 1, "stranger": 1}
+    house.now = 60
+    assert house.slots.make_room() and not house.slots.make_room()
+    assert house.gone == ["idle", "stranger", "busy"]
+    assert house.slots.evicted == {"idle": 1, "stranger": 1, "busy": 1}
 
 
 def test_a_slot_is_freed_once_and_stays_free():

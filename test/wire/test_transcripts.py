@@ -10,7 +10,7 @@ from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority
 from vscpws.access.credentials import encrypt
 from vscpws.access.rate import Allowance
-from vscpws.access.users import load_users
+from vscpws.access.users import parse_users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
 from vscpws.model.event import format_datetime
@@ -30,7 +30,7 @@ FILES = transcript.all_files()
 class SessionPlayer:
     """One transcript against one session, with a clock that stands still."""
 
-    def __init__(self, script, folder):
+    def __init__(self, script):
         self.script = script
         self.sid = ""
         self.sids = set()
@@ -38,7 +38,7 @@ class SessionPlayer:
         codec = (Ws1Codec() if script.protocol == "ws1"
                  else Ws2Codec(settings.get("event-keys", "vscp")))
         self.port = RecordingPort(codec)
-        authority = Authority(make_users(script.users, folder), KEY,
+        authority = Authority(make_users(script.users), KEY,
                               settings.get("auth-iv", "sid"),
                               Attempts(0, 600, now=lambda: 1000.0))
         self.session = Session(codec, authority, self.port, "127.0.0.1", obid=OBID,
@@ -110,20 +110,18 @@ class SessionPlayer:
         }[name]
 
 
-def make_users(entries, folder):
+def make_users(entries):
     """The users that a transcript names, by way of a user file; old passwords, to save time."""
     stored = [dict(entry, password=hashlib.md5(
         ("%(name)s:%(password)s" % entry).encode()).hexdigest()) for entry in entries]
-    path = folder / "users.json"
-    path.write_text(json.dumps({"users": stored}))
-    users, problems = load_users(str(path))
+    users, problems = parse_users(json.dumps({"users": stored}), "users.json")
     assert not problems
     return users
 
 
 @pytest.mark.parametrize("path", FILES, ids=["%s-%s" % (f.parent.name, f.stem) for f in FILES])
-def test_transcript(path, tmp_path):
-    SessionPlayer(transcript.read(path), tmp_path).play()
+def test_transcript(path):
+    SessionPlayer(transcript.read(path)).play()
 
 
 @pytest.mark.parametrize("protocol, code", [

@@ -15,18 +15,20 @@ is in it and whatever it fails for.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
-from ..model.errors import NotAuthorized
+from ..model.errors import NotAuthorized, Problem
 from .addresses import shown_address
 from .attempts import Attempts
 from .credentials import UNKNOWN_USER_PASSWORD, decrypt, verify_password
 from .rights import WEBSOCKETS
 from .users import User, Users
 
-__all__ = ["Authority", "IV_RULES", "call", "failure_line"]
+__all__ = ["Authority", "Secrets", "IV_RULES", "call", "failure_line"]
 
 IV_RULES = ("sid", "any", "default")
+
+Register = Callable[[Callable[[], None]], None]     # of who is to be woken
 
 _LONGEST_NAME = 64              # characters of a name in a log line
 
@@ -36,7 +38,7 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
-def _nobody_waits(register: Callable) -> None:
+def _nobody_waits(register: Register) -> None:
     raise RuntimeError("a login has to wait for another, but was told no way to")
 
 
@@ -44,6 +46,24 @@ def failure_line(address: str, user: Optional[str], reason: str) -> str:
     """The log line of a failed login; ``user`` is ``None`` where it isn't known."""
     name = "-" if user is None else repr(user[:_LONGEST_NAME])
     return "login failed: address=%s user=%s reason=%s" % (shown_address(address), name, reason)
+
+
+class Secrets(NamedTuple):
+    """Who may log in, with what key (16 bytes), and the TLS context, where it is encrypted.
+
+    ``problems`` are what whoever loaded them found wrong but bearable.
+    """
+
+    users: Users
+    key: bytes
+    problems: Tuple[Problem, ...] = ()
+    context: Any = None
+
+
+def _known(iv_rule: str) -> str:
+    if iv_rule not in IV_RULES:
+        raise ValueError("iv rule %r is not one of %s" % (iv_rule, ", ".join(IV_RULES)))
+    return iv_rule
 
 
 class Authority:
@@ -57,7 +77,9 @@ class Authority:
     def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts):
         self.attempts = attempts
         self.failures = 0
-        self.replace(users, key, iv_rule)
+        self._users = users
+        self._key = key
+        self._iv_rule = _known(iv_rule)
 
     @property
     def users(self) -> Users:
@@ -66,11 +88,9 @@ class Authority:
     def replace(self, users: Optional[Users] = None, key: Optional[bytes] = None,
                 iv_rule: Optional[str] = None) -> None:
         """What is given takes the place of what was, for logins from now on."""
-        if iv_rule is not None and iv_rule not in IV_RULES:
-            raise ValueError("iv rule %r is not one of %s" % (iv_rule, ", ".join(IV_RULES)))
+        self._iv_rule = self._iv_rule if iv_rule is None else _known(iv_rule)
         self._users = self._users if users is None else users
         self._key = self._key if key is None else key
-        self._iv_rule = self._iv_rule if iv_rule is None else iv_rule
 
     def accepts_iv(self, protocol: str, iv: bytes, sid: str) -> bool:
         """Whether a session of ``protocol`` (``ws1``, ``ws2``) may use this iv."""
@@ -80,7 +100,7 @@ class Authority:
         return rule == "any" or iv == bytes.fromhex(sid)
 
     def authenticate(self, address: str, iv: bytes, crypto: bytes, run: Callable[..., Any] = call,
-                     wait: Callable[[Callable], None] = _nobody_waits) -> User:
+                     wait: Callable[[Register], None] = _nobody_waits) -> User:
         """The user who sent ``crypto`` from ``address``; counts the success or the failure.
 
         ``run(function, *args)`` gives the function's result; the slow part goes through it, so that

@@ -24,12 +24,11 @@ from typing import Optional, Tuple
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..model.errors import ConfigurationError, Problem
-from .files import read_text
 
 __all__ = [
     "DEFAULT_KEY", "DEFAULT_PASSWORD", "MAX_CRYPTO", "PADDING", "UNKNOWN_USER_PASSWORD",
     "check_name", "decrypt", "encrypt", "has_default_password", "hash_password", "is_legacy",
-    "is_valid_stored", "load_key", "make_key", "new_sid", "parse_crypto", "parse_iv",
+    "is_valid_stored", "make_key", "new_sid", "parse_crypto", "parse_iv", "parse_key",
     "verify_password",
 ]
 
@@ -50,16 +49,17 @@ _LEGACY = re.compile(r"[0-9A-Fa-f]{32}\Z")
 UNKNOWN_USER_PASSWORD = ";".join((secrets.token_hex(_BLOCK), secrets.token_hex(_HASH)))
 
 
-def load_key(path: str) -> bytes:
-    """The 16 bytes of a key file: hex digits with blanks and line ends anywhere, 32 or more.
+def parse_key(text: str, file: str) -> bytes:
+    """The 16 bytes that a key file's text says: hex digits with blanks and line ends anywhere, 32
+    or more.
 
-    Raises ``ConfigurationError``; its text never quotes the file.
+    Raises ``ConfigurationError`` that names ``file`` and never quotes it.
     """
-    digits = "".join(read_text(path).split())
+    digits = "".join(text.split())
     if not _HEX.match(digits):
-        raise ConfigurationError([Problem(path, "", "not a key: only hex digits belong here")])
+        raise ConfigurationError([Problem(file, "", "not a key: only hex digits belong here")])
     if len(digits) < 2 * _BLOCK:
-        raise ConfigurationError([Problem(path, "", "not a key: %d hex digits, at least %d" % (
+        raise ConfigurationError([Problem(file, "", "not a key: %d hex digits, at least %d" % (
             len(digits), 2 * _BLOCK))])
     return bytes.fromhex(digits[:2 * _BLOCK])
 
@@ -210,5 +210,5 @@ def encrypt(key: bytes, iv: bytes, user: str, password: str, pad: bytes = b"\0")
     return encryptor.update(plain) + encryptor.finalize()
 
 
-def _cipher(key: bytes, iv: bytes) -> Cipher:
+def _cipher(key: bytes, iv: bytes) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(iv))

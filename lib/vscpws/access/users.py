@@ -1,4 +1,4 @@
-"""The users, read from a JSON file that other VSCP programs may share.
+"""The users, as they stand in a JSON file that other VSCP programs may share.
 
 ``{"users": [{"name": …, "password": …, "rights": …}, …]}``; the spellings found in the field are
 all read. An entry that is wrong is left out and reported with all its faults, the others count.
@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from ..model.errors import ConfigurationError, Problem
+from ..model.errors import ConfigurationError, Oddity, Problem
 from ..model.filter import PASS_ALL, Filter, Pattern, parse_pattern
 from .credentials import PADDING, check_name, is_legacy, is_valid_stored
-from .files import read_text
 from .remotes import Remotes
 from .rights import USER, parse_rights
 from .rules import EventRules
 from .spelling import meant
 
-__all__ = ["MAX_USERS", "User", "Users", "load_users"]
+__all__ = ["MAX_USERS", "User", "Users", "parse_users"]
 
 MAX_USERS = 1000                # with a check of each one's password that is half a minute's work
 
@@ -81,16 +81,16 @@ class Users:
         return tuple(user.name for user in self if is_legacy(user.password))
 
 
-def load_users(path: str) -> Tuple[Users, List[Problem]]:
-    """The users of a file, and what is wrong with it: the entries that were left out, with all
-    their faults, and what is odd in the others.
+def parse_users(text: str, file: str) -> Tuple[Users, List[Problem]]:
+    """The users of a user file's text, and what is wrong with it: the entries that were left out,
+    with all their faults, and what is odd in the others.
 
-    Raises ``ConfigurationError`` if the file can't be read or isn't such a file. Neither that nor a
-    problem quotes a password.
+    Raises ``ConfigurationError`` if this isn't the text of such a file. Neither that nor a problem
+    quotes a password; all name ``file``.
     """
     users: Dict[str, User] = {}
     problems: List[Problem] = []
-    entries = _read_entries(path)
+    entries = _entries(text, file)
     for place, entry in enumerate(entries[:MAX_USERS]):
         reader = _Entry(entry)
         user = reader.user(place)
@@ -99,39 +99,38 @@ def load_users(path: str) -> Tuple[Users, List[Problem]]:
         elif user:
             users[user.name] = user
         title = _title(place, entry)
-        problems += [Problem(path, title, fault + "; left out") for fault in reader.faults]
-        problems += [Problem(path, title, oddity) for oddity in reader.oddities]
+        problems += [Problem(file, title, fault + "; left out") for fault in reader.faults]
+        problems += [Oddity(file, title, oddity) for oddity in reader.oddities]
     if len(entries) > MAX_USERS:
-        problems.append(Problem(path, "users", "%d of them, at most %d: the others are left out"
+        problems.append(Problem(file, "users", "%d of them, at most %d: the others are left out"
                                 % (len(entries), MAX_USERS)))
     if not entries:
-        problems.append(Problem(path, "users", "empty, so nobody can log in"))
+        problems.append(Oddity(file, "users", "empty, so nobody can log in"))
     return Users(users.values()), problems
 
 
-class _Object(dict):
+class _Object(Dict[str, Any]):
     """A JSON object that knows which keys stand in it more than once: the last one would count."""
 
     def __init__(self, pairs: List[Tuple[str, Any]]):
         super().__init__(pairs)
-        seen: set = set()
-        self.repeated = sorted({key for key, _ in pairs if key in seen or seen.add(key)})
+        counts = Counter(key for key, _ in pairs)
+        self.repeated = sorted(key for key, count in counts.items() if count > 1)
 
 
-def _read_entries(path: str) -> List[Any]:
-    text = read_text(path)
+def _entries(text: str, file: str) -> List[Any]:
     try:
         content = json.loads(text, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         reason = "not JSON: %s in line %d, column %d" % (error.msg, error.lineno, error.colno)
-        raise ConfigurationError([Problem(path, "", reason)]) from None
+        raise ConfigurationError([Problem(file, "", reason)]) from None
     except (ValueError, RecursionError):        # a number or a nesting beyond all measure
-        raise ConfigurationError([Problem(path, "", "not JSON that can be read")]) from None
+        raise ConfigurationError([Problem(file, "", "not JSON that can be read")]) from None
     entries = content.get("users") if isinstance(content, dict) else None
     if not isinstance(entries, list):
-        raise ConfigurationError([Problem(path, "users", 'not {"users": [...]}')])
+        raise ConfigurationError([Problem(file, "users", 'not {"users": [...]}')])
     if "users" in content.repeated:
-        raise ConfigurationError([Problem(path, "users", "stands in the file more than once")])
+        raise ConfigurationError([Problem(file, "users", "stands in the file more than once")])
     return entries
 
 

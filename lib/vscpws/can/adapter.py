@@ -27,7 +27,7 @@ import can
 from ..codec.canframe import CanFrame
 from .address import Address
 from .canmessage import message_from_frame
-from .driver import describe, is_timeout, open_bus, tells_the_end, typed
+from .driver import error_line, is_timeout, open_bus, tells_the_end, typed
 from .echo import Echoes
 from .guard import Guard
 from .source import BusMissing, SendRefused, Source, SourceError
@@ -70,15 +70,16 @@ class AdapterSource(Source):
             raise BusMissing("its driver does not answer")
         opening = _Opening(self._address)
         try:
-            self._bus = self._run(opening.run, _OPEN_TIME)
+            bus: can.BusABC = self._run(opening.run, _OPEN_TIME)
         except BaseException:
             opening.give_up()
             raise
-        self.fd = _is_fd(self._bus, self._address)
+        self._bus = bus
+        self.fd = _is_fd(bus, self._address)
         self._refused = 0
-        self._tunnel = Tunnel(self._bus, self._address.channel, self._receive_buffer)
-        self._tunnel.check_way()
-        self._reading = _ReadingThread(Guard(self._bus, self._tunnel, self._now), self._tunnel)
+        self._tunnel = tunnel = Tunnel(bus, self._address.channel, self._receive_buffer)
+        tunnel.check_way()
+        self._reading = _ReadingThread(Guard(bus, tunnel, self._now), tunnel)
 
     def _hangs(self) -> bool:
         return self._reading is not None or self._call is not None and not self._call.ready()
@@ -95,11 +96,13 @@ class AdapterSource(Source):
         if isinstance(error, (SendRefused, SourceError)):
             raise error
         if error is not None:
-            raise BusMissing(describe(error)) from None
+            raise BusMissing(error_line(error)) from None
         return value
 
     def read(self, limit: int) -> List[CanFrame]:
         reading = self._reading
+        if reading is None:
+            raise BusMissing("it is closed")
         frames = reading.take(limit)
         drops, skipped = reading.take_counts()
         self.drops += drops
@@ -108,12 +111,15 @@ class AdapterSource(Source):
         return frames if self._echoes is None else self._echoes.remove(frames)
 
     def send(self, can_id: int, data: bytes) -> None:
+        if self._reading is None or self._bus is None or self._tunnel is None:
+            raise BusMissing("it is closed")
+        bus, is_stream = self._bus, self._tunnel.is_stream
         message = message_from_frame(can_id, data)
         if self._echoes is not None:
             self._echoes.expect(can_id, data)
         self._reading.expect_answer()
         try:
-            self._run(lambda: self._send(message), _SEND_TIME)
+            self._run(lambda: _send(bus, message, is_stream), _SEND_TIME)
         except SendRefused as error:
             self._refused += 1
             if self._refused >= _MOST_REFUSED:
@@ -121,16 +127,6 @@ class AdapterSource(Source):
                                  % (self._refused, error)) from None
             raise
         self._refused = 0
-
-    def _send(self, message: can.Message) -> None:
-        """One frame, in the calling thread."""
-        try:
-            self._bus.send(message, timeout=_SEND_TIME / 2)
-        except Exception as error:      # whatever a driver raises
-            half_sent = is_timeout(error) and self._tunnel.is_stream
-            if half_sent or tells_the_end(error):
-                raise BusMissing(describe(error)) from None
-            raise SendRefused(describe(error)) from None
 
     def close(self) -> None:
         self.fd = False
@@ -149,6 +145,17 @@ class AdapterSource(Source):
         if self._calls is not None and not self._hangs():
             self._calls.kill()
             self._calls = None
+
+
+def _send(bus: can.BusABC, message: can.Message, is_stream: bool) -> None:
+    """One frame, in the calling thread."""
+    try:
+        bus.send(message, timeout=_SEND_TIME / 2)
+    except Exception as error:          # whatever a driver raises
+        half_sent = is_timeout(error) and is_stream
+        if half_sent or tells_the_end(error):
+            raise BusMissing(error_line(error)) from None
+        raise SendRefused(error_line(error)) from None
 
 
 class _Opening:
@@ -204,7 +211,7 @@ class _ReadingThread:
         except SourceError as error:
             self._error = error
         except Exception as error:      # a bug ends the bus, not the daemon
-            self._error = BusMissing(describe(error))
+            self._error = BusMissing(error_line(error))
         self._ending = True
         wake()
 

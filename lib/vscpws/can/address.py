@@ -80,7 +80,8 @@ def _socketcan(name: str) -> Address:
 
 def _adapter(kind: str, rest: str) -> Address:
     # An @ with anything but a word after it belongs to the channel (rfc2217://user@host).
-    channel, bitrate, options = _ADAPTER.match(rest).group("channel", "bitrate", "options")
+    match = _ADAPTER.match(rest)
+    channel, bitrate, options = match.group("channel", "bitrate", "options") if match else ("",) * 3
     if not channel:
         raise ValueError("%s: has no channel" % kind)
     if bitrate is not None and not re.match(r"[0-9]{1,9}\Z", bitrate):

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 import gevent
 
 from ..codec.canframe import frame_from_event
+from ..hub.channel import Channel
+from ..hub.hub import Hub
 from ..loop.backoff import Backoff
 from ..model.errors import TransmitBufferFull
-from ..model.event import Event
+from ..model.event import MAX_FD_DATA, MAX_LEVEL1_DATA, Event
+from ..model.status import EndStatus
 from ..settings import BusLimits, Interface
 from .adapter import AdapterSource
 from .address import REPLAY, SOCKETCAN, Address, parse_channel
@@ -32,9 +35,12 @@ from .source import Source, SourceError
 from .state import CLOSED, UNUSABLE, UP, WAITING, BusState
 from .transmit import Transmitter
 
-__all__ = ["CanBus", "make_source", "wall_clock"]
+__all__ = ["CanBus", "KIND", "join_bus", "make_source", "wall_clock"]
 
 log = logging.getLogger(__name__)
+
+#: What such ends are called.
+KIND = "bus"
 
 _ON_THE_NETWORK = (SOCKETCAN, "socketcand", "udp_multicast")
 _STEADY = 2.0                           # s that a bus must be up for the next wait to be short
@@ -54,27 +60,40 @@ def make_source(address: Address, limits: BusLimits, now: Callable[[], int]) -> 
     return AdapterSource(address, now, limits.receive_buffer)
 
 
+def join_bus(interface: Interface, limits: BusLimits,
+             source: Optional[Source] = None) -> Callable[[Hub], CanBus]:
+    """Makes the bus of an interface, as an end of the hub that it is given.
+
+    ``source`` takes the place of what the interface's channel names.
+    """
+    def join(hub: Hub) -> CanBus:
+        bus = CanBus(interface, limits, hub.channel(KIND), source=source)
+        hub.add(bus)
+        return bus
+    return join
+
+
 class CanBus:
     """The bus of one driver block.
 
-    ``deliver`` takes lists of events, oldest first; while it waits, frames collect in the source's
-    buffer. ``now`` is in µs since 1970; ``clock`` (seconds), ``sleep`` and ``pause`` (cooperative
-    waits while sending and before a new try) and ``source`` are there to be replaced in tests.
+    What it reads is delivered by ``channel`` in lists of events, oldest first. ``now`` is in µs
+    since 1970; ``clock`` (seconds), ``sleep`` and ``pause`` (cooperative waits while sending and
+    before a new try) and ``source`` are there to be replaced.
 
     Raises ``ValueError`` if the interface's channel names no CAN interface.
     """
 
-    def __init__(self, interface: Interface, limits: BusLimits, obid: int,
-                 deliver: Callable[[List[Event]], None],
+    kind = KIND
+
+    def __init__(self, interface: Interface, limits: BusLimits, channel: Channel,
                  now: Callable[[], int] = wall_clock,
                  clock: Callable[[], float] = time.monotonic,
                  sleep: Callable[[float], None] = gevent.sleep,
                  pause: Optional[Callable[[float], None]] = None,
-                 source: Optional[Source] = None):
+                 source: Optional[Source] = None) -> None:
         self.name = interface.name
         self.channel = interface.channel
         self.guid = interface.guid
-        self.obid = obid
         self.address = parse_channel(interface.channel)
         self.counters = Counters()
         self._limits = limits
@@ -86,7 +105,7 @@ class CanBus:
         self._missed = Missed(self.name, self.counters, clock)
         self._backoff = Backoff(limits.reopen_first, limits.reopen_last)
         self._receiver = Receiver(
-            interface, obid, self._state, self.counters, deliver, clock)
+            interface, channel.obid, self._state, self.counters, channel.deliver, clock)
         self._transmitter = Transmitter(
             self.name, limits.transmit_queue_size, limits.transmit_age, self.counters,
             now, clock, sleep)
@@ -104,6 +123,11 @@ class CanBus:
         return self._fd
 
     @property
+    def level1_data(self) -> int:
+        """How many data bytes of a Level I event the bus takes."""
+        return MAX_FD_DATA if self._fd else MAX_LEVEL1_DATA
+
+    @property
     def is_replay(self) -> bool:
         """Whether this is a recorded log and no bus."""
         return self.address.kind == REPLAY
@@ -111,8 +135,6 @@ class CanBus:
     def start(self) -> None:
         """Start to open the bus; returns at once."""
         if self._owner is None:
-            # What python-can logs about a failing interface is logged here, once and with advice.
-            logging.getLogger("can").setLevel(logging.CRITICAL)
             self._owner = gevent.spawn(self._own)
 
     def stop(self) -> None:
@@ -150,20 +172,13 @@ class CanBus:
         """Count an event that the others got and this bus had no room for."""
         self._missed.count("its queue is full" if self._state.usable else "it is " + self.state)
 
-    def status(self) -> dict:
-        """What the bus is doing, fit for JSON."""
-        return {
-            "name": self.name,
-            "channel": self.channel,
-            "state": self.state,
-            "reason": self._state.reason,
-            "since_seconds": round(self._state.seconds, 3),
-            "usable": self._state.usable,
-            "fd": self.fd,
-            "replay": self.is_replay,
-            "transmit_queue": len(self._transmitter),
-            **self.counters.as_dict(),
-        }
+    def status(self) -> EndStatus:
+        """What the bus is doing."""
+        return EndStatus(
+            self.kind, self.name, self.state, self._state.reason, self._state.seconds,
+            self._state.usable, details={
+                "channel": self.channel, "fd": self.fd, "replay": self.is_replay,
+                "transmit_queue": len(self._transmitter), **self.counters.as_dict()})
 
     def _own(self) -> None:
         if self.address.kind in _ON_THE_NETWORK and self._pause is None:

@@ -33,7 +33,7 @@ def recording_of(text: str) -> Tuple[str, str]:
     """
     match = _CHOICE.match(text)
     if match and not os.path.lexists(text):
-        return match.group("path", "interface")
+        return match.group("path"), match.group("interface")
     return text, ""
 
 

@@ -6,9 +6,9 @@ from typing import Iterable, List
 
 from ..model.errors import Problem
 from ..settings import Interface
-from .adapters import adapter_problems
 from .address import REPLAY, parse_channel
 from .recording import recording_complaint
+from .requirements import adapter_problems
 
 __all__ = ["bus_problems"]
 

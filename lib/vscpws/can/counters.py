@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Dict
+from typing import Any, Dict
 
 __all__ = ["Counters", "DROP_REASONS"]
 
@@ -35,6 +35,6 @@ class Counters:
     reopens: int = 0            # tries to open the interface again
     dropped: Dict[str, int] = field(default_factory=_no_drops)      # events not sent, by reason
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> Dict[str, Any]:
         """A copy of all numbers, fit for JSON."""
         return asdict(self)

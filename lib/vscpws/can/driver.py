@@ -18,13 +18,13 @@ from typing import Any, Iterator, Optional
 
 import can
 
-from .adapters import adapter_complaint
 from .address import Address
 from .mends import mend_driver
+from .requirements import adapter_complaint
 from .source import BusMissing, BusUnusable, SourceError
 
 __all__ = [
-    "chain_of", "describe", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed",
+    "chain_of", "error_line", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed",
 ]
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,10 @@ def opening_error(error: Exception, address: Address) -> SourceError:
         return BusUnusable("python-can's own settings (/etc/can.conf, ~/.can, ~/.canrc, CAN_CONFIG)"
                            " can't be read: " + trouble)
     if not _no_retry_mends(error):
-        return BusMissing(describe(error))
+        return BusMissing(error_line(error))
     complaint = adapter_complaint(address.kind)
-    return BusUnusable("%s (python-can: %s)" % (complaint, describe(error)) if complaint
-                       else describe(error))
+    return BusUnusable("%s (python-can: %s)" % (complaint, error_line(error)) if complaint
+                       else error_line(error))
 
 
 def _no_retry_mends(error: Exception) -> bool:
@@ -96,7 +96,7 @@ def _trouble_with_files(address: Address) -> Optional[str]:
     except (can.CanInterfaceNotImplementedError, NotImplementedError):
         return None                     # the name is unknown, the files are well
     except Exception as error:
-        return describe(error)
+        return error_line(error)
     return None
 
 
@@ -128,7 +128,7 @@ def chain_of(error: Optional[BaseException]) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def describe(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """A driver's error in one short line, fit for a terminal."""
     text = str(error) if isinstance(error, (OSError, can.CanError)) else "%s: %s" % (
         type(error).__name__, error)

@@ -18,7 +18,7 @@ import can
 
 from ..codec.canframe import CanFrame
 from .canmessage import frame_from_message, moment_of
-from .driver import chain_of, describe, is_timeout, tells_the_end
+from .driver import chain_of, error_line, is_timeout, tells_the_end
 from .source import BusMissing
 from .tunnel import Tunnel
 
@@ -78,11 +78,11 @@ class Guard:
         if is_timeout(error):
             return self._take_nothing(start)
         if tells_the_end(error):
-            raise BusMissing(describe(error)) from None
+            raise BusMissing(error_line(error)) from None
         self._look_for_the_end()
         _take_out(self._bus, error)
         self.skipped += 1
-        self.reason = describe(error.__cause__ or error)
+        self.reason = error_line(error.__cause__ or error)
         self._failures += 1
         if self._failures >= _MOST_FAILURES and not self._tunnel.is_datagram:
             raise BusMissing("%d messages in a row can't be read: %s"
@@ -124,6 +124,7 @@ def _reader_of(bus: Any) -> Callable[[float], Optional[can.Message]]:
     """``BusABC.recv`` asks again and again until the time is over, and so hides what returns at
     once: a driver that has no ``recv`` of its own is asked directly."""
     if getattr(type(bus), "recv", None) is not can.BusABC.recv:
-        return bus.recv
+        whole: Callable[[float], Optional[can.Message]] = bus.recv
+        return whole
     receive = bus._recv_internal
     return lambda seconds: receive(seconds)[0]

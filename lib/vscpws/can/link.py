@@ -37,7 +37,8 @@ def mtu_of(name: str, fileno: int) -> Optional[int]:
         answer = fcntl.ioctl(fileno, _SIOCGIFMTU, struct.pack("16s16x", name.encode()))
     except OSError:
         return None
-    return struct.unpack_from("16xi", answer)[0]
+    size: int = struct.unpack_from("16xi", answer)[0]
+    return size
 
 
 def carrier_of(name: str) -> Optional[bool]:
@@ -60,8 +61,8 @@ class LinkWatch:
 
     _is_told = False                    # for all buses together
 
-    def __init__(self):
-        self._socket = None
+    def __init__(self) -> None:
+        self._socket: Optional[gevent.socket.socket] = None
         try:
             self._socket = gevent.socket.socket(
                 socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)

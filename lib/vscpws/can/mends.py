@@ -33,7 +33,7 @@ def mend_driver(kind: str) -> None:
 
 
 def _mend_socketcand() -> None:
-    module = importlib.import_module("can.interfaces.socketcand.socketcand")
+    module: Any = importlib.import_module("can.interfaces.socketcand.socketcand")
     bus = module.SocketCanDaemonBus
     if getattr(module, "connect_to_server", _connect) is not _connect:
         module.connect_to_server = _connect
@@ -74,7 +74,7 @@ def _forgiving(convert: Callable[[str], Optional[can.Message]]
 
 
 def _mend_udp_multicast() -> None:
-    module = importlib.import_module("can.interfaces.udp_multicast.bus")
+    module: Any = importlib.import_module("can.interfaces.udp_multicast.bus")
     unpack = getattr(module, "unpack_message", None)
     if unpack is not None and unpack.__name__ != _careful.__name__:
         module.unpack_message = _careful(unpack)

@@ -23,13 +23,15 @@ import can
 
 from ..codec.canframe import CanFrame
 from .channel import recording_of
-from .driver import describe
+from .driver import error_line
 from .logformat import DECODERS, Line, line_from_message
 from .source import BusMissing, BusUnusable
 
 __all__ = ["Recording", "recording_complaint"]
 
 log = logging.getLogger(__name__)
+
+Decode = Callable[[str], Optional[Line]]
 
 _LONGEST_LINE = 4096            # characters; a CAN FD frame has some 200
 _LINES_A_TURN = 64
@@ -109,9 +111,9 @@ class Recording:
         raw.close()
         return self._messages(_reader(self.path, ending), int(ending in _COUNTED_FROM_0))
 
-    def _skip(self, place: str, reason: str) -> None:
+    def _skip(self, where: str, reason: str) -> None:
         self.skipped += 1
-        self._first = self._first or "%s: %s" % (place, reason)
+        self._first = self._first or "%s: %s" % (where, reason)
 
     def _give_turn(self) -> None:
         self._looked_at += 1
@@ -120,7 +122,7 @@ class Recording:
 
     # ---- text ------------------------------------------------------------------------------
 
-    def _decoded(self, text: io.TextIOBase, decode) -> Iterator[Optional[Line]]:
+    def _decoded(self, text: io.TextIOBase, decode: Decode) -> Iterator[Optional[Line]]:
         """A frame, or None for a line that is none."""
         number = 0
         while True:
@@ -128,25 +130,26 @@ class Recording:
                 line = text.readline(_LONGEST_LINE)
                 is_whole = self._read_over(line, text)
             except Exception as error:      # of the disk, or of what unpacks
-                return self._skip("line %d" % (number + 1), _BROKEN_OFF + describe(error))
+                return self._skip("line %d" % (number + 1), _BROKEN_OFF + error_line(error))
             if not line:
                 return
             number += 1
             yield self._frame_of(line, is_whole, "line %d" % number, decode)
             self._give_turn()
 
-    def _frame_of(self, line: str, is_whole: bool, place: str, decode) -> Optional[Line]:
+    def _frame_of(self, line: str, is_whole: bool, where: str, decode: Decode
+                  ) -> Optional[Line]:
         text = line.strip("\0 \t\r\n\f\v\ufeff")
         if len(line) >= _LONGEST_LINE and not line.endswith("\n"):
-            self._skip(place, "over %d characters" % _LONGEST_LINE)
+            self._skip(where, "over %d characters" % _LONGEST_LINE)
         elif not is_whole:
             if text:
-                self._skip(place, "the last line has no end")
+                self._skip(where, "the last line has no end")
         else:
             try:
                 return decode(text)
             except Exception as error:      # python-can's readers raise what they like
-                self._skip(place, str(error) if type(error) is ValueError else describe(error))
+                self._skip(where, str(error) if type(error) is ValueError else error_line(error))
         return None
 
     def _read_over(self, line: str, text: io.TextIOBase) -> bool:
@@ -169,19 +172,19 @@ class Recording:
                 messages = messages or iter(reader)
                 message = next(messages, None)
             except Exception as error:      # each format's library has errors of its own
-                return self._skip("frame %d" % number, _BROKEN_OFF + describe(error))
+                return self._skip("frame %d" % number, _BROKEN_OFF + error_line(error))
             if message is None:
                 return
             yield self._checked(message, first_channel, "frame %d" % number)
             self._give_turn()
 
-    def _checked(self, message: Any, first_channel: int, place: str) -> Optional[Line]:
+    def _checked(self, message: Any, first_channel: int, where: str) -> Optional[Line]:
         try:
             if isinstance(message, tuple):
                 message = _from_row(message)
             return line_from_message(message, first_channel)
         except Exception as error:
-            self._skip(place, describe(error))
+            self._skip(where, error_line(error))
             return None
 
 
@@ -213,12 +216,12 @@ class _Rows:
         self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         self.stop = self._connection.close
 
-    def __iter__(self) -> Iterator[tuple]:
+    def __iter__(self) -> Iterator[Tuple[Any, ...]]:
         return iter(self._connection.execute(
             "SELECT ts, arbitration_id, extended, remote, error, dlc, data FROM messages"))
 
 
-def _from_row(row: tuple) -> can.Message:
+def _from_row(row: Tuple[Any, ...]) -> can.Message:
     seconds, number, extended, remote, error, length, data = row
     if not isinstance(data, (bytes, type(None))) or not isinstance(length, int):
         raise ValueError("data that are no bytes, or no length")
@@ -234,7 +237,7 @@ def _reader(path: str, ending: str) -> Any:
             return _Rows(path)
         return can.LogReader(path)
     except Exception as error:          # each format's library has errors of its own
-        text = "can't open the log: %s" % describe(error)
+        text = "can't open the log: %s" % error_line(error)
         if isinstance(error, (ImportError, NotImplementedError, ValueError)):
             raise BusUnusable(text) from None
         raise BusMissing(text) from None

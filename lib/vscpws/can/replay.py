@@ -64,7 +64,7 @@ class ReplaySource(Source):
 
     def _tell_skipped(self) -> None:
         """A round is over. What it has skipped is the same each time, and told once."""
-        summary = self._recording.summary()
+        summary = self._recording.summary() if self._recording is not None else ""
         if summary and summary != self._told:
             log.warning("%s", summary)
         self._told = summary
@@ -84,16 +84,18 @@ class ReplaySource(Source):
 
     def _take_due(self, frames: List[CanFrame], limit: int) -> None:
         while self._failure is None and len(frames) < limit and self._due <= self._clock():
-            can_id, data, _ = self._next[1]
+            if self._recording is None or self._next is None:
+                raise BusMissing("the log is closed")
+            seconds, (can_id, data, _) = self._next
             frames.append((can_id, data, self._now()))
             try:
-                self._advance()
+                self._advance(self._recording, seconds)
             except BusMissing as error:
                 self._failure = error       # told when the frames before it are taken
 
-    def _advance(self) -> None:
-        before = self._next[0]
-        self._next = self._recording.next()
+    def _advance(self, recording: Recording, before: float) -> None:
+        """To the next frame; the one that was taken was at ``before`` seconds."""
+        self._next = recording.next()
         if self._next is None:
             self._tell_skipped()
             self._rewind(self._clock() + _PAUSE)

@@ -16,7 +16,7 @@ import errno
 import os
 import socket
 import struct
-from typing import List, Optional
+from typing import Any, List, Optional
 
 import gevent
 
@@ -60,39 +60,40 @@ class SocketCanSource(Source):
         self._receive_buffer = receive_buffer
         self._bus: Optional[can.BusABC] = None
         self._socket: Optional[socket.socket] = None
-        self._readable = None
+        self._readable: Any = None              # gevent's watcher
         self._failure: Optional[OSError] = None
         self._drops_before = 0
 
     def open(self) -> None:
         try:
-            self._bus = can.Bus(interface="socketcan", channel=self._name)
+            bus: Any = can.Bus(interface="socketcan", channel=self._name)
         except (OSError, can.CanError) as error:
             raise self._translate(error) from None
         except Exception as error:      # python-can's own files, say
             raise opening_error(error, Address(SOCKETCAN, self._name)) from None
-        self._socket = self._bus.socket
+        self._bus = bus
+        self._socket = opened = bus.socket
         self._failure = None
         self._drops_before = self.drops
         try:
-            self._set_up()
+            self._set_up(opened)
         except OSError as error:
             raise self._translate(error) from None
-        self._readable = gevent.get_hub().loop.io(self._socket.fileno(), 1)
+        self._readable = gevent.get_hub().loop.io(opened.fileno(), 1)
 
-    def _set_up(self) -> None:
-        self._socket.setblocking(False)
+    def _set_up(self, opened: socket.socket) -> None:
+        opened.setblocking(False)
         # Binding to an interface that is down succeeds and leaves the error for the next call.
-        pending = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        pending = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if pending:
             raise OSError(pending, os.strerror(pending))
         if carrier_of(self._name) is False:
             raise BusOff(LEFT_THE_BUS)
-        set_receive_buffer(self._socket, self._receive_buffer, self._name)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
-        self.fd = mtu_of(self._name, self._socket.fileno()) == _FD_MTU
+        set_receive_buffer(opened, self._receive_buffer, self._name)
+        opened.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+        self.fd = mtu_of(self._name, opened.fileno()) == _FD_MTU
         if self.fd:
-            self._socket.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FD_FRAMES, 1)
+            opened.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FD_FRAMES, 1)
 
     def read(self, limit: int) -> List[CanFrame]:
         frames = self._drain(limit)
@@ -107,7 +108,7 @@ class SocketCanSource(Source):
         """What the socket holds now. An error is kept until the frames before it are taken."""
         frames: List[CanFrame] = []
         append, receive, header, timespec = (
-            frames.append, self._socket.recvmsg, _HEADER.unpack_from, _TIMESPEC.unpack)
+            frames.append, self._opened().recvmsg, _HEADER.unpack_from, _TIMESPEC.unpack)
         while len(frames) < limit:
             try:
                 frame, ancillary, _, _ = receive(_FD_MTU, _ANCILLARY)
@@ -132,7 +133,7 @@ class SocketCanSource(Source):
     def send(self, can_id: int, data: bytes) -> None:
         layout = _FD if len(data) > 8 else _CLASSIC
         try:
-            self._socket.send(layout.pack(can_id | EXTENDED, len(data), data))
+            self._opened().send(layout.pack(can_id | EXTENDED, len(data), data))
         except BlockingIOError:
             raise SendBusy("the socket's send buffer is full") from None
         except OSError as error:
@@ -141,6 +142,11 @@ class SocketCanSource(Source):
             if error.errno in (errno.EINVAL, errno.EMSGSIZE):
                 raise SendRefused(error.strerror) from None
             raise self._translate(error) from None
+
+    def _opened(self) -> socket.socket:
+        if self._socket is None:
+            raise BusMissing("it is closed")
+        return self._socket
 
     def _translate(self, error: Exception) -> SourceError:
         code = getattr(error, "errno", None) or getattr(error, "error_code", None)

@@ -20,6 +20,7 @@ import gevent
 from gevent.event import Event as Flag
 
 from ..codec.canframe import EXTENDED, format_frame
+from ..loop.backoff import Backoff
 from ..model.errors import TransmitBufferFull
 from .counters import Counters
 from .source import SendBusy, SendRefused, Source, SourceError
@@ -51,6 +52,7 @@ class Transmitter:
         self._clock = clock
         self._sleep = sleep
         self._queue: Deque[Tuple[float, int, bytes]] = deque()      # expiry, can_id, data
+        self._pauses = Backoff(_FIRST_PAUSE, _LAST_PAUSE, jitter=0.0)
         self._filled = Flag()
         self._refusing = False          # an episode in which frames don't get through
         self._refused = 0               # frames dropped in it
@@ -115,15 +117,15 @@ class Transmitter:
     def _send_patiently(self, source: Source, expiry: float, can_id: int, data: bytes) -> None:
         start = self._clock()
         limit = min(expiry, start + _BUSY_TIME)
-        pause = _FIRST_PAUSE
+        self._pauses.reset()
         while True:
             try:
                 return source.send(can_id, data)
             except SendBusy:
+                pause = self._pauses.next()
                 if self._clock() + pause > limit:
                     raise
             self._sleep(pause)
-            pause = min(pause * 2, _LAST_PAUSE)
 
     def _refuse(self, reason: str) -> None:
         self._counters.dropped["refused"] += 1

@@ -15,7 +15,7 @@ import logging
 import select
 import socket
 import struct
-from typing import Any, Iterator, List, Set
+from typing import Any, Iterator, List, Set, Union
 
 from .source import BusDown, BusMissing
 
@@ -86,7 +86,9 @@ class Tunnel:
 
     def _members(self) -> Set[str]:
         """The network interfaces that are in our multicast group."""
-        return _members_4(self._group) if self._group.version == 4 else _members_6(self._group)
+        if isinstance(self._group, ipaddress.IPv4Address):
+            return _members_4(self._group)
+        return _members_6(self._group) if self._group else set()
 
 
 def find_sockets(bus: Any) -> Iterator[socket.socket]:
@@ -148,7 +150,9 @@ def _is_at_end(sock: socket.socket) -> bool:
 
 def _drops_of(sock: socket.socket) -> int:
     try:
-        return _MEMINFO.unpack(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))[-1]
+        drops: int = _MEMINFO.unpack(
+            sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))[-1]
+        return drops
     except (OSError, ValueError, struct.error):     # a kernel before 4.12
         return 0
 
@@ -156,7 +160,8 @@ def _drops_of(sock: socket.socket) -> int:
 # ---- multicast ---------------------------------------------------------------------------------
 
 
-def _multicast_group(channel: str):
+def _multicast_group(channel: str
+                     ) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address, None]:
     try:
         address = ipaddress.ip_address(channel)
     except ValueError:
@@ -198,4 +203,5 @@ def _is_running(sock: socket.socket, name: str) -> bool:
         answer = fcntl.ioctl(sock.fileno(), _SIOCGIFFLAGS, struct.pack("16s16x", name.encode()))
     except (OSError, ValueError):
         return False
-    return struct.unpack_from("16xH", answer)[0] & _UP_AND_RUNNING == _UP_AND_RUNNING
+    flags: int = struct.unpack_from("16xH", answer)[0]
+    return flags & _UP_AND_RUNNING == _UP_AND_RUNNING

@@ -25,14 +25,15 @@ look that costs the same however long it is: his events are refused unread.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Tuple
+from typing import Any, NamedTuple, Protocol, Tuple
 
 from ..model.errors import VscpError
 from ..model.event import Event
+from ..model.filter import Filter
 
 __all__ = [
-    "COPYRIGHT", "Command", "DecodeFault", "EVENT", "EventMessage", "MAX_TIMESTAMP", "command_name",
-    "trimmed", "times_of",
+    "COPYRIGHT", "Command", "DecodeFault", "EVENT", "EventMessage", "LoggedIn", "MAX_TIMESTAMP",
+    "command_name", "trimmed", "times_of",
 ]
 
 EVENT = "EVENT"                         # what replies to an event are called
@@ -41,6 +42,31 @@ MAX_TIMESTAMP = 0xFFFFFFFFFFFFFFFF      # nanoseconds since 1970, until the year
 
 _LONGEST_NAME = 64                      # of a command's name that is sent back
 _PADDING = "\0 \t\r\n"                  # what C programs send behind a text
+
+
+class LoggedIn(Protocol):
+    """What of a user the reply to AUTH may tell him; ``remotes`` and ``rules`` as texts."""
+
+    @property
+    def userid(self) -> int: ...
+
+    @property
+    def fullname(self) -> str: ...
+
+    @property
+    def rights(self) -> int: ...
+
+    @property
+    def remotes(self) -> object: ...
+
+    @property
+    def rules(self) -> object: ...
+
+    @property
+    def filter(self) -> Filter: ...
+
+    @property
+    def note(self) -> str: ...
 
 
 class Command(NamedTuple):

@@ -27,6 +27,7 @@ from .request import (
     Command,
     DecodeFault,
     EventMessage,
+    LoggedIn,
     command_name,
     times_of,
     trimmed,
@@ -92,7 +93,7 @@ class Ws1Codec:
     def positive(self, name: str) -> str:
         return "+;" + name
 
-    def authenticated(self, name: str, user) -> str:
+    def authenticated(self, name: str, user: LoggedIn) -> str:
         """``+;AUTH1;userid;;fullname;filter;mask;rights;remotes;events;note``, note in base64.
 
         The empty field is the password's.
@@ -143,8 +144,8 @@ def _event(text: str) -> Event:
         fields.pop()                        # a comma at the end starts no data
     if not _FIELDS_BEFORE_DATA <= len(fields) <= _MOST_FIELDS:
         raise ValueError("not %d to %d fields" % (_FIELDS_BEFORE_DATA, _MOST_FIELDS))
-    head, vscp_class, vscp_type, obid, moment, timestamp, guid = fields[:_FIELDS_BEFORE_DATA]
-    moment, timestamp = times_of(_moment(moment.strip()), _number_or_none(timestamp, MAX_TIMESTAMP))
+    head, vscp_class, vscp_type, obid, date, stamp, guid = fields[:_FIELDS_BEFORE_DATA]
+    moment, timestamp = times_of(_moment(date.strip()), _number_or_none(stamp, MAX_TIMESTAMP))
     return Event(
         head=_number_or_none(head, 0xFFFF),
         vscp_class=parse_number(vscp_class, 0xFFFF),

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any, Callable, Tuple, Union
+from typing import Any, Callable, Dict, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
 from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
@@ -31,6 +31,7 @@ from .request import (
     Command,
     DecodeFault,
     EventMessage,
+    LoggedIn,
     command_name,
     times_of,
     trimmed,
@@ -133,7 +134,7 @@ class Ws2Codec:
     def positive(self, name: str) -> str:
         return _positive(name)
 
-    def authenticated(self, name: str, user) -> str:
+    def authenticated(self, name: str, user: LoggedIn) -> str:
         return _positive(name)
 
     def version(self, name: str) -> str:
@@ -218,7 +219,7 @@ def _refuse_constant(name: str) -> None:
 _JSON = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
-def _command(message: dict) -> Command:
+def _command(message: Dict[str, Any]) -> Command:
     received = message.get("command")
     name = command_name(received) if isinstance(received, str) else ""
     if not name:
@@ -242,7 +243,7 @@ def _event(fields: Any) -> Event:
         data=_data(_value(fields, "data")))
 
 
-def _value(fields: dict, name: str) -> Any:
+def _value(fields: Dict[str, Any], name: str) -> Any:
     """The value under the first known spelling of ``name``; ``None`` where there is none."""
     for key in _SPELLINGS[name]:
         if fields.get(key) is not None:
@@ -250,7 +251,7 @@ def _value(fields: dict, name: str) -> Any:
     return None
 
 
-def _optional_number(fields: dict, name: str, limit: int) -> int:
+def _optional_number(fields: Dict[str, Any], name: str, limit: int) -> int:
     value = _value(fields, name)
     return 0 if value is None or value == "" else _number(value, limit)
 
@@ -268,7 +269,7 @@ def _number(value: Any, limit: int) -> int:
     return value
 
 
-def _times(fields: dict) -> Tuple[int, int]:
+def _times(fields: Dict[str, Any]) -> Tuple[int, int]:
     """Datetime and timestamp; what is given by itself wins over ``timestamp_ns``."""
     moment, timestamp = times_of(_moment(_value(fields, "datetime")),
                                  _optional_number(fields, "timestamp", MAX_TIMESTAMP))
@@ -303,9 +304,10 @@ def _data(value: Any) -> bytes:
     return bytes(_number(byte, 0xFF) for byte in value)
 
 
-def _pattern(args: dict, side: str) -> Pattern:
-    numbers = [_pattern_number(args.get(side + part), limit) for part, limit in _FILTER_PARTS]
-    return Pattern(*numbers, _guid(args.get(side + "guid")))
+def _pattern(args: Dict[str, Any], side: str) -> Pattern:
+    priority, vscp_class, vscp_type = (
+        _pattern_number(args.get(side + part), limit) for part, limit in _FILTER_PARTS)
+    return Pattern(priority, vscp_class, vscp_type, _guid(args.get(side + "guid")))
 
 
 def _pattern_number(value: Any, limit: int) -> int:

@@ -1,23 +1,25 @@
-"""WebSocket frames, RFC 6455: the bytes of frames to and from a client; no socket in here.
+"""WebSocket frames, RFC 6455: the bytes of frames of both ends; no socket in here.
 
-Theory: a client sends masked frames. A frame that is whole in what was read is taken in one step.
-A data frame that is not is taken as far as it is there, so that a fault shows at its first byte
-and not at the frame's end: a wrong header at once, a wrong length before its payload, wrong UTF-8
-when it arrives. Only what can't be judged yet (a header in pieces, a control frame in pieces; 139
-bytes at most) waits in the buffer.
+Theory: a client sends masked frames, a server unmasked ones. A frame that is whole in what was read
+is taken in one step. A data frame that is not is taken as far as it is there, so that a fault shows
+at its first byte and not at the frame's end: a wrong header at once, a wrong length before its
+payload, wrong UTF-8 when it arrives. Only what can't be judged yet (a header in pieces, a control
+frame in pieces; 139 bytes at most) waits in the buffer.
 
-Strict by choice: no extensions, so the reserved bits are zero; masks are required (5.1); binary
-messages are refused with 1003, for both VSCP protocols are text.
+Strict by choice: no extensions, so the reserved bits are zero; masks are there or not as the role
+demands (5.1); binary messages are refused with 1003, for both VSCP protocols are text.
 """
 
 from __future__ import annotations
 
 import codecs
+import os
 import struct
-from typing import Iterator, NamedTuple, Union
+from enum import Enum
+from typing import Iterator, List, NamedTuple, Optional, Union
 
 __all__ = [
-    "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "close_frame", "control_frame",
+    "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "Role", "close_frame", "masked",
     "ping_frame", "pong_frame", "text_frame",
 ]
 
@@ -25,15 +27,24 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 _FIN, _RSV, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _MAX_CONTROL = 125
+_MASK_SIZE = 4
 
+# Close codes: RFC 6455, 7.4.1, and 1013 of IANA's registry (who is to come again later).
 NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1003, 1005
-BAD_TEXT, POLICY, TOO_BIG, INTERNAL = 1007, 1008, 1009, 1011
+BAD_TEXT, POLICY, TOO_BIG, INTERNAL, TRY_AGAIN = 1007, 1008, 1009, 1011, 1013
 
 _REASON_BYTES = _MAX_CONTROL - 2
 
 
+class Role(Enum):
+    """Which end of a connection this is. What a client sends is masked, what a server sends not."""
+
+    SERVER = "server"
+    CLIENT = "client"
+
+
 class FrameFault(Exception):
-    """The client broke a rule: close with ``code`` (RFC 6455 7.4.1) and ``reason``."""
+    """The other end broke a rule: close with ``code`` (RFC 6455 7.4.1) and ``reason``."""
 
     def __init__(self, code: int, reason: str):
         super().__init__(reason)
@@ -50,7 +61,7 @@ class Pong(NamedTuple):
 
 
 class CloseReceived(NamedTuple):
-    """The client's close: its code, 1005 where it gave none, and its reason."""
+    """The other end's close: its code, 1005 where it gave none, and its reason."""
 
     code: int
     reason: str
@@ -80,6 +91,14 @@ def close_frame(code: int, reason: str = "") -> bytes:
     return _frame(CLOSE, struct.pack("!H", code) + text.encode("utf-8"))
 
 
+def masked(frame: bytes) -> bytes:
+    """One of the frames above as a client sends it: with a new random mask."""
+    start = {126: 4, 127: 10}.get(frame[1], 2)
+    mask = os.urandom(_MASK_SIZE)
+    return b"".join((frame[:1], bytes((frame[1] | _MASKED,)), frame[2:start], mask,
+                     _with_mask(frame[start:], mask)))
+
+
 def _frame(opcode: int, payload: bytes) -> bytes:
     size = len(payload)
     if size < 126:
@@ -89,7 +108,10 @@ def _frame(opcode: int, payload: bytes) -> bytes:
     return struct.pack("!BBQ", _FIN | opcode, 127, size) + payload
 
 
-def _unmask(payload: bytes, mask: bytes) -> bytes:
+def _with_mask(payload: bytes, mask: bytes) -> bytes:
+    """Masked if it was not, unmasked if it was (5.3); no mask leaves it as it is."""
+    if not mask:
+        return payload
     # One xor of two large integers: fifty times faster than a loop over bytes.
     size = len(payload)
     key = (mask * (size // 4 + 1))[:size]
@@ -97,20 +119,24 @@ def _unmask(payload: bytes, mask: bytes) -> bytes:
 
 
 class FrameReader:
-    """Turns what was read from a client into messages and control frames.
+    """Turns what an end of a connection reads into messages and control frames.
 
     ``max_message`` is in bytes, for the sum of a message's fragments; ``max_fragments`` counts the
-    frames of one message. Feed it bytes in any pieces.
+    frames of one message; a ``role`` of server reads masked frames, one of client unmasked ones.
+    Feed it bytes in any pieces.
     """
 
-    def __init__(self, max_message: int, max_fragments: int):
+    def __init__(self, max_message: int, max_fragments: int, role: Role = Role.SERVER):
         self._max_message = max_message
         self._max_fragments = max_fragments
+        self._masked = _MASKED if role is Role.SERVER else 0
+        self._mask_size = _MASK_SIZE if self._masked else 0
         self._waiting = b""             # a header or control frame that is not whole yet
         self._in_message = False
+        self._announced = 0             # bytes of the present frame
         self._size = 0                  # bytes announced of the message so far
         self._fragments = 0
-        self._text = []                 # decoded pieces of the message so far
+        self._text: List[str] = []      # decoded pieces of the message so far
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._missing = 0               # bytes of the data frame that is being taken
         self._final = False
@@ -121,46 +147,46 @@ class FrameReader:
         if self._waiting:
             data = self._waiting + data
             self._waiting = b""
-        place, end = 0, len(data)
-        while place < end:
+        at, end = 0, len(data)
+        while at < end:
             if self._missing:
-                taken = min(self._missing, end - place)
-                yield from self._take(data[place:place + taken])
-                place += taken
+                taken = min(self._missing, end - at)
+                yield from self._take(data[at:at + taken])
+                at += taken
                 continue
-            start = self._payload_start(data, place, end)
+            start = self._payload_start(data, at, end)
             if start is None:
                 break
-            opcode = data[place] & _OPCODE
+            opcode = data[at] & _OPCODE
             size = self._announced
             if opcode & 0x8:
                 if end - start < size:
                     break
-                yield control_frame(opcode, _unmask(data[start:start + size], self._mask))
-                place = start + size
+                yield _control(opcode, _with_mask(data[start:start + size], self._mask))
+                at = start + size
                 continue
-            self._begin(data[place], size)
-            place = start
+            self._begin(data[at], size)
+            at = start
             if end - start >= size and self._final and not self._fragments:
                 yield self._whole(data[start:start + size])
-                place += size
+                at += size
             else:
                 self._fragments += 1
                 self._missing = size
                 if not size:
                     yield from self._take(b"")
-        self._waiting = data[place:end]
+        self._waiting = data[at:end]
 
-    def _payload_start(self, data: bytes, place: int, end: int):
-        """Where the payload of the frame at ``place`` starts; None if its header isn't whole."""
-        if end - place < 2:
-            if data[place] & _RSV:
+    def _payload_start(self, data: bytes, at: int, end: int) -> Optional[int]:
+        """Where the payload of the frame at ``at`` starts; None if its header isn't whole."""
+        if end - at < 2:
+            if data[at] & _RSV:
                 raise FrameFault(PROTOCOL_FAULT, "reserved bit set")
             return None
-        first, second = data[place], data[place + 1]
+        first, second = data[at], data[at + 1]
         self._check_header(first, second)
         size = second & _LENGTH
-        start = place + 2
+        start = at + 2
         if size == 126:
             if end < start + 2:
                 return None
@@ -177,18 +203,20 @@ class FrameReader:
                 raise FrameFault(PROTOCOL_FAULT, "length not in its shortest form")
         if not first & 0x8 and self._size + size > self._max_message:
             raise FrameFault(TOO_BIG, "message over %d bytes" % self._max_message)
-        if end < start + 4:
+        payload = start + self._mask_size
+        if end < payload:
             return None
         self._announced = size
-        self._mask = data[start:start + 4]
-        return start + 4
+        self._mask = data[start:payload]
+        return payload
 
     def _check_header(self, first: int, second: int) -> None:
         opcode = first & _OPCODE
         if first & _RSV:
             raise FrameFault(PROTOCOL_FAULT, "reserved bit set")
-        if not second & _MASKED:
-            raise FrameFault(PROTOCOL_FAULT, "frame not masked")
+        if second & _MASKED != self._masked:
+            raise FrameFault(PROTOCOL_FAULT,
+                             "frame not masked" if self._masked else "frame of a server is masked")
         if opcode in (CLOSE, PING, PONG):
             if not first & _FIN:
                 raise FrameFault(PROTOCOL_FAULT, "fragmented control frame")
@@ -215,7 +243,7 @@ class FrameReader:
     def _whole(self, payload: bytes) -> str:
         """The common case: a message of one frame that is all there."""
         try:
-            text = _unmask(payload, self._mask).decode("utf-8")
+            text = _with_mask(payload, self._mask).decode("utf-8")
         except UnicodeDecodeError:
             raise FrameFault(BAD_TEXT, "not UTF-8") from None
         self._in_message = False
@@ -227,14 +255,14 @@ class FrameReader:
         self._missing -= len(payload)
         ends = self._final and not self._missing
         try:
-            self._text.append(self._decoder.decode(_unmask(payload, self._mask), ends))
+            self._text.append(self._decoder.decode(_with_mask(payload, self._mask), ends))
         except UnicodeDecodeError:
             raise FrameFault(BAD_TEXT, "not UTF-8") from None
         waiting = self._decoder.getstate()[0]
         # Of all that no byte can mend, Python's decoder keeps half a surrogate (ED A0-BF) waiting.
         if waiting[:1] == b"\xed" and waiting[1:] >= b"\xa0":
             raise FrameFault(BAD_TEXT, "not UTF-8")
-        turn = len(payload) % 4
+        turn = len(payload) % _MASK_SIZE
         self._mask = self._mask[turn:] + self._mask[:turn]
         if len(self._text) > 64:
             self._text = ["".join(self._text)]
@@ -246,7 +274,7 @@ class FrameReader:
             yield text
 
 
-def control_frame(opcode: int, payload: bytes) -> Received:
+def _control(opcode: int, payload: bytes) -> Received:
     """What a control frame says; raises ``FrameFault`` (RFC 6455, sections 5.5 and 7.4)."""
     if opcode == PING:
         return Ping(payload)

@@ -8,7 +8,7 @@ from typing import Optional, Sequence
 
 from .. import __version__
 from ..model.errors import ConfigurationError, Problem
-from ..watch.options import add_options
+from ..watch.arguments import add_options
 from .config.texts import epilog
 from .process import listener, samples
 from .process.places import Places, places
@@ -16,8 +16,20 @@ from .process.places import Places, places
 __all__ = ["parser", "read_options"]
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
-_TOOLS = ("monitor", "demo", "write_config", "make_key", "make_password", "make_cert",
-          "check_config")
+_TOOLS = ("monitor", "write_config", "make_key", "make_password", "make_cert", "check_config")
+# Options that mean nothing to other tools and actions, or something else than is hoped for.
+_ONLY_WITH = {
+    "json": ("status", "--monitor"),
+    "filter": ("--monitor",),
+    "login": ("--monitor",),
+    "key_file": ("--monitor",),
+    "ca": ("--monitor",),
+    "demo": ("start", "--check-config"),
+}
+_NEVER_WITH = {         # of the daemon's user, and not of who logs in
+    "user": ("--monitor", "--make-password"),
+    "group": ("--monitor", "--make-password"),
+}
 
 
 def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argparse.Namespace:
@@ -27,14 +39,15 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     Raises ``ConfigurationError`` for options that contradict each other, and ``SystemExit`` for
     what argparse refuses.
     """
-    options = parser().parse_args(argv)
+    made = parser()
+    options = made.parse_args(argv)
     tools = [name for name in _TOOLS if getattr(options, name) not in (None, False)]
-    _refuse_contradictions(options, tools)
+    _refuse_contradictions(options, made, tools)
     options.action = options.action or "start"
     options.command = tools[0] if tools else options.action
     defaults = places(checkout, options.action)
     if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
-        options.command, options.foreground, defaults = "start", True, _demo_places()
+        options.foreground, defaults = True, _demo_places()
     options.detaches = options.command in ("start", "restart") and not options.foreground
     options.names_none = not options.config and not options.ini
     options.config = os.path.abspath(options.config or defaults.config)
@@ -43,7 +56,7 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
         options.pidfile = defaults.pidfile
     options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
     options.passed = listener.passed()
-    options.place = listener.place(options.passed) if options.passed else None
+    options.passed_address = listener.address_of(options.passed) if options.passed else None
     if options.passed and options.detaches:
         raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
                                           "that detaches is not the one the sockets are for")])
@@ -55,16 +68,26 @@ def _demo_places() -> Places:
     return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
 
 
-def _refuse_contradictions(options: argparse.Namespace, tools: Sequence[str]) -> None:
-    named = ["--" + name.replace("_", "-") for name in tools]
-    if options.action not in (None, "start"):
-        named.append(options.action)
+def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentParser,
+                           tools: Sequence[str]) -> None:
+    named = [_option(name) for name in tools] + [options.action] * (options.action is not None)
     if len(named) > 1:
         raise _wrong(", ".join(named), "only one of them at a time")
-    if options.json and named not in (["status"], ["--monitor"]):
-        raise _wrong("--json", "only with status or --monitor")
-    if options.pidfile == "" and options.action not in (None, "start") and not tools:
-        raise _wrong("--pidfile", "%s needs one" % options.action)
+    command = named[0] if named else "start"
+    given = [name for name in (*_ONLY_WITH, *_NEVER_WITH)
+             if getattr(options, name) != made.get_default(name)]
+    for name in given:
+        fitting = _ONLY_WITH.get(name, (command,))
+        if command not in fitting:
+            raise _wrong(_option(name), "only with %s" % " or ".join(fitting))
+        if command in _NEVER_WITH.get(name, ()):
+            raise _wrong(_option(name), "not with %s: it is whom the daemon runs as" % command)
+    if options.pidfile == "" and command in ("stop", "restart", "reload", "status"):
+        raise _wrong("--pidfile", "%s needs one" % command)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _wrong(where: str, reason: str) -> ConfigurationError:

@@ -15,15 +15,26 @@ import gc
 import json
 import logging
 import os
+import socket
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
-from ..model.errors import ConfigurationError
+from ..model.errors import ConfigurationError, Oddity, Problem
 from ..model.escaping import escaped
 from ..settings import ClientLimits, LogSettings, Settings
 from .arguments import read_options
-from .overview import report_lines
+from .overview import status_lines
 from .process import (
     control,
     daemonize,
@@ -36,14 +47,14 @@ from .process import (
     terminal,
 )
 from .process.errors import StartFailed, reason
-from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure
+from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure, text_of
 from .process.packages import absent, missing_package
 from .process.pidfile import PidFile, state
 from .process.places import make_run_folder
 from .process.trust import Untrusted
 
 if TYPE_CHECKING:
-    from .vault import Secrets
+    from ..access.authority import Secrets
 
 __all__ = ["main"]
 
@@ -90,8 +101,9 @@ def _load(options: argparse.Namespace) -> Settings:
     if options.names_none:
         samples.check(options.config, options.ini)
     settings = load(options.config, options.ini, options.driver)
-    if options.place:       # this says where it listens, and so what must be no published secret
-        settings = replace(settings, host=options.place[0], port=options.place[1])
+    if options.passed_address:      # it listens there, and its secrets are judged by that
+        host, port = options.passed_address
+        settings = replace(settings, host=host, port=port)
     return replace(settings, debug=settings.debug or options.debug)
 
 
@@ -103,44 +115,42 @@ def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
     ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
     from working is a problem for ``--check-config``, and else only said.
     """
-    from ..can.adapters import adapter_problems
     from ..can.check import bus_problems
+    from ..can.requirements import adapter_problems
     from .config import load  # noqa: F401  with fewer rights it might not be found
     from .vault import load_all
 
     for name in ("ascii", "idna", "utf-8-sig"):
         codecs.lookup(name)     # likewise
-    logs.before()
-    if hosts is None and options.place:
-        hosts = options.place[:1]
+    if hosts is None and options.passed_address:
+        hosts = options.passed_address[:1]
 
     def settings_of_files() -> Settings:
         settings = _load(options)
-        if hosts is None:
-            listener.look_up(settings, options.command != "check_config")
-        return settings
+        if hosts is not None:
+            return settings
+        odd = listener.look_up(settings, options.command != "check_config")
+        return replace(settings, oddities=(*settings.oddities, *odd))
 
     look = (lambda found: bus_problems(found.interfaces, options.config)) if (
         options.check_config) else None
     with privileges.acting_as(who):
         settings, secrets = load_all(settings_of_files, hosts, os.cpu_count() or 1, look)
         logs.check(settings.logging)
-    for problem in secrets.problems:
-        complain(escaped(str(problem)))
+    complain(text_of([*settings.oddities, *secrets.problems]))
     if not options.check_config:
-        for problem in adapter_problems(settings.interfaces, options.config):
-            complain(escaped(str(problem)))
+        complain(text_of(adapter_problems(settings.interfaces, options.config)))
     return settings, secrets
 
 
 def _check_config(options: argparse.Namespace) -> int:
-    from .config.report import describe
-    from .vault import describe_users
+    from .config.printout import settings_text
+    from .vault import users_text
 
     settings, secrets = _checked(options, _owner(options) or privileges.owner_of_service(
         options.pidfile))
-    terminal.say(describe(settings, options.config, options.ini))
-    terminal.say("\n" + describe_users(secrets.users, settings.path_users))
+    terminal.say(settings_text(settings, options.config, options.ini))
+    terminal.say("\n" + users_text(secrets.users, settings.path_users))
     return 0
 
 
@@ -199,14 +209,14 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(dict(report, condition=found.condition, pid=found.pid, answers=answers)))
     else:
         terminal.say("vscpwsd: " + control.status_line(found, options.pidfile, answers))
-        for line in _report_lines(report):
+        for line in _status_lines(report):
             terminal.say("  " + escaped(line))
     return control.STATUS_CODES[found.condition]
 
 
-def _report_lines(report: Dict) -> Sequence[str]:
+def _status_lines(report: Dict[str, Any]) -> Sequence[str]:
     try:
-        return report_lines(report) if report else ()
+        return status_lines(report) if report else ()
     except (LookupError, TypeError, ValueError, AttributeError):
         return ["its answer is another version's: restart it, or ask with the program it runs"]
 
@@ -249,7 +259,6 @@ def _reload(options: argparse.Namespace) -> int:
 
 def _drain_time(options: argparse.Namespace) -> float:
     """A daemon can be stopped whatever has become of its configuration, or of our packages."""
-    logging.getLogger().addHandler(logging.NullHandler())   # warnings are none of its business
     try:
         return _load(options).clients.drain_time
     except (ConfigurationError, ImportError):
@@ -266,9 +275,9 @@ def _start(options: argparse.Namespace) -> int:
 class _Sockets(NamedTuple):
     """What is opened before the fork."""
 
-    clients: Sequence
-    metrics: Sequence
-    status: Sequence            # one, or none
+    clients: Sequence[socket.socket]
+    metrics: Sequence[socket.socket]
+    status: Sequence[socket.socket]     # one, or none
 
 
 def _launch(options: argparse.Namespace, settings: Settings) -> int:
@@ -276,37 +285,49 @@ def _launch(options: argparse.Namespace, settings: Settings) -> int:
     who = _owner(options)
     started_from = signals.Terminal()
     signals.ignore_early()
-    pidfile = _pidfile(options)
+    pidfile, odd = _pidfile(options)
     try:
-        sockets = _sockets(options, settings, who)
+        sockets, found = _sockets(options, settings, who)
     except BaseException:
         pidfile.release()
         raise
+    odd += found
+    complain(text_of(odd))
 
-    def work(report) -> int:
-        return _serve(options, settings, pidfile, sockets, who, report)
+    def work(report: daemonize.StartReport) -> int:
+        return _serve(options, settings, odd, pidfile, sockets, who, report)
 
     options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
     if options.foreground:
-        return work(_Terminal())
+        return work(daemonize.TerminalReport())
     code, text = daemonize.background(
         work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
     complain(text)
     return code
 
 
-def _sockets(options, settings, who) -> _Sockets:
+def _sockets(options: argparse.Namespace, settings: Settings,
+             who: Optional[privileges.Identity]) -> Tuple[_Sockets, List[Problem]]:
     clients = options.passed or listener.bind(settings.host, settings.port)
     try:
         metrics = listener.bind_at(settings.metrics_listen, "[metrics] listen")
-        status = inquiry.listen(options.pidfile, who) if options.pidfile else None
+        status, odd = _status_socket(options.pidfile, who)
     except BaseException:
         listener.close(clients)
         raise
-    return _Sockets(clients, metrics, [status] if status else [])
+    return _Sockets(clients, metrics, status), odd
 
 
-def _pidfile(options: argparse.Namespace) -> PidFile:
+def _status_socket(pidfile: str, who: Optional[privileges.Identity]
+                   ) -> Tuple[List[socket.socket], List[Problem]]:
+    try:
+        return [inquiry.listen(pidfile, who)] if pidfile else [], []
+    except OSError as error:
+        return [], [Oddity("", "", "status will tell less, for there can be no socket %s: %s"
+                           % (inquiry.socket_path(pidfile), reason(error)))]
+
+
+def _pidfile(options: argparse.Namespace) -> Tuple[PidFile, List[Problem]]:
     if not options.pidfile and not options.foreground:
         raise StartFailed("only in the foreground it can do without a PID file")
     pidfile = PidFile(options.pidfile)
@@ -318,27 +339,21 @@ def _pidfile(options: argparse.Namespace) -> PidFile:
             text = "no PID file %s: %s" % (options.pidfile, reason(error))
             if not options.foreground:
                 raise StartFailed(text) from None
-            log.warning("%s; status, stop and reload won't find this daemon", text)
             options.pidfile = ""
-    return pidfile
+            return pidfile, [Oddity("", "", text + "; status, stop and reload won't find this "
+                                    "daemon")]
+    return pidfile, []
 
 
-class _Terminal:
-    """The report of a start in the foreground; the counterpart of ``daemonize.Report``."""
-
-    def ready(self) -> None:
-        pass        # the service manager is told in any case
-
-    def failed(self, code: int, text: str) -> None:
-        complain(text)
-
-
-def _serve(options, settings, pidfile, sockets, who, report) -> int:
+def _serve(options: argparse.Namespace, settings: Settings, odd: Sequence[Problem],
+           pidfile: PidFile, sockets: _Sockets, who: Optional[privileges.Identity],
+           report: daemonize.StartReport) -> int:
     """The daemon's whole life, detached or not; returns its exit code."""
     try:
         pidfile.write(os.getpid())
         privileges.drop(who)
         logs.apply(settings.logging, options.foreground, settings.debug)
+        logs.record([*settings.oddities, *odd])
         return _run(options, settings, sockets, pidfile, report)
     except Exception as error:
         code, text = explain(error)
@@ -352,11 +367,12 @@ def _serve(options, settings, pidfile, sockets, who, report) -> int:
         pidfile.release()   # last: whoever waits for our end wants the address
 
 
-def _run(options, settings, sockets, pidfile, report) -> int:
+def _run(options: argparse.Namespace, settings: Settings, sockets: _Sockets, pidfile: PidFile,
+         report: daemonize.StartReport) -> int:
     import gevent
 
-    from ..app import App
     from .process.supervision import Supervision
+    from .shell import Shell
 
     def apply_logging(new: LogSettings) -> None:
         try:
@@ -364,17 +380,17 @@ def _run(options, settings, sockets, pidfile, report) -> int:
         except ConfigurationError as error:
             log.error("the log stays where it is: %s", error)
 
-    app = App(settings, sockets.clients, lambda: _load(options), apply_logging,
-              metrics_listeners=sockets.metrics)
-    supervision = Supervision(app)
-    signals.install(app, pidfile.release, is_hung_up=options.is_hung_up)
+    shell = Shell(settings, sockets.clients, lambda: _load(options), apply_logging,
+                  metrics_listeners=sockets.metrics)
+    supervision = Supervision(shell)
+    signals.install(shell, pidfile.release, is_hung_up=options.is_hung_up)
 
     def ready() -> None:
         for each in sockets.status:
-            inquiry.serve(each, app.report)
+            inquiry.serve(each, shell.report)
         supervision.ready()
         gevent.spawn(supervision.run)
         gc.freeze()             # what is here stays: the collector need not hold all up for it
         report.ready()
 
-    return app.run(ready)
+    return shell.run(ready)

@@ -1,29 +1,32 @@
 """The daemon seen from outside, as text: for ``status``, the service manager, and the log.
 
-Made of the report that ``App.report`` gives, which is plain and fit for JSON, so that another
+Made of the report that ``Service.status`` gives, which is plain and fit for JSON, so that another
 process can make it too.
 """
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List
+from typing import Any, Dict, Iterable, List
 
-__all__ = ["describe", "duration", "listed", "report_lines", "summary"]
+__all__ = ["duration", "listed", "log_lines", "status_lines", "summary"]
 
-_MOST_BUSES = 4                 # in a summary
+# What a line about an end tells, and whether also where it is 0.
+_COUNTS = (("events", "%d events received", True), ("skipped", "%d skipped", False),
+           ("sent", "%d sent", True))
+_MOST_ENDS = 4                 # in a summary
 
 
-def summary(buses: List[Dict], clients: int, reload_refused: bool) -> str:
-    """``3 clients, can0 up``: the state in one short line; ``buses`` as the report has them."""
+def summary(ends: List[Dict[str, Any]], clients: int, reload_refused: bool) -> str:
+    """``3 clients, can0 up``: the state in one short line; ``ends`` as the report has them."""
     parts = [_count(clients, "client")]
-    parts += ["%s %s" % (_short_name(bus), bus["state"]) for bus in buses[:_MOST_BUSES]]
-    if len(buses) > _MOST_BUSES:
-        parts.append("%d more buses" % (len(buses) - _MOST_BUSES))
+    parts += ["%s %s" % (_short_name(end), end["state"]) for end in ends[:_MOST_ENDS]]
+    if len(ends) > _MOST_ENDS:
+        parts.append("and %d more" % (len(ends) - _MOST_ENDS))
     text = ", ".join(parts)
     return text + "; the last reload was refused" if reload_refused else text
 
 
-def report_lines(report: Dict) -> List[str]:
+def status_lines(report: Dict[str, Any]) -> List[str]:
     """What ``status`` shows, a few lines."""
     clients = report["clients"]
     protocols = ", ".join("%s %d" % (name, sum(states.values()))
@@ -35,17 +38,17 @@ def report_lines(report: Dict) -> List[str]:
             clients["authenticated"],
             _count(report["connections"] - clients["clients"], "other connection")),
     ]
-    lines += [_bus_line(bus) for bus in report["buses"]]
+    lines += [_end_line(end) for end in report["ends"]]
     if report["reload_refused"]:
         lines.append("the last reload was refused, the settings before it are in force")
     return lines
 
 
-def describe(report: Dict, clients: Iterable[str]) -> List[str]:
+def log_lines(report: Dict[str, Any], clients: Iterable[str]) -> List[str]:
     """Everything, for the log: the above, all counters, and the given lines about clients."""
-    lines = report_lines(report)
-    for bus in report["buses"]:
-        lines.append("bus %s: %s" % (bus["name"], listed(bus)))
+    lines = status_lines(report)
+    for end in report["ends"]:
+        lines.append("%s %s: %s" % (end["kind"], end["name"], listed(end)))
     lines.append("hub: %s" % listed(report["hub"]))
     lines.append("clients: %s" % listed(report["clients"]))
     for name in ("closed", "dismissed", "refused", "refusals", "answers", "restarts", "reloads",
@@ -68,25 +71,31 @@ def duration(seconds: float) -> str:
     return "%d min %d s" % (minutes, seconds) if minutes else "%d s" % seconds
 
 
-def _bus_line(bus: Dict) -> str:
-    reason = " (%s)" % bus["reason"] if bus["reason"] else ""
-    missed = ", %d missed" % bus["missed"] if bus.get("missed") else ""
-    skipped = ", %d skipped" % bus["skipped"] if bus.get("skipped") else ""
-    return "bus %s: %s is %s%s since %s; %d events received%s, %d sent, %d dropped%s" % (
-        bus["name"], bus["channel"], bus["state"], reason, duration(bus["since_seconds"]),
-        bus["events"], skipped, bus["sent"], sum(bus["dropped"].values()), missed)
+def _end_line(end: Dict[str, Any]) -> str:
+    reason = " (%s)" % end["reason"] if end["reason"] else ""
+    line = "%s %s: %s is %s%s since %s" % (
+        end["kind"], end["name"], end.get("channel", end["name"]), end["state"], reason,
+        duration(end["since_seconds"]))
+    counts = [text % end[key] for key, text, always in _COUNTS
+              if key in end and (always or end[key])]
+    if "dropped" in end:
+        counts.append("%d dropped" % sum(end["dropped"].values()))
+    if end.get("missed"):
+        counts.append("%d missed" % end["missed"])
+    return line + ("; " + ", ".join(counts) if counts else "")
 
 
-def _short_name(bus: Dict) -> str:
+def _short_name(end: Dict[str, Any]) -> str:
     """``can0``; anything longer is better known by its driver's name."""
-    return bus["name"] if ":" in bus["channel"] else bus["channel"]
+    channel = end.get("channel", ":")
+    return str(end["name"] if ":" in channel else channel)
 
 
 def _count(number: int, name: str) -> str:
     return "%d %s%s" % (number, name, "" if number == 1 else "s")
 
 
-def listed(numbers: Dict) -> str:
+def listed(numbers: Dict[str, Any]) -> str:
     """``name value`` of all that are numbers, those of a group in brackets."""
     parts = []
     for name, value in numbers.items():

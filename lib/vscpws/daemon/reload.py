@@ -15,7 +15,7 @@ from typing import Any, Callable, List
 from gevent.lock import BoundedSemaphore
 
 from ..loop.aside import FileThread, NoAnswer
-from ..model.errors import ConfigurationError, Problem
+from ..model.errors import ConfigurationError, Problem, errors_of, oddities_of
 
 __all__ = ["Reload"]
 
@@ -70,9 +70,12 @@ class Reload:
             new = self.aside(self._read)
         except ConfigurationError as error:
             self.refused = True
-            self.problems = [str(problem) for problem in error.problems[:_MOST_PROBLEMS]]
+            errors = errors_of(error.problems)
+            self.problems = [str(problem) for problem in errors[:_MOST_PROBLEMS]]
             self.counts["refused"] += 1
-            for problem in error.problems:
+            for problem in oddities_of(error.problems):
+                log.warning("%s", problem)
+            for problem in errors:
                 log.error("reload refused, the old settings stay: %s", problem)
             return
         self.refused, self.problems = False, []

@@ -5,27 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterable, List, Optional, Sequence, Tuple, Type
 
-from ..access.credentials import DEFAULT_KEY, has_default_password, load_key
+from ..access.authority import Secrets
+from ..access.credentials import DEFAULT_KEY, has_default_password, parse_key
 from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
-from ..access.users import User, Users, load_users
-from ..model.errors import ConfigurationError, Problem
+from ..access.users import User, Users, parse_users
+from ..model.errors import ConfigurationError, Oddity, Problem, errors_of
 from ..settings import Settings
+from .config.files import read_text
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
 
-__all__ = ["Secrets", "describe_users", "load_all", "load_secrets"]
-
-
-class Secrets(NamedTuple):
-    """The users, the key (16 bytes), and what is wrong but bearable: entries of the user file that
-    had to be left out, keys that are not known, files that everybody may read, an ``auth-iv`` that
-    lets logins be repeated."""
-
-    users: Users
-    key: bytes
-    problems: Tuple[Problem, ...]
+__all__ = ["load_all", "load_secrets", "users_text"]
 
 
 def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None,
@@ -36,15 +28,19 @@ def load_all(load: Callable[[], Settings], hosts: Optional[Sequence[str]] = None
     Raises ``ConfigurationError`` with all that is wrong with either, in one round, and with what
     ``look`` finds wrong with the settings besides.
     """
-    problems: List[Problem] = []
     try:
         settings = load()
+        problems = list(settings.oddities)
     except SettingsError as error:
         settings, problems = error.settings, list(error.problems)
     problems += look(settings) if look else []
-    if problems:
-        raise ConfigurationError([*problems, *_others(settings, problems, hosts, threads)])
-    return settings, load_secrets(settings, hosts, threads)
+    errors = errors_of(problems)
+    if errors:
+        raise ConfigurationError([*problems, *_others(settings, errors, hosts, threads)])
+    try:
+        return settings, load_secrets(settings, hosts, threads)
+    except ConfigurationError as error:
+        raise ConfigurationError([*problems, *error.problems]) from None
 
 
 def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[str]],
@@ -62,7 +58,9 @@ def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[s
 
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
                  threads: int = 1) -> Secrets:
-    """Reads both files.
+    """Reads both files; what is wrong but bearable is among the problems of the result: entries of
+    the user file that had to be left out, keys that are not known, files that everybody may read,
+    an ``auth-iv`` that lets logins be repeated.
 
     ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
     a time their passwords are compared with the published one.
@@ -74,17 +72,17 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     bearable: List[Problem] = []
     users, key = Users(), b""
     try:
-        users, bearable = load_users(settings.path_users)
+        users, bearable = parse_users(read_text(settings.path_users), settings.path_users)
     except ConfigurationError as error:
         fatal += error.problems
     try:
-        key = load_key(settings.key_file)
+        key = parse_key(read_text(settings.key_file), settings.key_file)
     except ConfigurationError as error:
         fatal += error.problems
     files = [settings.path_users, settings.key_file] + [tls.key for tls in [settings.tls] if tls]
-    fatal += _open_to_all(files, stat.S_IWOTH, "everybody may write it: chmod o-w")
+    fatal += _open_to_all(files, stat.S_IWOTH, Problem, "everybody may write it: chmod o-w")
     if key != DEFAULT_KEY:      # what is published needs no hiding
-        bearable += _open_to_all(files, stat.S_IROTH, "everybody may read it: chmod o-r")
+        bearable += _open_to_all(files, stat.S_IROTH, Oddity, "everybody may read it: chmod o-r")
     exposed = first_exposed([settings.host] if hosts is None else hosts)
     if exposed is not None:
         fatal += problems_of_exposure(exposed, key == DEFAULT_KEY,
@@ -95,7 +93,7 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     return Secrets(users, key, tuple(bearable))
 
 
-def describe_users(users: Users, path: str = "") -> str:
+def users_text(users: Users, path: str = "") -> str:
     """Each user and what he may do, for ``--check-config``; the rights by their names."""
     lines = ["Users" + (" from %s" % path if path else "")]
     return "\n".join(lines + ["    %-28s %s" % (user.name, _rights_text(user)) for user in users])
@@ -110,12 +108,12 @@ def _rights_text(user: User) -> str:
     return text
 
 
-def _open_to_all(files: List[str], bit: int, reason: str) -> List[Problem]:
+def _open_to_all(files: List[str], bit: int, kind: Type[Problem], reason: str) -> List[Problem]:
     found = []
     for file in files:
         try:
             if os.stat(file).st_mode & bit:
-                found.append(Problem(file, "", reason))
+                found.append(kind(file, "", reason))
         except OSError:
             continue            # whoever reads it says so
     return found

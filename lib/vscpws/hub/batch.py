@@ -8,16 +8,25 @@ event is done once per *kind* of client and not once per client.
 from __future__ import annotations
 
 import logging
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ..model.event import Event
 
-__all__ = ["Batch", "Encoder", "Share"]
+__all__ = ["Batch", "Encoder", "Selects", "Share"]
 
 log = logging.getLogger(__name__)
 
 #: Makes the bytes on the wire of one event; equal encoders make equal bytes.
 Encoder = Callable[[Event], bytes]
+
+
+class Selects(Protocol):
+    """What a receiver wants; hashable, and equal ones pass the same events."""
+
+    def passes(self, event: Event) -> bool:
+        """Whether it wants this event."""
+
+    def __hash__(self) -> int: ...
 
 
 class Share(NamedTuple):
@@ -39,14 +48,19 @@ class Batch:
         self.events = tuple(events)
         self.unwritable = 0             # events that an encoder failed at
         self._origins = frozenset(event.obid for event in self.events)
-        self._passing: Dict[object, Tuple[int, ...]] = {}
+        self._passing: Dict[Selects, Tuple[int, ...]] = {}
         self._frames: Dict[Encoder, Dict[int, bytes]] = {}
-        self._shares: Dict[Tuple[Encoder, object], Optional[Share]] = {}
+        self._shares: Dict[Tuple[Encoder, Selects], Optional[Share]] = {}
 
-    def share(self, encoder: Encoder, selection, obid: int) -> Optional[Share]:
+    def passing(self, selection: Selects, obid: int) -> Tuple[Event, ...]:
+        """The events for the receiver ``obid``: all that ``selection`` passes but its own."""
+        return tuple(self.events[place] for place in self._picked(selection)
+                     if self.events[place].obid != obid)
+
+    def share(self, encoder: Encoder, selection: Selects, obid: int) -> Optional[Share]:
         """What the client ``obid`` gets: all that ``selection`` passes but its own events.
 
-        ``selection`` is hashable and has ``passes(event)``. None if nothing is left.
+        None if nothing is left.
         """
         if obid in self._origins:
             return self._made(encoder, [place for place in self._picked(selection)
@@ -56,7 +70,7 @@ class Batch:
             self._shares[key] = self._made(encoder, self._picked(selection))
         return self._shares[key]
 
-    def _picked(self, selection) -> Tuple[int, ...]:
+    def _picked(self, selection: Selects) -> Tuple[int, ...]:
         picked = self._passing.get(selection)
         if picked is None:
             picked = self._passing[selection] = tuple(

@@ -1,8 +1,9 @@
-"""The hub greenlet: takes events from every source and hands them to every outbox.
+"""The hub greenlet: takes events from every channel and hands them to every receiver.
 
-Theory: sources put lists of events into one gevent queue. The hub takes **all** that waits there
+Theory: channels put lists of events into one gevent queue. The hub takes **all** that waits there
 as one batch, so that batches are single events at low rates and grow by themselves under load. It
-never waits for a client or for a bus: outboxes and bus queues are bounded and refuse or drop.
+knows events only, and never waits for whom it hands them to: receivers take or drop, carriers take
+or refuse (``ports``).
 
 Between two batches it rests as ``Pace`` says, so that under load a batch is worth its system
 calls; a hub that isn't busy passes an event on at once.
@@ -13,6 +14,7 @@ through the same queue: ``probe``.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from typing import Callable, Dict, List, Optional, Sequence, Set
@@ -22,11 +24,13 @@ from gevent.event import Event as Flag
 from gevent.queue import Queue
 
 from ..model.errors import ParseError, TransmitBufferFull
-from ..model.event import LEVEL2_CLASS, MAX_FD_DATA, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
+from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
 from ..model.guid import format_guid
 from .batch import Batch
+from .channel import Channel
 from .latency import Latency
 from .pace import Pace
+from .ports import Carrier, Receiver
 
 __all__ = ["Hub"]
 
@@ -34,38 +38,39 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """Sources call ``deliver`` (a bus) or ``submit`` (a client); ``run`` is the greenlet's body.
+    """Events come in by channels; ``run`` is the greenlet's body.
 
-    ``sinks`` (the buses) have ``name``, ``guid``, ``fd`` (it is CAN FD), ``carries(event)``,
-    ``has_room()``, ``put(event)``, and ``miss(event)`` for an event that goes on without it.
+    ``queue_size`` is in events, ``pause`` in seconds. ``came`` counts the events that came in, by
+    the kind of end, ``counters`` what became of them.
     """
 
     def __init__(self, queue_size: int, pause: float,
                  now: Callable[[], float] = time.monotonic,
-                 sleep: Callable[[float], None] = gevent.sleep):
-        self.sinks: List = []
+                 sleep: Callable[[float], None] = gevent.sleep) -> None:
+        self.came: Dict[str, int] = {}
         self.counters: Dict[str, int] = {
-            "from_buses": 0, "from_clients": 0, "batches": 0, "delivered": 0, "overrun": 0,
-            "unwritable": 0}
+            "batches": 0, "delivered": 0, "overrun": 0, "unwritable": 0}
         self.latency = Latency()
         self.turns = 0                  # of the loop, each with all its work done
         self.waiting = 0                # events in the queue
         self._first = 0.0               # when the oldest of them came
-        self._queue: Queue = Queue()
+        self._queue: Queue[Sequence[Event]] = Queue()
         self._queue_size = queue_size
         self._probed: Optional[float] = None    # when the token was put that is under way
         self._lag = 0.0
         self._pace = Pace(pause)
         self._now = now
         self._sleep = sleep
-        self._outboxes: Set = set()
+        self._obids = itertools.count(1)
+        self._receivers: Set[Receiver] = set()
+        self._carriers: List[Carrier] = []
         self._idle = Flag()
         self._idle.set()
 
     @property
     def level1_data(self) -> int:
-        """How many data bytes a Level I event may have: 8, or 64 where a bus has CAN FD."""
-        return MAX_FD_DATA if any(sink.fd for sink in self.sinks) else MAX_LEVEL1_DATA
+        """How many data bytes a Level I event may have at most: what the best carrier takes."""
+        return max((carrier.level1_data for carrier in self._carriers), default=MAX_LEVEL1_DATA)
 
     @property
     def lag(self) -> float:
@@ -78,62 +83,76 @@ class Hub:
             self._probed = self._now()
             self._queue.put(())
 
-    def attach(self, outbox) -> None:
-        self._outboxes.add(outbox)
+    # ---- joining ---------------------------------------------------------------------------
 
-    def detach(self, outbox) -> None:
-        self._outboxes.discard(outbox)
+    def channel(self, kind: str) -> Channel:
+        """A way in for an end of this kind."""
+        self.came.setdefault(kind, 0)
+        return Channel(self, kind, next(self._obids))
+
+    def attach(self, receiver: Receiver) -> None:
+        """From the next batch on it hears everything."""
+        self._receivers.add(receiver)
+
+    def detach(self, receiver: Receiver) -> None:
+        """It hears nothing any more; nothing if it is not there."""
+        self._receivers.discard(receiver)
+
+    def add(self, carrier: Carrier) -> None:
+        """From now on it must accept what it carries."""
+        self._carriers.append(carrier)
+
+    def remove(self, carrier: Carrier) -> None:
+        """It carries nothing any more; nothing if it is not there."""
+        if carrier in self._carriers:
+            self._carriers.remove(carrier)
 
     def set_pause(self, pause: float) -> None:
         self._pace.longest = pause
 
-    def deliver(self, events: Sequence[Event]) -> None:
-        """Events from a bus, in order. What the full queue can't hold is counted as overrun."""
+    # ---- events in (by channels) -----------------------------------------------------------
+
+    def deliver(self, kind: str, events: Sequence[Event]) -> None:
+        """As ``Channel.deliver``."""
         room = self._queue_size - self.waiting
         if len(events) > room:
             self.counters["overrun"] += len(events) - room
             events = events[:room]
-        self.counters["from_buses"] += len(events)
+        self.came[kind] += len(events)
         self._put(events)
 
-    def submit(self, event: Event) -> None:
-        """An event from a client, for the other clients and for every bus that carries it.
-
-        It is accepted if one of those buses takes it, or if none carries it; a bus that can't is
-        told what it missed. Otherwise nothing was sent anywhere. Raises ``ParseError`` if it is
-        addressed to an interface that isn't ours or that it doesn't fit on, ``TransmitBufferFull``
-        if no bus that carries it takes it, or the hub can't.
-        """
+    def submit(self, kind: str, event: Event) -> None:
+        """As ``Channel.submit``."""
         carriers = self._carriers_of(event)
         if self.waiting >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
-        takers = [sink for sink in carriers if sink.has_room()]
+        takers = [carrier for carrier in carriers if carrier.has_room()]
         if carriers and not takers:
             raise TransmitBufferFull("%s: nothing is taken" % ", ".join(
-                sink.name for sink in carriers))
-        for sink in takers:
-            sink.put(event)
+                carrier.name for carrier in carriers))
+        for carrier in takers:
+            carrier.put(event)
         if len(takers) < len(carriers):
-            for sink in carriers:
-                if sink not in takers:
-                    sink.miss(event)
-        self.counters["from_clients"] += 1
+            for carrier in carriers:
+                if carrier not in takers:
+                    carrier.miss(event)
+        self.came[kind] += 1
         self._put((event,))
 
-    def _carriers_of(self, event: Event) -> List:
+    def _carriers_of(self, event: Event) -> List[Carrier]:
         if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
             return self._addressed_by(event)
-        return [sink for sink in self.sinks if sink.carries(event)]
+        return [carrier for carrier in self._carriers if carrier.carries(event)]
 
-    def _addressed_by(self, event: Event) -> List:
-        """The bus that a Level I event over Level II names, and never another.
+    def _addressed_by(self, event: Event) -> List[Carrier]:
+        """The carrier that a Level I event over Level II names, and never another.
 
-        Byte 15 is the node's. Several buses only where their driver blocks have the same GUID.
+        Byte 15 is the node's. Several only where their interfaces have the same GUID.
         """
-        named = [sink for sink in self.sinks if sink.guid[:15] == event.data[:15]]
+        named = [carrier for carrier in self._carriers if carrier.guid[:15] == event.data[:15]]
         if not named:
             raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
-        carriers = [sink for sink in named if sink.carries(event)]
+        carriers = [carrier for carrier in named if carrier.carries(event)]
         if not carriers:
             raise ParseError("class %d with %d data bytes doesn't go to %s" % (
                 event.vscp_class, len(event.data), named[0].name))
@@ -146,6 +165,8 @@ class Hub:
             self.waiting += len(events)
             self._idle.clear()
             self._queue.put(events)
+
+    # ---- the loop --------------------------------------------------------------------------
 
     def wait_idle(self, timeout: float) -> bool:
         """Wait until the hub has nothing left to do; False if it still had after ``timeout`` s."""
@@ -179,12 +200,12 @@ class Hub:
 
     def _fan_out(self, batch: Batch) -> None:
         delivered = 0
-        for outbox in tuple(self._outboxes):
+        for receiver in tuple(self._receivers):
             try:
-                delivered += outbox.take(batch)
+                delivered += receiver.take(batch)
             except Exception:
-                log.exception("%s: failed to take a batch", outbox.label)
-                outbox.fail("internal error")
+                log.exception("%s: failed to take a batch", receiver.label)
+                receiver.fail("internal error")
         self.counters["batches"] += 1
         self.counters["delivered"] += delivered
         self.counters["unwritable"] += batch.unwritable

@@ -8,7 +8,7 @@ the time of the oldest: none took longer than is said.
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Dict
+from typing import Any, Dict
 
 __all__ = ["BOUNDS", "Latency"]
 
@@ -28,6 +28,6 @@ class Latency:
         self._counts[bisect_left(BOUNDS, seconds)] += events
         self._sum += seconds * events
 
-    def as_dict(self) -> Dict:
+    def as_dict(self) -> Dict[str, Any]:
         """``bounds``, the events in each bucket by itself, and the ``sum`` of seconds, for JSON."""
         return {"bounds": list(BOUNDS), "counts": list(self._counts), "sum": self._sum}

@@ -11,19 +11,24 @@ _JITTER = 0.25                  # a wait is shortened by up to this share, so th
 
 
 class Backoff:
-    """Delays in seconds from ``first``, doubling up to ``last``, each shortened by some jitter."""
+    """Delays in seconds from ``first``, doubling up to ``last``.
 
-    def __init__(self, first: float, last: float,
+    Each is shortened by a share of it that ``uniform(low, high)`` draws, ``jitter`` at most; 0 for
+    what has nobody to march with.
+    """
+
+    def __init__(self, first: float, last: float, jitter: float = _JITTER,
                  uniform: Callable[[float, float], float] = random.uniform):
         self._first = first
         self._last = last
+        self._jitter = jitter
         self._uniform = uniform
         self._delay = first
 
     def next(self) -> float:
         """The wait before the next try."""
         delay, self._delay = self._delay, min(self._delay * 2, self._last)
-        return delay * self._uniform(1 - _JITTER, 1)
+        return delay * self._uniform(1 - self._jitter, 1)
 
     def reset(self) -> None:
         """Start over with the first delay."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import errno
 import logging
+from typing import Any
+
+from gevent.server import StreamServer
 
 __all__ = ["Door"]
 
@@ -21,13 +24,13 @@ _GONE = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.ENETDOWN, errno.EN
          errno.EHOSTDOWN, errno.ENONET, errno.EHOSTUNREACH, errno.EOPNOTSUPP, errno.ENETUNREACH)
 
 
-class Door:
-    """To be mixed into a gevent ``StreamServer``, before it."""
+class Door(StreamServer):
+    """To stand before the kind of gevent's ``StreamServer`` that it is a door of."""
 
     max_accept = _AT_ONCE
     _rests = False              # since nothing could be accepted
 
-    def do_read(self):
+    def do_read(self) -> Any:
         try:
             connection = super().do_read()
         except OSError as error:
@@ -50,4 +53,8 @@ class Door:
         self.make_room()
         self.stop_accepting()
         self._timer = self.loop.timer(_REST)
-        self._timer.start(self._start_accepting_if_started)
+        self._timer.start(self._open_again)
+
+    def _open_again(self) -> None:
+        if self.started:
+            self.start_accepting()

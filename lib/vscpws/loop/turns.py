@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Callable, Deque
+from typing import Any, Callable, Deque
 from weakref import WeakKeyDictionary
 
 from gevent import get_hub
-from gevent.hub import Waiter
+from gevent.hub import Hub, Waiter
 
 __all__ = ["Turns", "take_turn"]
 
 _ROUND = 0.001                  # s; then no further piece of work is begun in this round
 
-_turns: WeakKeyDictionary = WeakKeyDictionary()     # of each event loop
+_turns: WeakKeyDictionary[Hub, Turns] = WeakKeyDictionary()     # of each event loop
 
 
 def take_turn(known: bool = False) -> None:
@@ -41,16 +41,16 @@ def take_turn(known: bool = False) -> None:
 class Turns:
     """The queues of one event loop; ``now`` is a clock in seconds that never goes back."""
 
-    def __init__(self, loop, now: Callable[[], float] = time.monotonic):
-        self._known: Deque[Waiter] = deque()
-        self._others: Deque[Waiter] = deque()
+    def __init__(self, loop: Any, now: Callable[[], float] = time.monotonic):
+        self._known: Deque[Waiter[None]] = deque()
+        self._others: Deque[Waiter[None]] = deque()
         self._now = now
         self._round = loop.check()      # after the sockets were looked at
         self._awake = loop.idle()       # as long as it's there the loop doesn't wait for them
         self._running = False
 
     def wait(self, known: bool) -> None:
-        waiter = Waiter()
+        waiter: Waiter[None] = Waiter()
         (self._known if known else self._others).append(waiter)
         if not self._running:
             self._running = True

@@ -15,17 +15,20 @@
       GeneralError         10
     ConfigurationError      a file is wrong; carries every problem found, not only the first
 
+What reads something gives back a ``Problem`` for each thing that is wrong, or an ``Oddity`` where
+it is only strange; whoever has called it says so.
+
 A codec renders a ``VscpError`` into a negative reply; nobody parses its text.
 """
 
 from __future__ import annotations
 
-from typing import Iterable, NamedTuple
+from typing import Iterable, List, NamedTuple
 
 __all__ = [
     "BadSyntax", "ConfigurationError", "GeneralError", "NotAllowed", "NotAuthorized",
-    "NotAuthorizedToSend", "OutOfMemory", "ParseError", "Problem", "TransmitBufferFull",
-    "UnknownCommand", "UnknownType", "VscpError",
+    "NotAuthorizedToSend", "Oddity", "OutOfMemory", "ParseError", "Problem", "TransmitBufferFull",
+    "UnknownCommand", "UnknownType", "VscpError", "errors_of", "oddities_of",
 ]
 
 
@@ -91,8 +94,24 @@ class Problem(NamedTuple):
         return ": ".join(part for part in self if part)
 
 
+class Oddity(Problem):
+    """A problem that keeps nothing from running: it is taken as it is written, but hardly meant
+    so."""
+
+
+def errors_of(problems: Iterable[Problem]) -> List[Problem]:
+    """Those that are more than odd: what is written doesn't count."""
+    return [problem for problem in problems if not isinstance(problem, Oddity)]
+
+
+def oddities_of(problems: Iterable[Problem]) -> List[Problem]:
+    """The others."""
+    return [problem for problem in problems if isinstance(problem, Oddity)]
+
+
 class ConfigurationError(Exception):
-    """All that is wrong with the configuration; ``str()`` gives one line per problem."""
+    """All that is wrong with the configuration, and what is odd besides; ``str()`` gives one line
+    per problem."""
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)

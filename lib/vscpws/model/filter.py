@@ -9,7 +9,7 @@ fields stand side by side in one large integer, so that a match is one xor and o
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
 from .event import Event, priority_of
 from .guid import ZERO, format_guid, parse_guid
@@ -82,11 +82,11 @@ def parse_pattern(text: str) -> Pattern:
     return Pattern(*_numbers(parts[:3]), parse_guid(parts[3]) if len(parts) == 4 else ZERO)
 
 
-def _numbers(parts) -> Tuple[int, int, int]:
+def _numbers(parts: Sequence[str]) -> Tuple[int, int, int]:
     numbers = [0, 0, 0]
     for place, (part, (name, limit)) in enumerate(zip(parts, _LIMITS)):
         try:
             numbers[place] = parse_number(part, limit) if part.strip() else 0
         except ValueError as error:
             raise ValueError("%s: %s" % (name, error)) from None
-    return tuple(numbers)
+    return numbers[0], numbers[1], numbers[2]

@@ -20,7 +20,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, Iterable, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple, Union
 
 from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS
 from ..model.filter import parse_number
@@ -74,7 +74,7 @@ class EventClass(NamedTuple):
 class Catalog:
     """All classes and types; made from the parsed table."""
 
-    def __init__(self, table: dict):
+    def __init__(self, table: Dict[str, Any]):
         self._classes = {int(number): _class(int(number), entry)
                          for number, entry in table["classes"].items()}
         self._class_names = _names(self._classes.values())
@@ -148,7 +148,7 @@ def plain_class(vscp_class: int) -> int:
     return vscp_class - OVER_LEVEL2_CLASS if over else vscp_class
 
 
-def _class(number: int, entry: dict) -> EventClass:
+def _class(number: int, entry: Dict[str, Any]) -> EventClass:
     fields = _fields(entry)
     types = {int(key): EventType(int(key), value["token"], value["name"],
                                  tuple(value.get("units", ())),
@@ -157,7 +157,7 @@ def _class(number: int, entry: dict) -> EventClass:
     return EventClass(number, entry["token"], entry["name"], entry.get("shape", ""), fields, types)
 
 
-def _fields(entry: dict) -> Tuple[Field, ...]:
+def _fields(entry: Dict[str, Any]) -> Tuple[Field, ...]:
     return tuple(Field(**field) for field in entry.get("fields", ()))
 
 

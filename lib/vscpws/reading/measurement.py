@@ -49,7 +49,7 @@ class Measured(NamedTuple):
 
     value: Value = None
     unit: int = 0
-    index: Optional[int] = None
+    index: Optional[int] = None         # type: ignore[assignment]  # tuple.index is hidden
     zone: Optional[int] = None
     subzone: Optional[int] = None
 
@@ -94,8 +94,8 @@ def _with_place(data: bytes, value: Value, unit: int) -> Measured:
     return Measured(value, unit, _byte(data, 0), _byte(data, 1), _byte(data, 2))
 
 
-def _byte(data: bytes, place: int) -> Optional[int]:
-    return data[place] if place < len(data) else None
+def _byte(data: bytes, at: int) -> Optional[int]:
+    return data[at] if at < len(data) else None
 
 
 def _unsigned(data: bytes) -> Value:
@@ -255,8 +255,8 @@ def _pack_normalized(value: Value, room: int) -> bytes:
     if room < 1:
         raise ValueError("no room for %r" % (value,))
     exact = Decimal(repr(_number(value)))
-    places = min(exact.normalize().as_tuple().exponent, 0)
-    places = max(places, -_MOST_PLACES)
+    exponent = exact.normalize().as_tuple().exponent
+    places = max(min(int(exponent), 0), -_MOST_PLACES)
     while True:
         digits = int(exact.scaleb(-places).to_integral_value(ROUND_HALF_EVEN))
         if _signed_size(digits) <= room:

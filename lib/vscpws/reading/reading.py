@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     type_name: str              # "Type 7" likewise
     value: Union[Number, str, None]     # of a measurement
     unit: str
-    index: Optional[int]
+    index: Optional[int]        # type: ignore[assignment]  # tuple.index is hidden
     zone: Optional[int]
     subzone: Optional[int]
     fields: Dict[str, Number]   # the other named parts of the data
@@ -39,14 +39,16 @@ def read(event: Event, catalog: Optional[Catalog] = None) -> Reading:
     known = catalog.find_class(event.vscp_class)
     of_type = catalog.find_type(event.vscp_class, event.vscp_type)
     data = _own_data(event)
-    measured, fields, unit = Measured(), {}, ""
+    measured, unit = Measured(), ""
+    fields: Dict[str, Number] = {}
     if known is not None and known.shape:
         measured = decode(known.shape, data)
         if of_type is not None and measured.value is not None:
             unit = of_type.unit(measured.unit)
     elif known is not None:
         fields = _read_fields(of_type.fields if of_type else known.fields, data)
-        measured = Measured(None, 0, *(fields.pop(name, None) for name in _PLACE))
+        index, zone, subzone = (_place(fields.pop(name, None)) for name in _PLACE)
+        measured = Measured(None, 0, index, zone, subzone)
     return Reading(
         known.token if known else "",
         known.name if known else "Class %d" % event.vscp_class,
@@ -78,6 +80,10 @@ def place_and_fields(reading: Reading) -> Tuple[Tuple[str, str], ...]:
     return tuple(parts + [(name, _number_text(value)) for name, value in reading.fields.items()])
 
 
+def _place(number: Optional[Number]) -> Optional[int]:
+    return None if number is None else int(number)
+
+
 def _number_text(value: Union[Number, str]) -> str:
     # Twelve digits: a sum of tenths is not to show its last bit.
     return "%.12g" % value if isinstance(value, float) else str(value)
@@ -91,15 +97,15 @@ def _own_data(event: Event) -> bytes:
 def _read_fields(fields: Tuple[Field, ...], data: bytes) -> Dict[str, Number]:
     """The fields that are there as a whole; what is left over has no name."""
     values: Dict[str, Number] = {}
-    place = 0
+    start = 0
     for field in fields:
         size = _SIZES[field.type]
-        if place + size > len(data):
+        if start + size > len(data):
             break
-        part = data[place:place + size]
+        part = data[start:start + size]
         value = (decode("single", part).value if field.type == "single"
                  else int.from_bytes(part, "big"))
-        if value is not None:
+        if isinstance(value, (int, float)):
             values[field.name] = value
-        place += size
+        start += size
     return values

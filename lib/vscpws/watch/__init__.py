@@ -2,12 +2,13 @@
 
 ::
 
-    options, plan   what the command line says; what is made of it
+    arguments       what the command line can say
+    plan            what is made of it
     target          the URL
-    frames          websocket frames as a client has them
     connection      one websocket: TCP, TLS, handshake, ping, close
-    client          ws2 on it: log in, filter, open, events
+    subscriber      ws2 on it: log in, filter, open, events
     lines           an event as a line
+    retry           whether and when a lost server is tried again
     run             all of it, again and again until somebody ends it
 
 Blocking sockets and nothing of gevent: it has one connection and nothing else to do.

@@ -1,19 +1,17 @@
 """One websocket to a server: TCP, TLS, handshake, and then messages until it ends.
 
 There are two ways to fail. ``Lost``: what was true today may be otherwise in a minute (nobody
-listens, the daemon stops, the line is cut). ``Refused``: trying again changes nothing (no such
-path, a certificate that isn't trusted, a login that is wrong, a protocol fault).
+listens, the daemon stops or has no time, the line is cut). ``Refused``: trying again changes
+nothing (no such path, a certificate that isn't trusted, a login that is wrong, a protocol fault).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import socket
 import ssl
 import time
-from typing import Iterator, List, Optional
+from types import TracebackType
+from typing import Dict, Iterator, List, Optional, Tuple, Type
 
 from ..codec.wsframe import (
     BAD_TEXT,
@@ -22,16 +20,20 @@ from ..codec.wsframe import (
     NORMAL,
     POLICY,
     PROTOCOL_FAULT,
+    TRY_AGAIN,
     CloseReceived,
     FrameFault,
+    FrameReader,
     Ping,
+    Role,
     close_frame,
+    masked,
     ping_frame,
     pong_frame,
     text_frame,
 )
+from ..codec.wshandshake import VERSION, accept_of, new_key
 from ..daemon.process.errors import reason
-from .frames import ServerFrames, masked
 from .target import Target
 
 __all__ = ["Connection", "Lost", "Refused", "connect", "printable"]
@@ -41,15 +43,27 @@ _SILENCE = 60.0                 # s; a daemon pings after 25
 _CLOSE_TIME = 1.0               # s that a server gets to end a connection
 _MAX_HEAD = 16384               # bytes of the HTTP answer
 _READ = 65536                   # bytes at a time
-_ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"       # RFC 6455, 1.3
+_MAX_MESSAGE = 1 << 20          # bytes; an event's text needs less than 4 KiB
+_MAX_FRAGMENTS = 1024           # of a message; whoever sends more sends no events
 
-# Closed for what we are or said: the same would be said again.
-_FOR_GOOD = (PROTOCOL_FAULT, BAD_TEXT, POLICY)
+_SWITCHING, _FULL = "101", "503"    # HTTP status: it agrees; it has no place left
+
+# Closed for what we said: the same would be said again.
+_OUR_FAULT = (PROTOCOL_FAULT, BAD_TEXT)
+# Closed because we were too slow, or nobody had time for our login; because the house is full.
+_BUSY = (POLICY, TRY_AGAIN)
 _NAMES = {NORMAL: "normal end", GOING_AWAY: "it stops", NO_STATUS: "without a reason"}
 
 
 class Lost(Exception):
-    """The connection didn't come or has ended; later it may be there again."""
+    """The connection didn't come or has ended; later it may be there again.
+
+    ``busy``: the server is there, but had no time or no room for us.
+    """
+
+    def __init__(self, text: str, busy: bool = False):
+        super().__init__(text)
+        self.busy = busy
 
 
 class Refused(Exception):
@@ -57,14 +71,18 @@ class Refused(Exception):
 
 
 def connect(target: Target, context: Optional[ssl.SSLContext]) -> "Connection":
-    """A websocket that stands; ``context`` is for TLS. Raises ``Lost`` or ``Refused``."""
+    """A websocket that stands. Raises ``Lost`` or ``Refused``.
+
+    ``context`` is for TLS, by default one that trusts what the system trusts.
+    """
+    stream: socket.socket
     try:
         stream = socket.create_connection((target.host, target.port), timeout=_CONNECT_TIME)
     except (OSError, UnicodeError) as error:
         raise Lost("can't connect to %s: %s" % (target.authority, _reason(error))) from None
     try:
         if target.tls:
-            stream = _encrypted(stream, target, context)
+            stream = _encrypted(stream, target, context or ssl.create_default_context())
         return Connection(stream, _shake_hands(stream, target))
     except OSError as error:
         stream.close()
@@ -84,14 +102,15 @@ class Connection:
     def __init__(self, stream: socket.socket, read: bytes, silence: float = _SILENCE):
         self._stream = stream
         self._read = read
-        self._frames = ServerFrames()
+        self._frames = FrameReader(_MAX_MESSAGE, _MAX_FRAGMENTS, Role.CLIENT)
         self._close_time = min(_CLOSE_TIME, silence)
         stream.settimeout(silence)
 
     def __enter__(self) -> "Connection":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
         self.close(NORMAL)
 
     def send(self, text: str) -> None:
@@ -164,8 +183,10 @@ class Connection:
     def _closed(self, close: CloseReceived) -> Exception:
         self.close(close.code)
         text = printable(close.reason) or _NAMES.get(close.code, "")
-        said = "the server closed the connection: %d %s" % (close.code, text)
-        return (Refused if close.code in _FOR_GOOD else Lost)(said.rstrip())
+        said = ("the server closed the connection: %d %s" % (close.code, text)).rstrip()
+        if close.code in _OUR_FAULT:
+            return Refused(said)
+        return Lost(said, busy=close.code in _BUSY)
 
 
 def printable(text: str) -> str:
@@ -188,30 +209,37 @@ def _encrypted(stream: socket.socket, target: Target, context: ssl.SSLContext) -
 
 def _shake_hands(stream: socket.socket, target: Target) -> bytes:
     """The websocket handshake; returns what the server has sent after it already."""
-    key = base64.b64encode(os.urandom(16)).decode("ascii")
+    key = new_key()
     stream.sendall((
         "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n" % (
-            target.path, target.authority, key)).encode("ascii"))
+        "Sec-WebSocket-Version: %s\r\nSec-WebSocket-Key: %s\r\n\r\n" % (
+            target.path, target.authority, VERSION, key)).encode("ascii"))
     head, rest = _answer(stream, target)
     lines = head.decode("latin-1").split("\r\n")
-    status = lines[0].split(" ", 1)
-    if not status[0].startswith("HTTP/1.") or len(status) < 2:
+    version, _, status = lines[0].partition(" ")
+    if not version.startswith("HTTP/1.") or not status:
         raise Refused("%s: no answer of a web server" % str(target))
-    if not status[1].startswith("101"):
-        said = printable(status[1])[:80]
-        if status[1].startswith("5"):
-            raise Lost("%s: %s" % (target, said))
+    code, said = status.split(" ", 1)[0], printable(status)[:80]
+    if code != _SWITCHING:
+        if code.startswith("5"):
+            raise Lost("%s: %s" % (target, said), busy=code == _FULL)
         raise Refused("%s: there is no ws2: %s" % (target, said))
-    headers = dict(_header(line) for line in lines[1:])
-    expected = base64.b64encode(hashlib.sha1((key + _ACCEPT_GUID).encode("ascii")).digest())
-    if (headers.get("upgrade", "").lower() != "websocket"
-            or headers.get("sec-websocket-accept") != expected.decode("ascii")):
+    if not _agrees(dict(_header(line) for line in lines[1:]), key):
         raise Refused("%s: no answer of a websocket server" % str(target))
     return rest
 
 
-def _answer(stream: socket.socket, target: Target):
+def _agrees(headers: Dict[str, str], key: str) -> bool:
+    """Whether these are the headers of a server that agreed to a websocket (RFC 6455, 4.1)."""
+    return (headers.get("upgrade", "").lower() == "websocket"
+            and "upgrade" in headers.get("connection", "").lower()
+            and headers.get("sec-websocket-accept") == accept_of(key)
+            and "sec-websocket-extensions" not in headers       # we asked for none
+            and "sec-websocket-protocol" not in headers)
+
+
+def _answer(stream: socket.socket, target: Target) -> Tuple[bytes, bytes]:
+    """The head of the HTTP answer, and what was read beyond it."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = stream.recv(_READ)
@@ -224,7 +252,7 @@ def _answer(stream: socket.socket, target: Target):
     return head, rest
 
 
-def _header(line: str):
+def _header(line: str) -> Tuple[str, str]:
     name, _, value = line.partition(":")
     return name.strip().lower(), value.strip()
 

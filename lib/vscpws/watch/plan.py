@@ -6,18 +6,22 @@ import argparse
 import os
 import ssl
 import sys
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple, TypeVar
 
-from ..access.credentials import check_name, load_key
+from ..access.credentials import check_name, parse_key
+from ..daemon.config.files import read_text
 from ..daemon.process.errors import StartFailed
 from ..model.errors import ConfigurationError, Problem
 from ..model.filter import Filter, Pattern
 from ..reading.catalog import load_catalog
 from ..settings import Settings
-from .options import PASSWORD_VARIABLE
+from .arguments import PASSWORD_VARIABLE
 from .target import Target, own_daemon, parse_url
 
 __all__ = ["Plan", "ask_password", "make_plan", "parse_filter"]
+
+
+_T = TypeVar("_T")
 
 
 class Plan(NamedTuple):
@@ -40,14 +44,15 @@ def make_plan(options: argparse.Namespace, load_settings: Callable[[], Settings]
     _checked("--login", check_name, options.login, problems)
     if problems:
         raise ConfigurationError(problems)
-    settings = None
-    if target is None or not options.key_file:
+    key_file, certificate = options.key_file, None
+    if target is None or not key_file:
         settings = _settings(load_settings, target is not None)
-    certificate = settings.tls.cert if target is None and settings.tls else None
-    target = target or own_daemon(settings)
+        key_file = key_file or settings.key_file
+        if target is None:
+            certificate = settings.tls.cert if settings.tls else None
+            target = own_daemon(settings)
     return Plan(target, _context(options.ca, certificate) if target.tls else None,
-                load_key(options.key_file or settings.key_file), options.login, wanted,
-                options.json)
+                parse_key(read_text(key_file), key_file), options.login, wanted, options.json)
 
 
 def parse_filter(text: str) -> Filter:
@@ -79,11 +84,12 @@ def ask_password(user: str) -> str:
     return password
 
 
-def _checked(option: str, check: Callable, text: Optional[str], problems: List[Problem]):
+def _checked(option: str, check: Callable[[str], _T], text: Optional[str],
+             problems: List[Problem]) -> Optional[_T]:
     if not text and option != "--login":
         return None
     try:
-        return check(text)
+        return check(text or "")
     except ValueError as error:
         problems.append(Problem("", option, str(error)))
         return None

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import io
 import os
-import random
 import sys
 import time
-from typing import Callable, Iterator, List, TextIO
+from typing import Callable, List, NoReturn, TextIO
 
 from ..daemon.process.errors import StartFailed
 from ..daemon.process.failures import complain
+from ..loop.backoff import Backoff
 from ..model.event import Event
 from ..settings import Settings
-from .client import Client
 from .connection import Lost, Refused, connect
 from .lines import json_line, text_line
 from .plan import Plan, ask_password, make_plan
+from .retry import Retry
+from .subscriber import Subscriber
 
 __all__ = ["monitor", "watch"]
 
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 30.0       # s until a lost server is tried again
-_JITTER = 0.25                              # share by which a pause is shortened at most
 
 
 def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) -> int:
@@ -30,44 +30,43 @@ def monitor(options: argparse.Namespace, load_settings: Callable[[], Settings]) 
 
     Raises ``StartFailed`` and ``ConfigurationError`` with what keeps it from watching.
     """
-    logging.getLogger().addHandler(logging.NullHandler())   # the daemon's warnings are not ours
     plan = make_plan(options, load_settings)
     password = ask_password(plan.user)
-    sys.stdout.reconfigure(errors="replace")                # a terminal may not know °
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")            # a terminal may not know °
     try:
         watch(plan, password, sys.stdout, time.sleep)
     except KeyboardInterrupt:
         return 0
 
 
-def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], None]) -> None:
-    """Print events to ``output`` for ever.
+def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], None],
+          clock: Callable[[], float] = time.monotonic) -> NoReturn:
+    """Print events to ``output`` for ever; ``sleep`` and ``clock`` are in seconds.
 
     A server that was there once is waited for when it goes; one that never was, or that refuses
     us, raises ``StartFailed``.
     """
     colour = _wants_colour(output)
-    pauses = _pauses()
-    was_open = False
+    retry = Retry(Backoff(_FIRST_PAUSE, _LAST_PAUSE), clock)
     while True:
         try:
             with connect(plan.target, plan.context) as connection:
-                client = Client(connection)
+                client = Subscriber(connection)
                 client.log_in(plan.key, plan.user, password)
                 if plan.filter is not None:
                     client.set_filter(plan.filter)
                 client.open()
-                if was_open:
+                if retry.open():
                     complain("connected again")
-                was_open, pauses = True, _pauses()
                 for events in client.events():
                     _print(events, output, plan.json, colour)
         except Refused as error:
             raise StartFailed(str(error)) from None
         except Lost as error:
-            if not was_open:
+            pause = retry.pause_after(error)
+            if pause is None:
                 raise StartFailed(str(error)) from None
-            pause = next(pauses)
             complain("%s; next try in %.0f s" % (error, pause))
             sleep(pause)
 
@@ -76,13 +75,6 @@ def _print(events: List[Event], output: TextIO, as_json: bool, colour: bool) -> 
     for event in events:
         output.write((json_line(event) if as_json else text_line(event, colour)) + "\n")
     output.flush()
-
-
-def _pauses() -> Iterator[float]:
-    pause = _FIRST_PAUSE
-    while True:
-        yield pause * random.uniform(1 - _JITTER, 1)
-        pause = min(pause * 2, _LAST_PAUSE)
 
 
 def _wants_colour(output: TextIO) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-__all__ = ["METHODS", "TEXT", "answer", "whole_answer", "wrong_method"]
+__all__ = ["Environ", "Headers", "METHODS", "StartResponse", "TEXT", "answer", "whole_answer",
+           "wrong_method"]
+
+# Those of WSGI (PEP 3333).
+Environ = Dict[str, Any]
+Headers = List[Tuple[str, str]]
+StartResponse = Callable[[str, Headers], Any]
 
 METHODS = ("GET", "HEAD")
 TEXT = "text/plain; charset=utf-8"
 
 
-def answer(environ, start_response, status: str, text: str,
+def answer(environ: Environ, start_response: StartResponse, status: str, text: str,
            headers: Iterable[Tuple[str, str]] = (), content: str = TEXT) -> List[bytes]:
     """The whole answer, without a body to HEAD; ``content`` is its type."""
     body = text.encode("utf-8")
@@ -19,7 +25,8 @@ def answer(environ, start_response, status: str, text: str,
     return [body if environ["REQUEST_METHOD"] != "HEAD" else b""]
 
 
-def wrong_method(environ, start_response, headers: Iterable[Tuple[str, str]] = ()) -> List[bytes]:
+def wrong_method(environ: Environ, start_response: StartResponse,
+                 headers: Iterable[Tuple[str, str]] = ()) -> List[bytes]:
     """The answer to any method but ``METHODS``."""
     return answer(environ, start_response, "405 Method Not Allowed", "Only GET and HEAD.\n",
                   [("Allow", ", ".join(METHODS)), *headers])

@@ -26,6 +26,7 @@ from ..codec.wsframe import (
     NO_STATUS,
     NORMAL,
     POLICY,
+    TRY_AGAIN,
     CloseReceived,
     FrameFault,
     Ping,
@@ -45,15 +46,15 @@ from .outbox import Outbox
 from .slots import CHECKED, KNOWN, STRANGER
 from .websocket import WebSocket
 
-__all__ = ["Client", "Place", "STATES", "TRY_AGAIN"]
+__all__ = ["Client", "KIND", "Place", "STATES"]
 
 log = logging.getLogger(__name__)
 
+#: What such ends of the hub are called.
+KIND = "client"
+
 #: Not logged in; logged in with the channel closed; with the channel open.
 STATES = ("connected", "authenticated", "open")
-
-#: The close code of who has to go because the house is full (IANA's registry of close codes).
-TRY_AGAIN = 1013
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
@@ -73,7 +74,7 @@ class Place(NamedTuple):
 class Client:
     """Serves one upgraded connection in ``serve()``; is the port of its session."""
 
-    def __init__(self, number: int, obid: int, protocol, address: str, websocket: WebSocket,
+    def __init__(self, number: int, protocol, address: str, websocket: WebSocket,
                  hub: Hub, limits: ClientLimits, make_session: Callable[..., Session],
                  place: Place):
         self.number = number
@@ -83,9 +84,10 @@ class Client:
         self.close_reason = ""          # ours, where we began to close
         self._websocket = websocket
         self._hub = hub
+        self._channel = hub.channel(KIND)
         self._limits = limits
         self.outbox = Outbox("client %d (%s %s)" % (number, protocol.name, address),
-                             protocol.encode, obid,
+                             protocol.encode, self._channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
                              websocket.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet] = None
@@ -93,10 +95,11 @@ class Client:
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
-        self._waits = False             # the session, for something of ours
+        self._waits = False             # the session, and the client isn't read
+        self._is_checked = False        # it waits for us
         self._place = place
         self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
-        self.session = make_session(protocol.codec, self, address, obid)
+        self.session = make_session(protocol.codec, self, address, self._channel.obid)
 
     @property
     def label(self) -> str:
@@ -253,13 +256,14 @@ class Client:
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
+        limits = self._limits
+        if not self._is_checked:
+            self._strange = 0 if self.session.authenticated else self._strange + 1
+            if limits.login_time and self._strange > limits.login_time:
+                self.close(POLICY, "no login in time")
         if self._waits:
             return
-        limits = self._limits
         self._silence += 1
-        self._strange = 0 if self.session.authenticated else self._strange + 1
-        if limits.login_time and self._strange > limits.login_time:
-            self.close(POLICY, "no login in time")
         if not limits.ping_interval or self.close_code is not None:
             return
         if self._silence > limits.ping_interval + limits.pong_wait and self._pinged:
@@ -279,7 +283,7 @@ class Client:
 
     @property
     def level1_data(self) -> int:
-        return self._hub.level1_data
+        return self._channel.level1_data
 
     def send(self, text: str) -> None:
         self.outbox.put(text_frame(text.encode("utf-8")))
@@ -297,21 +301,38 @@ class Client:
         self.outbox.select(selection)
 
     def publish(self, event) -> None:
-        self._hub.submit(event)
+        self._channel.submit(event)
 
     def run(self, function, *args):
         """The result of a slow pure function, computed in a native thread."""
-        with self._waiting() as gone:
-            self._place.move(CHECKED)
-            try:
-                return run_aside(function, *args, unwanted=gone)
-            finally:
-                self._place.move(STRANGER)
+        with self._checking() as gone:
+            return run_aside(function, *args, unwanted=gone)
+
+    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
+        """Until ``register``'s argument is called, or the client has gone."""
+        woken = Flag()
+        with self._checking() as gone:
+            register(woken.set)
+            gevent.wait([woken, gone], count=1)
+        if not woken.is_set():
+            raise Abandoned()
 
     def pause(self, seconds: float) -> None:
-        """Wait; not longer than the client is there."""
+        """Wait; not longer than the client is there. It is its own fault, and counts against it."""
         with self._waiting() as gone:
             gone.wait(seconds)
+
+    @contextmanager
+    def _checking(self) -> Iterator[Flag]:
+        """While it is us who take our time: the client keeps its slot, and no deadline runs."""
+        self._place.move(CHECKED)
+        self._is_checked = True
+        try:
+            with self._waiting() as gone:
+                yield gone
+        finally:
+            self._is_checked = False
+            self._place.move(STRANGER)
 
     @contextmanager
     def _waiting(self) -> Iterator[Flag]:
@@ -330,12 +351,6 @@ class Client:
         finally:
             departures.forget(descriptor)
             self._waits = False
-
-    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
-        self.outbox.flush()
-        woken = Flag()
-        register(woken.set)
-        woken.wait()
 
     def disconnect(self, code: int, reason: str) -> None:
         self.close(code, reason)

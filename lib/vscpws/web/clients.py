@@ -18,13 +18,14 @@ from ..codec.wsframe import (
     POLICY,
     PROTOCOL_FAULT,
     TOO_BIG,
+    TRY_AGAIN,
     UNSUPPORTED,
     text_frame,
 )
 from ..hub.hub import Hub
 from ..model.event import Event
 from ..settings import ClientLimits
-from .client import STATES, TRY_AGAIN, Client, Place
+from .client import STATES, Client, Place
 from .departures import Departures
 from .slots import Guest, Slots
 from .websocket import WebSocket
@@ -62,11 +63,10 @@ def make_protocol(codec) -> Protocol:
 class Clients:
     """The clients of all listeners.
 
-    ``make_session(codec, port, address, obid)`` makes a client's session; ``next_obid()`` gives
-    the id of a new channel.
+    ``make_session(codec, port, address, obid)`` makes a client's session.
     """
 
-    def __init__(self, hub: Hub, limits: ClientLimits, make_session, next_obid: Callable[[], int]):
+    def __init__(self, hub: Hub, limits: ClientLimits, make_session):
         self.slots = Slots(limits)
         self.counters: Counter = Counter()
         self.closed: Counter = Counter()    # clients that have left, by close code
@@ -74,7 +74,6 @@ class Clients:
         self.answers: Counter = Counter()   # HTTP responses by status
         self._hub = hub
         self._make_session = make_session
-        self._next_obid = next_obid
         self._clients: Dict[int, Client] = {}
         self._departures = Departures()
         self._closing = False
@@ -108,7 +107,7 @@ class Clients:
     def serve(self, protocol: Protocol, websocket: WebSocket, address: str, guest: Guest) -> None:
         """Serve a connection until it ends, in the caller's greenlet."""
         self.counters["accepted"] += 1
-        client = Client(self.counters["accepted"], self._next_obid(), protocol, address, websocket,
+        client = Client(self.counters["accepted"], protocol, address, websocket,
                         self._hub, self.limits, self._make_session,
                         Place(guest.host, lambda state: self.slots.move(guest, state),
                               lambda: self._forget(client, guest), self._departures))

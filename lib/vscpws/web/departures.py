@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import select
-from typing import Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 from gevent import get_hub
 from gevent.monkey import get_original
@@ -30,15 +30,13 @@ class Departures:
 
     def __init__(self) -> None:
         self._gone: Dict[int, Callable[[], None]] = {}
-        self._epoll = None
-        self._watcher = None
+        self._epoll: Optional[select.epoll] = None
+        self._watcher: Any = None
 
     def watch(self, descriptor: int, gone: Callable[[], None]) -> None:
         """Call ``gone()``, once and without waiting in it, when the peer has ended."""
         try:
-            if self._epoll is None:
-                self._open()
-            self._epoll.register(descriptor, _ENDED)
+            self._opened().register(descriptor, _ENDED)
         except OSError as error:
             log.debug("no look at who leaves: %s", error)
             return
@@ -46,25 +44,28 @@ class Departures:
 
     def forget(self, descriptor: int) -> None:
         """No more of this one; to be called before it is closed."""
-        if self._gone.pop(descriptor, None):
+        if self._gone.pop(descriptor, None) and self._epoll is not None:
             self._epoll.unregister(descriptor)
             if not self._gone:
-                self._close()
+                self._close(self._epoll)
 
-    def _open(self) -> None:
-        # gevent takes it out of the module: it can't wait with it.
-        self._epoll = get_original("select", "epoll")()
-        self._watcher = get_hub().loop.io(self._epoll.fileno(), 1)
-        self._watcher.start(self._tell)
+    def _opened(self) -> select.epoll:
+        if self._epoll is None:
+            # gevent takes it out of the module: it can't wait with it.
+            epoll: select.epoll = get_original("select", "epoll")()
+            self._epoll = epoll
+            self._watcher = get_hub().loop.io(epoll.fileno(), 1)
+            self._watcher.start(self._tell, epoll)
+        return self._epoll
 
-    def _close(self) -> None:
+    def _close(self, epoll: select.epoll) -> None:
         self._watcher.stop()
         self._watcher.close()
-        self._epoll.close()
+        epoll.close()
         self._epoll = self._watcher = None
 
-    def _tell(self) -> None:
-        for descriptor, _ in self._epoll.poll(0):
+    def _tell(self, epoll: select.epoll) -> None:
+        for descriptor, _ in epoll.poll(0):
             gone = self._gone.get(descriptor)
             if gone:
                 self.forget(descriptor)

@@ -11,8 +11,9 @@ import errno
 import logging
 import re
 from email.utils import formatdate, mktime_tz, parsedate_tz
-from typing import BinaryIO, Iterable, Iterator, List, Optional, Tuple
+from typing import BinaryIO, Iterable, Iterator, List, Optional
 
+from .answer import Environ, Headers, StartResponse
 from .folder import File
 from .mediatypes import media_type
 
@@ -26,10 +27,9 @@ PIECE = 64 * 1024
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 _MOST_DATE = 64                 # characters; a date has 29
 
-Headers = List[Tuple[str, str]]
 
-
-def download(environ, start_response, file: File, headers: Headers) -> Iterable[bytes]:
+def download(environ: Environ, start_response: StartResponse, file: File,
+             headers: Headers) -> Iterable[bytes]:
     """The answer to GET or HEAD; closes the file."""
     headers = [("ETag", file.tag), ("Last-Modified", formatdate(file.modified, usegmt=True)),
                # It may be kept, and is asked for again each time.
@@ -55,7 +55,8 @@ def download(environ, start_response, file: File, headers: Headers) -> Iterable[
     return _Pieces(file.stream, file.name, part)
 
 
-def _empty(start_response, file: File, status: str, headers: Headers) -> Iterable[bytes]:
+def _empty(start_response: StartResponse, file: File, status: str,
+           headers: Headers) -> Iterable[bytes]:
     file.stream.close()
     start_response(status, headers)
     return [b""]
@@ -81,7 +82,7 @@ class _Pieces:
             piece = self._stream.read(min(PIECE, self._left))
             fault = "has become shorter"
         except OSError as error:
-            piece, fault = b"", error.strerror
+            piece, fault = b"", error.strerror or str(error)
         if not piece:
             log.warning("%s: %s while it was sent, the connection is cut", ascii(self._name), fault)
             # As if the peer had done it: the server ends the connection and answers nothing more.
@@ -96,16 +97,16 @@ class _Pieces:
 # ---- what the request knows already: RFC 9110, section 13 ----------------------------------------
 
 
-def _is_wanted(environ, file: File) -> bool:
-    tags = environ.get("HTTP_IF_MATCH")
+def _is_wanted(environ: Environ, file: File) -> bool:
+    tags: Optional[str] = environ.get("HTTP_IF_MATCH")
     if tags is not None:
         return tags.strip() == "*" or file.tag in _listed(tags)
     since = _seconds(environ.get("HTTP_IF_UNMODIFIED_SINCE"))
     return since is None or file.modified <= since
 
 
-def _is_known(environ, file: File) -> bool:
-    tags = environ.get("HTTP_IF_NONE_MATCH")
+def _is_known(environ: Environ, file: File) -> bool:
+    tags: Optional[str] = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         # Proxies that pack what they pass on make a tag a weak one.
         return tags.strip() == "*" or file.tag in [
@@ -123,7 +124,8 @@ def _seconds(date: Optional[str]) -> Optional[int]:
     if date is None or len(date) > _MOST_DATE:
         return None
     try:
-        return int(mktime_tz(parsedate_tz(date)))
+        parsed = parsedate_tz(date)
+        return None if parsed is None else int(mktime_tz(parsed))
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
@@ -131,7 +133,7 @@ def _seconds(date: Optional[str]) -> Optional[int]:
 # ---- parts: RFC 9110, section 14 -----------------------------------------------------------------
 
 
-def _part(environ, file: File) -> Optional[range]:
+def _part(environ: Environ, file: File) -> Optional[range]:
     """The bytes that are asked for: None means all of them, an empty range some beyond the end.
 
     Several ranges at a time, or what is no range, ask for all.
@@ -147,9 +149,9 @@ def _part(environ, file: File) -> Optional[range]:
     return range(max(0, file.size - int(last)), file.size) if last else None
 
 
-def _is_same(environ, file: File) -> bool:
+def _is_same(environ: Environ, file: File) -> bool:
     """Whether the file is the one of which the request has a part."""
-    condition = environ.get("HTTP_IF_RANGE", "").strip()
+    condition: str = environ.get("HTTP_IF_RANGE", "").strip()
     if not condition or condition == file.tag:
         return True
     return '"' not in condition and _seconds(condition) == file.modified

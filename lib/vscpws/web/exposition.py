@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict
+from typing import Any, Callable, Dict, List
 
-from .answer import METHODS, answer, wrong_method
+from .answer import METHODS, Environ, StartResponse, answer, wrong_method
 from .metrics import CONTENT_TYPE, metrics_text
 
 __all__ = ["Exposition"]
@@ -15,10 +15,10 @@ _PATH = "/metrics"
 class Exposition:
     """``report()`` gives the daemon's report, new for each request."""
 
-    def __init__(self, report: Callable[[], Dict]):
+    def __init__(self, report: Callable[[], Dict[str, Any]]):
         self._report = report
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: Environ, start_response: StartResponse) -> List[bytes]:
         if environ["REQUEST_METHOD"] not in METHODS:
             return wrong_method(environ, start_response)
         if environ["PATH_INFO"] != _PATH:

@@ -8,20 +8,15 @@ such an origin with no page at all: they may if what names them is listed.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..codec.wshandshake import VERSION, accept_of, is_key
 
 __all__ = ["ANY_ORIGIN", "Refusal", "is_asked", "refusal", "response_headers",
            "tokens"]
 
 ANY_ORIGIN = "*"
-
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_VERSION = "13"
-_KEY_SIZE = 24                  # characters: 16 bytes in base64
 
 _HOST = r"(\[[^\s/?#@,\[\]]+\]|[^\s/?#@,\[\]:]+)(?::[0-9]{1,5})?"
 _HOST_HEADER = re.compile(_HOST)
@@ -61,10 +56,10 @@ def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal
     host = _HOST_HEADER.fullmatch(environ.get("HTTP_HOST", ""))
     if not host:
         return Refusal("400 Bad Request", "a websocket needs a Host")
-    if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != _VERSION:
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != VERSION:
         return Refusal("426 Upgrade Required", "websocket version 13 only",
-                       [("Sec-WebSocket-Version", _VERSION), ("Upgrade", "websocket")])
-    if not _is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()):
+                       [("Sec-WebSocket-Version", VERSION), ("Upgrade", "websocket")])
+    if not is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()):
         return Refusal("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64")
     if not all(_NAME.fullmatch(name) for name in _offered(environ)):
         return Refusal("400 Bad Request", "Sec-WebSocket-Protocol is not a list of names")
@@ -73,10 +68,9 @@ def refusal(environ: Dict[str, str], origins: Sequence[str]) -> Optional[Refusal
 
 def response_headers(environ: Dict[str, str]) -> Headers:
     """The headers of the 101 response to a request that is not refused."""
-    key = environ["HTTP_SEC_WEBSOCKET_KEY"].strip()
-    accept = base64.b64encode(hashlib.sha1((key + _GUID).encode("ascii")).digest())
+    accept = accept_of(environ["HTTP_SEC_WEBSOCKET_KEY"].strip())
     headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"),
-               ("Sec-WebSocket-Accept", accept.decode("ascii"))]
+               ("Sec-WebSocket-Accept", accept)]
     offered = _offered(environ)
     if offered:
         # None is needed, but a browser that offered some insists on one of them.
@@ -93,13 +87,6 @@ def _offered(environ: Dict[str, str]) -> List[str]:
     """The subprotocols that the client offers, as it wrote them."""
     names = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")
     return [name.strip() for name in names if name.strip()]
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return len(text) == _KEY_SIZE and len(base64.b64decode(text, validate=True)) == 16
-    except (binascii.Error, ValueError):
-        return False
 
 
 def _refusal_of_page(origin: Optional[str], host: str, origins: Sequence[str]) -> Optional[Refusal]:

@@ -9,6 +9,7 @@ a proxy before us, so what they get to read goes through here first.
 from __future__ import annotations
 
 import re
+from typing import BinaryIO, Set
 
 __all__ = ["BadHead", "Head"]
 
@@ -37,11 +38,11 @@ class Head:
     431 for too much of it, 413 for a body (nothing here reads one), 400 for the rest.
     """
 
-    def __init__(self, file, limit: int):
+    def __init__(self, file: BinaryIO, limit: int):
         self._file = file
         self._left = limit
         self._fields = -1               # the request line is none
-        self._seen = set()              # names of headers, in lower case
+        self._seen: Set[bytes] = set()  # names of headers, in lower case
         self._version = b""
 
     def readline(self, size: int = -1) -> bytes:

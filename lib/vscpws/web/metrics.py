@@ -112,9 +112,14 @@ def _clients(report: _Report) -> Iterator[_Sample]:
 
 
 def _events(report: _Report) -> Iterator[_Sample]:
-    yield {"direction": "in", "source": "bus"}, report["hub"]["from_buses"]
-    yield {"direction": "in", "source": "client"}, report["hub"]["from_clients"]
-    yield {"direction": "out", "source": "bus"}, sum(bus["sent"] for bus in report["buses"])
+    for kind, count in sorted(report["hub"]["came"].items()):
+        yield {"direction": "in", "source": kind}, count
+    went: Dict[str, int] = {}
+    for end in report["ends"]:
+        if "sent" in end:
+            went[end["kind"]] = went.get(end["kind"], 0) + end["sent"]
+    for kind, count in sorted(went.items()):
+        yield {"direction": "out", "source": kind}, count
     yield {"direction": "out", "source": "client"}, report["clients"]["sent"]
 
 
@@ -144,6 +149,11 @@ def _dropped(report: _Report) -> Iterator[_Sample]:
             reasons[reason] = reasons.get(reason, 0) + count
     for reason, count in sorted(reasons.items()):
         yield {"reason": "bus " + reason}, count
+
+
+def _usable(report: _Report) -> Iterator[_Sample]:
+    for end in report["ends"]:
+        yield {"kind": end["kind"], "name": end["name"]}, float(end["usable"])
 
 
 def _states(report: _Report) -> Iterator[_Sample]:
@@ -219,6 +229,8 @@ METRICS = (
            _group("loop", "restarts")),
     Metric("vscpwsd_reloads_total", "counter", "Reloads, done and refused.",
            _group("result", "reloads")),
+    Metric("vscpwsd_end_usable", "gauge",
+           "1 where events flow, for each of what has joined the hub.", _usable),
     Metric("vscpwsd_can_state", "gauge", "1 for the state that the bus is in.", _states),
     Metric("vscpwsd_can_frames_total", "counter", "CAN frames of every kind, in and out.",
            _frames),

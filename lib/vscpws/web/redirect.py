@@ -7,7 +7,7 @@ but a connection that breaks.
 from __future__ import annotations
 
 import re
-from typing import Tuple
+from typing import BinaryIO, Tuple
 
 from .answer import whole_answer
 from .head import BadHead, Head
@@ -25,7 +25,7 @@ def is_plain_http(start: bytes) -> bool:
     return start[:1] != b"" and start[:1] in _METHODS
 
 
-def redirection(file, limit: int) -> bytes:
+def redirection(file: BinaryIO, limit: int) -> bytes:
     """The whole answer to the request in a connection's binary ``file``, of at most ``limit``
     bytes: the same place by TLS. A request that is broken, or names no host, has its own."""
     try:

@@ -23,7 +23,7 @@ from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream
 
-from ..loop.aside import run_aside
+from ..loop.aside import read_aside
 from ..loop.door import Door
 from ..loop.turns import take_turn
 from . import descriptors, handshake
@@ -362,7 +362,7 @@ class _Aside:
         return self
 
     def __next__(self):
-        piece = run_aside(next, self._pieces, None)
+        piece = read_aside(next, self._pieces, None)
         if piece is None:
             raise StopIteration
         return piece

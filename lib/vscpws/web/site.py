@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from typing import Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 from urllib.parse import quote
 
+from ..loop.aside import read_aside
 from ..reading.catalog import FOLDER as CATALOG
 from ..settings import Settings
-from .answer import METHODS, TEXT, answer, wrong_method
+from .answer import METHODS, TEXT, Environ, Headers, StartResponse, answer, wrong_method
 from .download import download
 from .folder import Folder, IsFolder, NotServed
 
@@ -36,8 +37,6 @@ STRICT = ("default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
 _LIBRARY_PATH = "/vscp"
 _RETRY_AFTER = "10"             # s; what is asked for while the machine has no room for it
 
-Headers = List[Tuple[str, str]]
-
 
 class Site:
     """``/healthz``, the files below ``web_root`` and the library (none where it is empty).
@@ -46,7 +45,8 @@ class Site:
     ``content_policy`` is that of ``web_root``, unless it is ``PAGE``; it may be set anew.
     """
 
-    def __init__(self, web_root: str, websocket_paths, health: Callable[[], Dict],
+    def __init__(self, web_root: str, websocket_paths: Iterable[str],
+                 health: Callable[[], Dict[str, Any]],
                  content_policy: str = Settings.content_policy):
         self.content_policy = content_policy
         self._health = health
@@ -56,7 +56,7 @@ class Site:
         self._library = [Folder(folder, follow=True) for folder in (LIBRARY, str(CATALOG))]
         self._root = Folder(web_root, follow=self._is_ours) if web_root else None
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in METHODS:
             return wrong_method(environ, start_response, _security(STRICT))
         path = environ["PATH_INFO"]
@@ -68,18 +68,19 @@ class Site:
                            [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
         return self._file(environ, start_response, path)
 
-    def _report(self, environ, start_response):
+    def _report(self, environ: Environ, start_response: StartResponse) -> List[bytes]:
         report = self._health()
         status = "200 OK" if report["status"] == "ok" else "503 Service Unavailable"
         return _answer(environ, start_response, status, json.dumps(report) + "\n",
                        [("Cache-Control", "no-store")], "application/json")
 
-    def _file(self, environ, start_response, path: str):
+    def _file(self, environ: Environ, start_response: StartResponse, path: str
+              ) -> Iterable[bytes]:
         """The file from the first folder that has one, or why there is none."""
         reason = NotServed("404 Not Found", "Not found.")
         for folder, below in self._places(path):
             try:
-                file = folder.open(below)
+                file = read_aside(folder.open, below)
             except IsFolder:
                 return _redirection(environ, start_response, path)
             except NotServed as error:
@@ -104,7 +105,7 @@ class Site:
         return self.content_policy if folder is self._root and not self._is_ours else STRICT
 
 
-def _redirection(environ, start_response, path: str):
+def _redirection(environ: Environ, start_response: StartResponse, path: str) -> List[bytes]:
     """To the folder with the slash at its end, or the links on its page would begin beside it.
 
     By its own name alone, which holds behind a proxy that serves us below a path, too.
@@ -120,5 +121,6 @@ def _security(policy: str) -> Headers:
     return headers + [("Content-Security-Policy", policy)] if policy else headers
 
 
-def _answer(environ, start_response, status: str, text: str, headers=(), content=TEXT):
+def _answer(environ: Environ, start_response: StartResponse, status: str, text: str,
+            headers: Iterable[Tuple[str, str]] = (), content: str = TEXT) -> List[bytes]:
     return answer(environ, start_response, status, text, [*_security(STRICT), *headers], content)

@@ -4,8 +4,10 @@ Theory: whoever is not logged in has no claim to his slot. A newcomer gets in by
 that is not known, those first that do the least: an idle HTTP connection, then a websocket whose
 client hasn't logged in; of the host that has most of them, the one that has been so longest. So a
 host that fills the house only sends its own away. Who is logged in stays, and so does who waits for
-us: for a response, or for the check of a password. Of the websockets' slots some are only for those
-who are logged in.
+the check of a password. Who waits for a response stays, too, unless his host has more connections
+than the newcomer's, or he has been here for long: else whoever reads slowly what he has asked for,
+or asks without end, would hold his slots as long as he likes. Of the websockets' slots some are
+only for those who are logged in.
 
 A host is an IPv4 address or an IPv6 /64, of which a client has as many addresses as it likes.
 """
@@ -13,6 +15,7 @@ A host is an IPv4 address or an IPv6 /64, of which a client has as many addresse
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from typing import Callable, Dict, Optional, Sequence
 
@@ -38,9 +41,10 @@ _WEBSOCKETS = (STRANGER, CHECKED, KNOWN)
 class Guest:
     """One connection. ``cut(reason)`` ends it at once, and never waits."""
 
-    def __init__(self, address: str, cut: Callable[[str], None]):
+    def __init__(self, address: str, cut: Callable[[str], None], entered: float):
         self.host = host_of(address)
         self.cut = cut
+        self.entered = entered              # s
         self.state: Optional[str] = None    # None: it has left
 
 
@@ -48,13 +52,14 @@ class Slots:
     """The connections of all listeners; ``limits`` may be replaced.
 
     ``refused`` counts by reason those that were not let in, ``evicted`` by state those who had to
-    go.
+    go. ``now`` is a clock in seconds that never goes back.
     """
 
-    def __init__(self, limits: ClientLimits):
+    def __init__(self, limits: ClientLimits, now: Callable[[], float] = time.monotonic):
         self.limits = limits
-        self.refused: Counter = Counter(dict.fromkeys(_REFUSALS, 0))
-        self.evicted: Counter = Counter({IDLE: 0, STRANGER: 0})
+        self._now = now
+        self.refused: Counter[str] = Counter(dict.fromkeys(_REFUSALS, 0))
+        self.evicted: Counter[str] = Counter({IDLE: 0, BUSY: 0, STRANGER: 0})
         # Of each state the guests, those first that have been in it longest, and how many of them
         # each host has.
         states = _HTTP + _WEBSOCKETS
@@ -67,13 +72,16 @@ class Slots:
 
     def enter(self, address: str, cut: Callable[[str], None]) -> Optional[Guest]:
         """Take a new connection as an idle one; None if there is no room for it."""
-        guest = Guest(address, cut)
-        limits = self.limits
-        if self._count(_HTTP, guest.host) >= limits.max_http_connections_per_address and (
-                not self._evict(IDLE, guest.host)):
-            return self.turn_away("connections of an address", address)
-        if self._count(_HTTP) >= limits.max_http_connections and not self._evict(IDLE):
-            return self.turn_away("connections", address)
+        guest = Guest(address, cut, self._now())
+        host, limits = guest.host, self.limits
+        if self._count(_HTTP, host) >= limits.max_http_connections_per_address and not (
+                self._evict(IDLE, host) or self._evict_lasting(host)):
+            self.turn_away("connections of an address", address)
+            return None
+        if self._count(_HTTP) >= limits.max_http_connections and not (
+                self._evict(IDLE) or self._evict_greedy(host) or self._evict_lasting()):
+            self.turn_away("connections", address)
+            return None
         self._full = False
         self._put(guest, IDLE)
         return guest
@@ -110,7 +118,7 @@ class Slots:
 
     def make_room(self) -> bool:
         """Send away who has the least claim to be here; False if there is nobody."""
-        return self._evict(IDLE) or self._evict(STRANGER)
+        return self._evict(IDLE) or self._evict(STRANGER) or self._evict_lasting()
 
     def _is_full_of_clients(self) -> bool:
         most = self.limits.max_clients
@@ -138,11 +146,30 @@ class Slots:
         most = max(hosts.values(), default=0)
         for guest in self._guests[state]:
             if guest.host == host or host is None and hosts[guest.host] == most:
-                self.evicted[state] += 1
-                self.leave(guest)
-                guest.cut("the house is full")
-                return True
+                return self._send_away(guest)
         return False
+
+    def _evict_greedy(self, newcomer: str) -> bool:
+        """One that is answered, of the host that has most of them, if the newcomer's has fewer."""
+        if max(self._hosts[BUSY].values(), default=0) <= self._count(_HTTP, newcomer):
+            return False
+        return self._evict(BUSY)
+
+    def _evict_lasting(self, host: Optional[str] = None) -> bool:
+        """Of those that are answered the one that came first, if that is long ago; a connection
+        that asks and asks is in the queue as if it were new."""
+        first = min((guest for guest in self._guests[BUSY] if host in (None, guest.host)),
+                    key=lambda guest: guest.entered, default=None)
+        if first is None or self._now() - first.entered <= self.limits.request_time:
+            return False
+        return self._send_away(first)
+
+    def _send_away(self, guest: Guest) -> bool:
+        if guest.state is not None:
+            self.evicted[guest.state] += 1
+        self.leave(guest)
+        guest.cut("the house is full")
+        return True
 
     def turn_away(self, reason: str, address: str) -> None:
         """Count a connection that found no room, and say so once per episode."""

@@ -22,7 +22,7 @@ def server_context(tls: TlsSettings) -> ssl.SSLContext:
     Raises ``OSError`` (``ssl.SSLError`` among them) if a file is missing, broken, or the key is
     not the certificate's.
     """
-    context = SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context: ssl.SSLContext = SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION      # a client could ask for it without end
     context.load_cert_chain(tls.cert, tls.key)

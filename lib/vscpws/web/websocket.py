@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import Iterator
+from typing import Any, Iterator, Union
 
 from gevent import socket as gevent_socket
 from geventwebsocket import websocket
 
 from ..codec.wsframe import FrameReader, Received
 from ..loop.turns import take_turn
+from .answer import Environ
 
 __all__ = ["WebSocket"]
+
+Buffer = Union[bytes, bytearray, memoryview]
 
 _READ_SIZE = 65536
 _PIECE = 2048                   # bytes judged in a row: 300 fragments of a byte, a millisecond
@@ -27,16 +30,17 @@ _PIECE = 2048                   # bytes judged in a row: 300 fragments of a byte
 _TLS_LATER = (ssl.SSLWantWriteError, ssl.SSLWantReadError)
 
 
-class WebSocket(websocket.WebSocket):
+class WebSocket(websocket.WebSocket):  # type: ignore[misc]  # it has no types
     """One upgraded connection. ``max_message`` is in bytes, ``max_fragments`` in frames."""
 
-    def __init__(self, environ, stream, handler, max_message: int, max_fragments: int):
+    def __init__(self, environ: Environ, stream: Any, handler: Any, max_message: int,
+                 max_fragments: int):
         super().__init__(environ, stream, handler)
         self._socket = handler.socket
         self._early = _buffered(handler.rfile, self._socket)
         self._reader = FrameReader(max_message, max_fragments)
         self._tls = getattr(self._socket, "_sslobj", None)
-        self._raw = self._socket._sock
+        self._raw: socket.socket = self._socket._sock
 
     def chunks(self) -> Iterator[Iterator[Received]]:
         """For each piece read, an iterator over what it completed; ends when the client is gone.
@@ -63,14 +67,14 @@ class WebSocket(websocket.WebSocket):
     def fileno(self) -> int:
         return self._raw.fileno()
 
-    def send_now(self, data) -> int:
+    def send_now(self, data: Buffer) -> int:
         """The number of bytes of ``data`` that the socket takes without waiting; OSError if
         the connection is gone."""
         if self.closed:
             raise ConnectionError("closed")
         try:
             if self._tls is not None:
-                return self._tls.write(data)
+                return int(self._tls.write(data))
             return self._raw.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
@@ -99,14 +103,14 @@ class WebSocket(websocket.WebSocket):
         if not self.closed:
             self.cut()
 
-    def receive(self):
+    def receive(self) -> None:
         raise NotImplementedError("read with chunks()")
 
-    def send_frame(self, message, opcode):
+    def send_frame(self, message: Any, opcode: Any) -> None:
         raise NotImplementedError("send through the outbox")
 
 
-def _buffered(file, connection) -> bytes:
+def _buffered(file: Any, connection: Any) -> bytes:
     """What the buffered ``file`` of a connection has read of it already, and nothing more."""
     connection.settimeout(0.0)
     try:

@@ -57,7 +57,7 @@ test("of two logins at once the later one counts, on one connection", async () =
   const open = Greeter.all.filter(({ readyState }) => readyState === 1);
   assert.equal(open.length, 1);
   assert.deepEqual(open[0].sent, ["AUTH", "OPEN"]);
-  assert.equal(connection.state, "open");
+  assert.equal(connection.status, "open");
   connection.logout();
 });
 
@@ -67,7 +67,7 @@ test("a login out of the handler of an open connection is one of its own", async
   const second = new Promise((resolve) => {
     connection.addEventListener("state", ({ detail }) => {
       if (detail.state === "open" && Greeter.all.length === 1) {
-        resolve(connection.login("admin", "second").then(() => connection.state));
+        resolve(connection.login("admin", "second").then(() => connection.status));
       }
     });
   });
@@ -129,7 +129,7 @@ test("a daemon that answers is kept, however silent", async () => {
       if (socket.sent.filter((name) => name === "NOOP").length === 3) resolve();
     };
   });
-  assert.equal(connection.state, "open");
+  assert.equal(connection.status, "open");
   connection.logout();
 });
 
@@ -140,7 +140,7 @@ test("a server that takes the connection and never greets is given up", async ()
   const connection = new VscpConnection({ url: URL, catalog, WebSocket: Mute,
     replyTime: 30 });
   await assert.rejects(connection.login("admin", "secret"), /no answer/);
-  assert.equal(connection.state, "closed");
+  assert.equal(connection.status, "closed");
 });
 
 // ---- what was happening when a link ended --------------------------------------------------
@@ -222,7 +222,7 @@ test("a first login that is never answered ends after some tries", async () => {
   const connection = connect(Server);
   await assert.rejects(connection.login("admin", "secret"), /no login in time/);
   assert.equal(Server.made.length, 5);
-  assert.equal(connection.state, "closed");
+  assert.equal(connection.status, "closed");
 });
 
 test("a refused login is not tried again, neither the first nor a later one", async () => {

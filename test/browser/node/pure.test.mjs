@@ -7,7 +7,8 @@ import { test } from "node:test";
 const { VSCP_LIBRARY: library, VSCP_CATALOG: catalogFile, VSCP_VECTORS: vectorsFile } = process.env;
 const { Catalog, Format, VscpEvent, decode, encode, read } = await import(
   `${library}/vscp.js`);
-const { Series, ticks, timeTicks } = await import(`${library}/series.js`);
+const { Series } = await import(`${library}/series.js`);
+const { ticks, timeTicks } = await import(`${library}/ticks.js`);
 const { encryptCbc } = await import(`${library}/aes.js`);
 const { DaemonClock, LATE } = await import(`${library}/clock.js`);
 const { encryptLogin } = await import(`${library}/credentials.js`);

@@ -1,6 +1,5 @@
 """Driver blocks: both shapes, anywhere in a file, and which of them run."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vscpws.daemon.config.driverblock import choose_blocks, read_driver_blocks
-from vscpws.model.errors import ConfigurationError
+from vscpws.model.errors import ConfigurationError, Oddity
 
 DATA = Path(__file__).with_name("data")
 
@@ -31,7 +30,8 @@ def reasons(error):
 
 
 def test_the_documented_example_block_is_read_and_taken():
-    block, = choose_blocks(read_driver_blocks(str(DATA / "seed_example.xml")))
+    (block,), odd = choose_blocks(read_driver_blocks(str(DATA / "seed_example.xml")))
+    assert not odd
     assert (block.name, block.path, block.config, block.guid, block.enabled) == (
         "socketcan1", "/usr/lib/vscpl2drv_tcpiplink.so", "can",
         "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:00", True)
@@ -42,7 +42,7 @@ def test_a_whole_file_in_the_attribute_shape_yields_our_block():
     path = str(DATA / "whole_vscpd.conf")
     blocks = read_driver_blocks(path)
     assert names(blocks) == ["logger", "socketcan1", "tcpiplink1", "spare"]
-    block, = choose_blocks(blocks, file=path)
+    (block,), _ = choose_blocks(blocks, file=path)
     assert (block.name, block.path, block.config) == (
         "socketcan1", "/usr/lib/vscp/drivers/level2/vscpl2drv-websocksrv.so", "can0")
 
@@ -64,7 +64,7 @@ def test_a_whole_file_in_the_attribute_shape_yields_our_block():
     'config="c" guid="g"/>',
 ])
 def test_every_shape_of_a_block(read, text):
-    block, = choose_blocks(read(text))
+    (block,), _ = choose_blocks(read(text))
     assert (block.name, block.path, block.config, block.guid) == ("a", "p", "c", "g")
     assert block.enabled and not block.excluded
 
@@ -109,33 +109,35 @@ def test_a_block_is_enabled_only_where_it_says_true(read, enable, on):
      '<level2driver enable="true"><driver enable="true" name="b"/></level2driver>', ["b"]),
 ])
 def test_which_blocks_are_taken(read, text, taken):
-    assert names(choose_blocks(read("<v>%s</v>" % text))) == taken
+    assert names(choose_blocks(read("<v>%s</v>" % text))[0]) == taken
 
 
 @pytest.mark.parametrize("wanted", ["my can", "my_can", " my can "])
 def test_the_block_asked_for_by_name_is_taken_alone(read, wanted):
     blocks = read('<v><driver enable="true" name="a" path="websocksrv"/>'
                   '<driver enable="true" name="my can"/></v>')
-    assert names(choose_blocks(blocks, wanted)) == ["my_can"]
+    assert names(choose_blocks(blocks, wanted)[0]) == ["my_can"]
 
 
-def test_a_block_asked_for_by_name_need_not_be_enabled_but_that_is_said(read, caplog):
+def test_a_block_asked_for_by_name_need_not_be_enabled_but_that_is_said(read):
     blocks = read('<v><driver enable="true" name="a"/><driver name="b"/></v>')
-    assert names(choose_blocks(blocks, "b")) == ["b"]
-    assert "driver b, line 1: not enabled, but taken" in caplog.text
+    taken, [oddity] = choose_blocks(blocks, "b")
+    assert names(taken) == ["b"]
+    assert str(oddity).endswith("/vscpd.conf: driver b, line 1: not enabled, but taken because it "
+                                "was asked for by name")
 
 
 def test_of_namesakes_the_enabled_one_is_meant(read):
     blocks = read('<v><driver name="b" config="x"/><driver enable="true" name="b" config="y"/></v>')
-    assert [block.config for block in choose_blocks(blocks, "b")] == ["y"]
+    assert [block.config for block in choose_blocks(blocks, "b")[0]] == ["y"]
 
 
-def test_a_block_without_a_name_is_skipped_with_a_message(read, caplog):
-    with caplog.at_level(logging.WARNING):
-        taken = choose_blocks(read('<v>\n<driver enable="true"><name> </name></driver>'
-                                   '<driver enable="true" name="b"/></v>'), file="vscpd.conf")
+def test_a_block_without_a_name_is_skipped_with_a_message(read):
+    taken, odd = choose_blocks(read('<v>\n<driver enable="true"><name> </name></driver>'
+                                    '<driver enable="true" name="b"/></v>'), file="vscpd.conf")
     assert names(taken) == ["b"]
-    assert "vscpd.conf: line 2: driver block without a name, skipped" in caplog.messages
+    assert odd == [("vscpd.conf", "line 2", "driver block without a name, skipped")]
+    assert isinstance(odd[0], Oddity)
 
 
 @pytest.mark.parametrize("text", [
@@ -182,7 +184,7 @@ def test_two_blocks_of_one_name_are_refused(read):
 def test_more_blocks_than_can_be_told_apart_are_refused(read):
     blocks = read("<v>%s</v>" % "".join(
         '<driver enable="true" name="n%d"/>' % number for number in range(257)))
-    assert len(choose_blocks(blocks[:256])) == 256
+    assert len(choose_blocks(blocks[:256])[0]) == 256
     with pytest.raises(ConfigurationError, match="257 driver blocks to run, at most 256"):
         choose_blocks(blocks)
 
@@ -236,7 +238,7 @@ def test_whatever_the_file_holds_only_a_configuration_error_comes_out(tmp_path_f
     path.write_bytes(content)
     try:
         blocks = read_driver_blocks(str(path))
-        taken = choose_blocks(blocks)
+        taken, _ = choose_blocks(blocks)
     except ConfigurationError as error:
         assert error.problems
     else:

@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from vscpws.daemon.config.filecheck import check_tls, file_complaint, folder_complaint, read_file
-from vscpws.model.errors import ConfigurationError
+from vscpws.daemon.config.filecheck import check_tls, file_complaint, folder_complaint
 from vscpws.settings import TlsSettings
 
 
@@ -104,25 +103,3 @@ def test_what_must_not_be_read(not_root):
     with tempfile.NamedTemporaryFile() as file:
         os.chmod(file.name, 0)
         assert file_complaint(file.name).endswith("Permission denied")
-
-
-@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "FIFO", "link to a FIFO"])
-def test_what_never_ends_or_never_comes_is_not_waited_for(tmp_path, path):
-    os.mkfifo(str(tmp_path / "FIFO"))
-    (tmp_path / "link to a FIFO").symlink_to("FIFO")
-    with pytest.raises(ConfigurationError, match="%s: not a regular file" % path):
-        read_file(str(tmp_path / path))
-
-
-def test_reading_a_long_file_ends(tmp_path):
-    path = tmp_path / "long"
-    path.write_bytes(bytes((1 << 20) + 1))
-    with pytest.raises(ConfigurationError, match="long: larger than 1 MiB"):
-        read_file(str(path))
-
-
-@pytest.mark.parametrize("path", ["/", "/nowhere/x", "a\0b"])
-def test_reading_what_is_no_file_is_a_problem(path):
-    with pytest.raises(ConfigurationError) as error:
-        read_file(path)
-    assert error.value.problems[0].file == path

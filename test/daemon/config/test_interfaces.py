@@ -4,6 +4,7 @@ import pytest
 
 from vscpws.daemon.config.driverblock import DriverBlock
 from vscpws.daemon.config.interfaces import Variables, make_interfaces
+from vscpws.model.errors import Oddity, errors_of, oddities_of
 from vscpws.model.filter import PASS_ALL, parse_pattern
 from vscpws.model.guid import format_guid
 
@@ -13,13 +14,15 @@ GUID = "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:00"
 
 @pytest.fixture
 def make(tmp_path):
+    """Makes one interface, and gives it with what is wrong; ``oddities`` are what is odd."""
     def make_one(variables=None, mac=MAC, **block):
         fields = {"name": "can1", "guid": GUID, "file": "vscpd.conf", "line": 7}
         fields.update(block)
         made, problems = make_interfaces(
             [DriverBlock(**fields)], Variables("x.ini", str(tmp_path), variables or {}),
             lambda: mac)
-        return made[0] if made else None, [str(problem) for problem in problems]
+        make_one.oddities = list(map(str, oddities_of(problems)))
+        return made[0] if made else None, list(map(str, errors_of(problems)))
     return make_one
 
 
@@ -68,16 +71,17 @@ def test_without_variables_everything_passes(make):
     assert interface.filter == PASS_ALL
 
 
-def test_a_filter_without_a_mask_is_said_to_be_useless(make, caplog):
+def test_a_filter_without_a_mask_is_said_to_be_useless(make):
     interface, problems = make({"can1_filter": "0,10"})
     assert interface.filter.passes_all() and not problems
-    assert "x.ini: [variables] can1_filter: a filter without a mask lets everything pass" \
-        in caplog.text
+    assert make.oddities == [
+        "x.ini: [variables] can1_filter: a filter without a mask lets everything pass"]
 
 
-def test_parts_of_the_configuration_string_that_nobody_reads_are_said(make, caplog):
+def test_parts_of_the_configuration_string_that_nobody_reads_are_said(make):
     make(config="can0;0,10;0,0xFFFF")
-    assert "only the first part, 'can0', is used" in caplog.text
+    assert make.oddities == [
+        "vscpd.conf: driver can1, line 7: config: only the first part, 'can0', is used"]
 
 
 @pytest.mark.parametrize("variables, block, problem", [
@@ -155,11 +159,11 @@ def test_the_name_of_the_drivers_json_file_is_known_for_what_it_is(make, variabl
     assert problems[0].endswith("doc/migration.md says for each of its keys where it goes")
 
 
-def test_of_both_spellings_the_one_with_the_underscore_counts_and_that_is_said(make, caplog):
+def test_of_both_spellings_the_one_with_the_underscore_counts_and_that_is_said(make):
     interface, problems = make({"can1config": '{"interface": "can5"}',
                                 "can1_config": '{"interface": "can6"}'})
     assert interface.channel == "can6" and not problems
-    assert caplog.messages == [
+    assert make.oddities == [
         "x.ini: [variables] can1config: does not count, for there is can1_config"]
 
 
@@ -173,7 +177,8 @@ def test_a_spelling_belongs_to_the_driver_that_the_underscore_names(tmp_path):
     blocks = [DriverBlock(name, guid=GUID) for name in ("a", "a_")]
     made, problems = make_interfaces(
         blocks, Variables("", str(tmp_path), {"a_config": '{"interface": "can5"}'}), lambda: MAC)
-    assert [interface.channel for interface in made] == ["can5", "vcan0"] and not problems
+    assert [interface.channel for interface in made] == ["can5", "vcan0"]
+    assert not errors_of(problems)
 
 
 def test_the_guid_of_a_block_may_have_any_of_its_forms(make):
@@ -215,27 +220,31 @@ def test_a_missing_replay_file_is_the_problem_of_whoever_named_it(make, tmp_path
     ("-", 1, "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:01:00"),
     (":".join(["00"] * 16), 255, "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:FF:00"),
 ])
-def test_the_guid_as_given_or_from_the_mac_address(make, caplog, guid, number, expected):
+def test_the_guid_as_given_or_from_the_mac_address(make, guid, number, expected):
     interface, problems = make(guid=guid, number=number)
     assert not problems
     assert format_guid(interface.guid) == expected
-    assert not caplog.messages
+    assert not make.oddities
 
 
 @pytest.mark.parametrize("guid, expected", [
     (GUID[:-2] + "09", GUID),
     ("-:09", "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:00"),
 ])
-def test_the_last_byte_of_a_guid_is_zeroed_with_a_warning(make, caplog, guid, expected):
+def test_the_last_byte_of_a_guid_is_zeroed_with_a_warning(make, guid, expected):
     interface, _ = make(guid=guid)
     assert format_guid(interface.guid) == expected
-    assert "the last byte belongs to the nodes" in caplog.text
+    [line] = make.oddities
+    assert line.startswith("vscpd.conf: driver can1, line 7: guid: the last byte belongs to the "
+                           "nodes, used as ")
 
 
-def test_without_a_mac_address_the_guid_is_the_same_at_every_start_and_that_is_said(make, caplog):
+def test_without_a_mac_address_the_guid_is_the_same_at_every_start_and_that_is_said(make):
     interface, _ = make(guid="", mac=None)
     assert format_guid(interface.guid) == "FF:FF:FF:FF:FF:FF:FF:FE:" + ":".join(["00"] * 8)
-    assert "this host has no MAC address" in caplog.text
+    [line] = make.oddities
+    assert line.startswith("vscpd.conf: driver can1, line 7: guid: missing, and this host has no "
+                           "MAC address")
 
 
 def test_the_mac_address_is_not_asked_for_in_vain(tmp_path):
@@ -246,20 +255,29 @@ def test_the_mac_address_is_not_asked_for_in_vain(tmp_path):
     assert len(made) == 1 and not problems
 
 
-def test_variables_of_a_driver_that_does_not_run_are_a_warning(make, caplog):
+def test_variables_of_a_driver_that_does_not_run_are_a_warning(make):
     interface, problems = make({"can2_filter": "0,10"})
     assert interface and not problems
-    assert "x.ini: [variables] can2_filter: no driver called 'can2' runs (but can1)" in caplog.text
+    assert make.oddities == [
+        "x.ini: [variables] can2_filter: no driver called 'can2' runs (but can1)"]
 
 
-def test_a_name_that_looks_like_a_variable_is_told_from_one(make, caplog):
+def test_a_name_that_looks_like_a_variable_is_told_from_one(make):
     interface, problems = make({"a_config_interface": "can8"}, name="a_config")
-    assert interface.channel == "can8" and not problems and not caplog.messages
+    assert interface.channel == "can8" and not problems and not make.oddities
 
 
-def test_blocks_that_share_a_channel_or_a_guid_are_a_warning(tmp_path, caplog):
+def test_blocks_that_share_a_channel_or_a_guid_are_a_warning(tmp_path):
     blocks = [DriverBlock(name, config="can0", guid=GUID) for name in "ab"]
     made, problems = make_interfaces(blocks, Variables("", str(tmp_path), {}), lambda: MAC)
-    assert len(made) == 2 and not problems
-    assert "drivers a and b: both use can0" in caplog.text
-    assert "drivers a and b: the same GUID" in caplog.text
+    assert len(made) == 2
+    assert problems == [
+        ("", "drivers a and b", "both use can0, clients get its events twice"),
+        ("", "drivers a and b", "the same GUID, their nodes can't be told apart")]
+    assert all(isinstance(problem, Oddity) for problem in problems)
+
+
+def test_what_is_odd_is_said_beside_what_is_wrong(make):
+    interface, problems = make({"can1_mask": "9"}, guid=GUID[:-2] + "09", config="can0;1")
+    assert interface is None
+    assert len(problems) == 1 and len(make.oddities) == 2

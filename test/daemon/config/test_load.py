@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from vscpws.daemon.config.load import SettingsError
 from vscpws.daemon.config.options import OPTIONS, default_text
-from vscpws.daemon.config.report import describe
-from vscpws.model.errors import ConfigurationError
+from vscpws.daemon.config.printout import settings_text
+from vscpws.model.errors import ConfigurationError, Oddity
 from vscpws.model.filter import PASS_ALL, Filter, parse_pattern
 from vscpws.settings import Settings
 
@@ -114,9 +115,31 @@ def _other_value(option, number):
     return "%g" % (low + (number + 1) / 32)
 
 
-def test_a_missing_client_protocol_is_said(folder, caplog):
-    folder.load("enable-ws1 = no\nenable-ws2 = no")
-    assert "neither ws1 nor ws2 is enabled" in caplog.text
+def test_a_missing_client_protocol_is_said(folder):
+    [oddity] = folder.load("enable-ws1 = no\nenable-ws2 = no").oddities
+    assert str(oddity) == (
+        "%s: neither ws1 nor ws2 is enabled: there will be no clients" % folder.ini)
+    assert not folder.load("enable-ws1 = no").oddities
+
+
+def test_what_is_odd_is_with_the_settings_or_before_what_is_wrong(folder):
+    ini = "[variables]\nother_mask = 0\ncan_one_filter = 0,10\n"
+    settings = folder.load(ini)
+    assert all(isinstance(oddity, Oddity) for oddity in settings.oddities)
+    assert [oddity.where for oddity in settings.oddities] == [
+        "[variables] other_mask", "[variables] can_one_filter"]
+    with pytest.raises(SettingsError) as error:
+        folder.load("batch-pause = 7\n" + ini)
+    assert [isinstance(found, Oddity) for found in error.value.problems] == [True, True, False]
+    assert not error.value.settings.oddities
+
+
+def test_of_many_oddities_the_first_are_said_and_the_rest_is_counted(folder):
+    block = '<driver enable="true" name="c%d" config="can0" guid="::01:00"/>'
+    xml = "<v>%s</v>" % "".join(block % number for number in range(40))
+    oddities = folder.load(xml=xml).oddities      # each pair has the same GUID and interface
+    assert len(oddities) == 201
+    assert str(oddities[-1]) == "and %d more such warnings" % (40 * 39 - 200)
 
 
 def test_problems_of_both_files_come_together(folder):
@@ -193,16 +216,17 @@ def test_one_mistake_is_one_problem(folder, ini, where):
     assert [found for _, found, _ in problems(error)] == [where]
 
 
-def test_without_blocks_the_variables_are_not_called_strangers(folder, caplog):
-    with pytest.raises(ConfigurationError):
+def test_without_blocks_the_variables_are_not_called_strangers(folder):
+    with pytest.raises(ConfigurationError) as error:
         folder.load("[variables]\na_filter = 0", "<v/>")
-    assert "a_filter" not in caplog.text
+    assert "a_filter" not in str(error.value)
 
 
 def test_the_report_names_interfaces_and_options_in_the_ini_s_own_terms(folder):
     ini = "interface = ws://[::1]:99\n[limits]\nlogin-time = 12.5\n" + VARIABLES
     settings = folder.load(ini, (DATA / "seed_example.xml").read_text())
-    lines = [line.split() for line in describe(settings, folder.config, folder.ini).splitlines()]
+    text = settings_text(settings, folder.config, folder.ini)
+    lines = [line.split() for line in text.splitlines()]
     assert ["CAN", "interfaces", "from", folder.config] in lines
     assert ["interface", "vcan7"] in lines
     assert ["guid", "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:00"] in lines
@@ -215,7 +239,7 @@ def test_the_report_names_interfaces_and_options_in_the_ini_s_own_terms(folder):
 
 
 def test_the_report_does_without_paths_too(folder):
-    text = describe(folder.load())
+    text = settings_text(folder.load())
     assert text.startswith("CAN interfaces\n  can_one\n")
     assert "(everything passes)" in text
 

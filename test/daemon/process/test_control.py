@@ -92,6 +92,11 @@ def test_stop_without_a_daemon_signals_nobody_and_removes_what_a_dead_one_left(
     assert daemon.got == []
 
 
+def test_where_nothing_is_there_is_nothing_to_believe(tmp_path):
+    tmp_path.chmod(0o777)
+    assert control.stop(str(tmp_path / "pid"), 5.0) is False
+
+
 def test_a_signal_that_is_not_allowed_is_one_readable_line(daemon, monkeypatch):
     def refuse(_pid, _number):
         raise PermissionError(1, "Operation not permitted")

@@ -259,8 +259,8 @@ def test_a_file_is_no_socket(manager, tmp_path):
 
 def test_one_that_others_can_reach_stands_for_them_all(bind):
     inner, outer = bind("127.0.0.1", 0) + bind("0.0.0.0", 0)
-    assert listener.place([inner]) == inner.getsockname()
-    assert listener.place([inner, outer]) == outer.getsockname()
+    assert listener.address_of([inner]) == inner.getsockname()
+    assert listener.address_of([inner, outer]) == outer.getsockname()
 
 
 def test_host_and_port_in_one_text(bind):

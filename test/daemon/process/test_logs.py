@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from vscpws.daemon.process import logs, repeats
-from vscpws.model.errors import ConfigurationError
+from vscpws.model.errors import ConfigurationError, Oddity
 from vscpws.settings import LogSettings
 
 SILENT = LogSettings(console=False)
@@ -16,13 +16,14 @@ SILENT = LogSettings(console=False)
 
 @pytest.fixture(autouse=True)
 def clean_root():
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
+    root, library = logging.getLogger(), logging.getLogger("can")
+    level, handlers, of_library = root.level, list(root.handlers), library.level
     yield
     for handler in set(root.handlers) - set(handlers):
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+    library.setLevel(of_library)
 
 
 @pytest.fixture
@@ -256,18 +257,23 @@ def test_a_file_that_cannot_be_opened_leaves_the_old_targets_at_work(file, tmp_p
     assert file.read_text().endswith("still here\n")
 
 
-def test_early_warnings_reach_the_terminal_and_later_the_log(capsys, file):
-    logs.before()
-    logging.getLogger("vscpws.daemon.config.interfaces").warning("guid: the last byte is zeroed")
-    logging.getLogger("vscpws.access.users").warning("told twice otherwise")
-    log.info("not a warning")
-    assert capsys.readouterr().err == (
-        "vscpwsd: WARNING: guid: the last byte is zeroed\n"
-        "vscpwsd: WARNING: told twice otherwise\n")
+def test_what_the_terminal_was_told_before_is_for_the_other_targets_alone(capsys, file):
     logs.apply(LogSettings(file_path=str(file)), foreground=True, debug=False)
+    logs.record([Oddity("vscpd.conf", "guid", "the last byte is zeroed"), Oddity("", "", "b\nc")])
     assert capsys.readouterr().err == ""
-    assert [line.split(" ", 3)[3] for line in file.read_text().splitlines()] == [
-        "guid: the last byte is zeroed"]
+    assert [line.split(" ", 2)[2] for line in file.read_text().splitlines()] == [
+        "WARNING vscpd.conf: guid: the last byte is zeroed", "WARNING b\\x0ac"]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_the_bus_library_stays_silent_however_often_the_log_is_set(file, debug):
+    library = logging.getLogger("can")
+    library.setLevel(logging.NOTSET)
+    for _ in range(2):
+        logs.apply(replace(SILENT, file_path=str(file)), False, debug)
+        logging.getLogger("can.interfaces.socketcan").error("send failed")
+        assert library.level == logging.CRITICAL
+    assert file.read_text() == ""
 
 
 def test_the_bus_library_does_not_log_every_frame(file):
@@ -338,3 +344,20 @@ def test_a_file_that_was_moved_is_opened_again_under_its_name(file):
     log.info("three")
     assert len(moved.read_text().splitlines()) == 2
     assert file.read_text().endswith(" INFO three\n")
+
+
+def test_a_console_that_is_not_read_stops_nobody_and_is_told_what_it_missed(monkeypatch):
+    reader, writer = os.pipe()
+    with open(reader, "rb") as reading, open(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        logs.apply(LogSettings(), True, True)
+        for number in range(3000):
+            logging.getLogger("x").debug("line %d", number)
+        os.set_blocking(reader, False)
+        shown = reading.read().count(b"\n")
+        logging.getLogger("x").debug("last")
+        rest = reading.read().decode().split("\n")
+        logs.apply(LogSettings(console=False), False, False)
+    assert 100 < shown < 3000
+    assert rest[-3].startswith("(%d lines are missing here" % (3000 - shown))
+    assert rest[-2].endswith("x: last")

@@ -5,7 +5,7 @@ Whether a new value counts at once or needs a restart stands with each option, i
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Any, Dict, List
 
 from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 from .options import OPTIONS, RELOAD, Option
@@ -13,7 +13,7 @@ from .options import OPTIONS, RELOAD, Option
 __all__ = ["changed_options", "limits_in_force", "value_of"]
 
 
-def value_of(settings: Settings, option: Option) -> object:
+def value_of(settings: Settings, option: Option) -> Any:
     """The option's value; None for one of ``[tls]`` where the connection is not encrypted."""
     if option.group is None:    # interface
         return settings.host, settings.port, settings.tls is not None
@@ -33,7 +33,7 @@ def changed_options(old: Settings, new: Settings) -> List[Option]:
             and not (switched and option.group is TlsSettings)]
 
 
-def limits_in_force(running: Settings, latest: Settings) -> Dict[str, float]:
+def limits_in_force(running: Settings, latest: Settings) -> Dict[str, Any]:
     """The limits by option, each in its unit: of what runs, and where a reload is enough, of the
     latest settings."""
     return {option.key: value_of(latest if option.reload == RELOAD else running, option)

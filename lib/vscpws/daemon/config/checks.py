@@ -111,13 +111,13 @@ def origins(value: str) -> Tuple[str, ...]:
     """Origins of pages (``https://HOST[:PORT]``, ``null``, ``file://`` or ``*``), blanks or commas
     between."""
     found = value.lower().replace(",", " ").split()
-    for place, origin in enumerate(found):
+    for number, origin in enumerate(found):
         if origin not in ("*", "null", "file://") and not _ORIGIN.match(origin):
             raise ValidateError("%s is not an origin such as https://house.local"
                                 % _shown(origin))
         for scheme, port in _DEFAULT_PORTS:
             if origin.startswith(scheme) and origin.endswith(port):
-                found[place] = origin[:-len(port)]
+                found[number] = origin[:-len(port)]
     return tuple(found)
 
 

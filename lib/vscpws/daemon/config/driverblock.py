@@ -16,22 +16,20 @@ types, entities and external references are refused.
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
 
 import defusedxml.sax
 from defusedxml import DefusedXmlException
 
-from ...model.errors import ConfigurationError, Problem
-from .filecheck import read_file
+from ...model.errors import ConfigurationError, Oddity, Problem
+from .files import read_file
 
 __all__ = ["DriverBlock", "choose_blocks", "plain_name", "read_driver_blocks"]
-
-log = logging.getLogger(__name__)
 
 OUR_DRIVER = "websocksrv"       # in the path of a block that is surely meant for this program
 MAX_BLOCKS = 256                # that can be run at once
@@ -87,18 +85,18 @@ def read_driver_blocks(path: str) -> Tuple[DriverBlock, ...]:
 
 
 def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
-                  file: str = "") -> Tuple[DriverBlock, ...]:
-    """The blocks to run: the one called ``name``, or else every enabled one.
+                  file: str = "") -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+    """The blocks to run, the one called ``name`` or else every enabled one; and what is odd.
 
     Where any enabled block has ``websocksrv`` in its path only such are taken. A block without a
-    name is skipped with a message. ``file`` is for the error alone.
+    name is skipped. ``file`` is for the messages alone.
 
     Raises ``ConfigurationError`` if none is left, more than 256 are, or two of those taken have
     the same name.
     """
-    for block in blocks:
-        if not block.name and not block.excluded:
-            log.warning("%s: line %d: driver block without a name, skipped", file, block.line)
+    odd: List[Problem] = [
+        Oddity(file, "line %d" % block.line, "driver block without a name, skipped")
+        for block in blocks if not block.name and not block.excluded]
     possible = [block for block in blocks if block.name and not block.excluded]
     taken = _named(possible, plain_name(name)) if name is not None else _enabled(possible)
     if not taken:
@@ -107,16 +105,15 @@ def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
         raise ConfigurationError([Problem(file, "", "%d driver blocks to run, at most %d"
                                           % (len(taken), MAX_BLOCKS))])
     _refuse_namesakes(taken, file)
-    return tuple(taken)
+    odd += [Oddity(block.file, block.where(), "not enabled, but taken because it was asked for by "
+                   "name") for block in taken if not block.enabled]
+    return tuple(taken), odd
 
 
 def _named(possible: Sequence[DriverBlock], name: str) -> List[DriverBlock]:
     """Whoever asks for a block by name wants it, even if it is not enabled."""
     namesakes = [block for block in possible if block.name == name]
     enabled = [block for block in namesakes if block.enabled]
-    if namesakes and not enabled:
-        log.warning("%s: %s: not enabled, but taken because it was asked for by name",
-                    namesakes[0].file, namesakes[0].where())
     return enabled or namesakes
 
 
@@ -155,8 +152,8 @@ def _state(block: DriverBlock) -> str:
     return "enabled" if block.enabled else "not enabled"
 
 
-def _failure(path: str, line: int, reason: str) -> ConfigurationError:
-    return ConfigurationError([Problem(path, "line %d" % line, reason)])
+def _failure(path: str, line: Optional[int], reason: str) -> ConfigurationError:
+    return ConfigurationError([Problem(path, "line %d" % (line or 1), reason)])
 
 
 class _Open:
@@ -183,21 +180,21 @@ class _Reader(ContentHandler):
         super().__init__()
         self.blocks: List[DriverBlock] = []
         self._file = file
-        self._locator = None
+        self._locator: Optional[Locator] = None
         self._depth = 0
         self._number = 0
         self._excluded: List[Tuple[int, str]] = []      # elements whose drivers are not ours
         self._open: List[_Open] = []                    # drivers, the innermost last
         self._text: Optional[List[str]] = None          # of the field that is being read
 
-    def setDocumentLocator(self, locator) -> None:
+    def setDocumentLocator(self, locator: Locator) -> None:
         self._locator = locator
 
     def line(self) -> int:
         """The line that is being read, from 1."""
-        return self._locator.getLineNumber() if self._locator else 1
+        return self._locator and self._locator.getLineNumber() or 1
 
-    def startElement(self, name, attrs) -> None:
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         name = name.lower()
         self._depth += 1
         self._text = None
@@ -214,11 +211,11 @@ class _Reader(ContentHandler):
         elif self._open and self._depth == self._open[-1].depth + 1 and name in _FIELDS:
             self._text = self._open[-1].children.setdefault(name, [])
 
-    def characters(self, content) -> None:
+    def characters(self, content: str) -> None:
         if self._text is not None:
             self._text.append(content)
 
-    def endElement(self, name) -> None:
+    def endElement(self, name: str) -> None:
         self._text = None
         if self._open and self._open[-1].depth == self._depth:
             self._finish(self._open.pop())

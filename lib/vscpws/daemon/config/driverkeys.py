@@ -11,7 +11,7 @@ Key names have changed over the driver's versions (``certificate_chain``, ``cert
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
 __all__ = ["DRIVER_KEYS", "DriverKey", "JSON_FILE", "answer", "driver_key", "flat_keys",
            "has_section"]
@@ -137,7 +137,7 @@ def has_section(section: str) -> bool:
     return any(row.section == _ALIASES.get(section, section) for row in DRIVER_KEYS if row.section)
 
 
-def flat_keys(content: dict) -> Iterator[Tuple[str, str, object]]:
+def flat_keys(content: Dict[str, Any]) -> Iterator[Tuple[str, str, object]]:
     """Section, key and value of all that the JSON object ``content`` holds, one level deep."""
     for key, value in content.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Files named by the configuration: reading them bounded, and checking them before the start.
+"""Files named by the configuration, checked before the start.
 
 What is wrong with a file should be said before the daemon detaches, while somebody is looking.
 """
@@ -10,21 +10,11 @@ import ssl
 import stat
 from typing import Callable, List, Optional
 
-from ...files import read_regular
 from ...model.errors import Problem
 from ...settings import TlsSettings
+from .files import MAX_FILE
 
-__all__ = ["check_tls", "file_complaint", "folder_complaint", "read_file"]
-
-MAX_FILE_SIZE = 1 << 20         # bytes of a configuration file; a whole vscpd.conf has some KiB
-
-
-def read_file(path: str) -> bytes:
-    """The content of a configuration file.
-
-    Raises ``ConfigurationError`` if it is no regular file, can't be read or is larger than 1 MiB.
-    """
-    return read_regular(path, MAX_FILE_SIZE)
+__all__ = ["check_tls", "file_complaint", "folder_complaint"]
 
 
 def file_complaint(path: str) -> Optional[str]:
@@ -52,9 +42,9 @@ def _complaint(path: str, is_kind: Callable[[int], bool], kind: str, access: int
 def check_tls(tls: TlsSettings) -> List[Problem]:
     """The problems of the TLS files: too long, not PEM, encrypted, or key and certificate don't
     fit."""
-    long = [Problem(path, "", "larger than %d MiB" % (MAX_FILE_SIZE >> 20))
+    long = [Problem(path, "", "larger than %d MiB" % (MAX_FILE >> 20))
             for path in (tls.cert, tls.key, tls.ca)
-            if os.path.isfile(path) and os.path.getsize(path) > MAX_FILE_SIZE]
+            if os.path.isfile(path) and os.path.getsize(path) > MAX_FILE]
     if long:
         return long
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

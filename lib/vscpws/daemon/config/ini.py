@@ -19,7 +19,7 @@ import difflib
 import json
 import os
 import re
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from configobj import ConfigObj, ConfigObjError, flatten_errors, get_extra_values
 from configobj.validate import Validator
@@ -27,8 +27,8 @@ from configobj.validate import Validator
 from ...model.errors import ConfigurationError, Problem
 from .checks import CHECKS
 from .driverkeys import JSON_FILE, answer, flat_keys, has_section
-from .filecheck import read_file
-from .options import OPTIONS, VARIABLES, Option, configspec, place
+from .files import read_file
+from .options import OPTIONS, VARIABLES, Option, configspec, where_of
 
 __all__ = ["Ini", "read_ini"]
 
@@ -47,7 +47,7 @@ class Ini(NamedTuple):
 
     file: str
     folder: str                             # what relative paths are relative to
-    options: Dict[Tuple[str, str], object]  # (section, key): value or default
+    options: Dict[Tuple[str, str], Any]     # (section, key): value or default
     variables: Dict[str, str]
 
 
@@ -64,10 +64,10 @@ def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     result = config.validate(validator, preserve_errors=True)
     problems += _unknown_keys(config, path)
     bad = set()
-    for sections, key, error in flatten_errors(config, result):
+    for sections, key, wrong in flatten_errors(config, result):
         option = _option("".join(sections), key)
         bad.add(option)
-        problems.append(Problem(path, option.where(), str(error)))
+        problems.append(Problem(path, option.where(), str(wrong)))
     for option in OPTIONS:
         if option not in bad:
             ini.options[option.section, option.key] = _value(config, option, ini.folder)
@@ -81,8 +81,8 @@ def _lines(path: str, problems: List[Problem]) -> List[str]:
     try:
         lines = read_file(path).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        line = 1 + error.object.count(b"\n", 0, error.start)
-        raise ConfigurationError([Problem(path, "line %d" % line, "not UTF-8")]) from None
+        place_of_it = 1 + error.object.count(b"\n", 0, error.start)
+        raise ConfigurationError([Problem(path, "line %d" % place_of_it, "not UTF-8")]) from None
     if next(filter(None, map(str.strip, lines)), "").startswith("{"):
         raise ConfigurationError(_json_problems(path, "\n".join(lines)))
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
@@ -102,7 +102,8 @@ def _json_problems(path: str, text: str) -> List[Problem]:
     except (ValueError, RecursionError):
         content = {}
     if isinstance(content, dict):
-        problems += [Problem(path, place(section[:80], key), answer(section, key) or "unknown key")
+        problems += [Problem(path, where_of(section[:80], key),
+                             answer(section, key) or "unknown key")
                      for section, key, _ in flat_keys(content)]
     return problems
 
@@ -165,7 +166,7 @@ def _unknown_section(config: ConfigObj, path: str, name: str) -> List[Problem]:
     known = [key for key in config[name].scalars if answer(name, key)] if has_section(name) else []
     if not known:
         return [Problem(path, "[%s]" % name[:80], _hint("unknown section", name, _SECTIONS))]
-    return [Problem(path, place(name, key), answer(name, key)) for key in known]
+    return [Problem(path, where_of(name, key), answer(name, key)) for key in known]
 
 
 def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
@@ -176,7 +177,7 @@ def _take_off_quotes(config: ConfigObj, path: str) -> List[Problem]:
             if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
                 section[key] = value[1:-1].strip()
             if "\n" in value:
-                problems.append(Problem(path, place(name, key), "more than one line"))
+                problems.append(Problem(path, where_of(name, key), "more than one line"))
                 del section[key]
     return problems
 
@@ -193,7 +194,7 @@ def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
             reason = _hint("unknown key", key, known)
         else:
             reason = answer(section, key) or _hint("unknown key", key, known)
-        problems.append(Problem(path, place(section, key), reason))
+        problems.append(Problem(path, where_of(section, key), reason))
     return problems
 
 
@@ -202,7 +203,7 @@ def _home(where: str) -> str:
     return section or "the top, before the first section"
 
 
-def _hint(reason: str, name: str, known) -> str:
+def _hint(reason: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:80].lower().replace("_", "-"), sorted(known), 1)
     return "%s; did you mean %s?" % (reason, near[0]) if near else reason
 
@@ -211,7 +212,7 @@ def _option(section: str, key: str) -> Option:
     return next(option for option in OPTIONS if (option.section, option.key) == (section, key))
 
 
-def _value(config: ConfigObj, option: Option, folder: str) -> object:
+def _value(config: ConfigObj, option: Option, folder: str) -> Any:
     value = (config[option.section] if option.section else config)[option.key]
     if option.check == "path()" and value:
         return os.path.abspath(os.path.join(folder, value))

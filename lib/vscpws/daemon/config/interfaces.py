@@ -9,21 +9,18 @@ others; that is taken, too.
 from __future__ import annotations
 
 import json
-import logging
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...can.channel import DEFAULT_CHANNEL, first_part, resolve_channel
-from ...model.errors import Problem
+from ...model.errors import Oddity, Problem, errors_of
 from ...model.filter import Filter, Pattern, parse_pattern
 from ...model.guid import ZERO, format_guid, parse_guid
 from ...settings import Interface
 from .driverblock import DriverBlock
 from .driverkeys import JSON_FILE, answer, flat_keys
-from .options import place
+from .options import where_of
 
 __all__ = ["Variables", "make_interfaces"]
-
-log = logging.getLogger(__name__)
 
 KEYS = ("interface", "filter", "mask")
 CONFIG = "config"
@@ -48,24 +45,25 @@ class _Value(NamedTuple):
     def problem(self, reason: object) -> Problem:
         return Problem(self.file, self.where, str(reason))
 
+    def oddity(self, reason: str) -> Problem:
+        return Oddity(self.file, self.where, reason)
+
 
 def make_interfaces(blocks: Sequence[DriverBlock], variables: Variables,
                     mac: Callable[[], Optional[bytes]]
                     ) -> Tuple[Tuple[Interface, ...], List[Problem]]:
-    """One interface for each block that has no problem, and all problems.
+    """One interface for each block that has nothing but oddities, and all problems.
 
     ``mac`` gives the host's MAC address (6 bytes) or None, and is asked only where needed.
     """
-    problems = _variable_problems(variables)
-    _warn_of_strangers(blocks, variables)
+    problems = _variable_problems(variables) + _strangers(blocks, variables)
     interfaces = []
     for block in blocks:
         interface, found = _make_interface(block, variables, mac)
         problems += found
         if interface:
             interfaces.append(interface)
-    _warn_of_twins(interfaces)
-    return tuple(interfaces), problems
+    return tuple(interfaces), problems + _twins(interfaces)
 
 
 def _make_interface(block: DriverBlock, variables: Variables,
@@ -78,14 +76,14 @@ def _make_interface(block: DriverBlock, variables: Variables,
     problems += found
     guid, found = _guid(block, mac)
     problems += found
-    if problems:
+    if errors_of(problems):
         return None, problems
-    return Interface(block.name, channel, guid, event_filter), []
+    return Interface(block.name, channel, guid, event_filter), problems
 
 
 def _variable_problems(variables: Variables) -> List[Problem]:
     """Variables with an ending that no driver asks for: most likely misspelt."""
-    problems = []
+    problems: List[Problem] = []
     for key in variables.values:
         if not _driver_of(key):
             problems.append(Problem(variables.file, "[variables] %s" % key[:80], "not a variable: "
@@ -94,13 +92,16 @@ def _variable_problems(variables: Variables) -> List[Problem]:
     return problems
 
 
-def _warn_of_strangers(blocks: Sequence[DriverBlock], variables: Variables) -> None:
+def _strangers(blocks: Sequence[DriverBlock], variables: Variables) -> List[Problem]:
+    """Variables of drivers that don't run."""
     names = [block.name for block in blocks]
+    found: List[Problem] = []
     for key in variables.values if names else ():
         name = _driver_of(key)
         if name and name not in names:
-            log.warning("%s: [variables] %s: no driver called %r runs (but %s)",
-                        variables.file, key, name, ", ".join(names))
+            found.append(Oddity(variables.file, "[variables] %s" % key, "no driver called %r runs "
+                                "(but %s)" % (name, ", ".join(names))))
+    return found
 
 
 def _driver_of(key: str) -> str:
@@ -112,23 +113,22 @@ def _driver_of(key: str) -> str:
     return name if key.endswith(CONFIG) and name.strip("_") else ""
 
 
-def _config_key(block: DriverBlock, variables: Variables) -> str:
+def _config_key(block: DriverBlock, variables: Variables) -> Tuple[str, List[Problem]]:
     """The variable that holds the block's JSON object: ``NAME_config``, or else ``NAMEconfig``."""
     key, other = "%s_%s" % (block.name, CONFIG), block.name + CONFIG
     # To a name that ends with a _ the other would be a neighbour's.
     if not variables.values.get(other) or block.name.endswith("_"):
-        return key
+        return key, []
     if variables.values.get(key):
-        log.warning("%s: [variables] %s: does not count, for there is %s", variables.file, other,
-                    key)
-        return key
-    return other
+        return key, [Oddity(variables.file, "[variables] %s" % other,
+                            "does not count, for there is %s" % key)]
+    return other, []
 
 
 def _values(block: DriverBlock, variables: Variables
             ) -> Tuple[Dict[str, _Value], List[Problem]]:
     """What the variables say about a block: the keys that are not empty."""
-    config_key = _config_key(block, variables)
+    config_key, odd = _config_key(block, variables)
     config = _Value(variables.values.get(config_key, ""), variables.file,
                     "[variables] %s" % config_key)
     values, problems = _from_json(config)
@@ -137,7 +137,7 @@ def _values(block: DriverBlock, variables: Variables
         text = variables.values.get(name, "")
         if text:
             values[key] = _Value(text, variables.file, "[variables] %s" % name)
-    return values, problems
+    return values, odd + problems
 
 
 def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
@@ -152,12 +152,13 @@ def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
         return {}, [config.problem("not JSON (%s)" % error)]
     if not isinstance(found, dict):
         return {}, [config.problem("not a JSON object")]
-    values, problems = {}, []
+    values: Dict[str, _Value] = {}
+    problems: List[Problem] = []
     for section, key, value in flat_keys(found):
         if section or key not in KEYS:
             reason = answer(section, key)
             problems.append(config.problem(
-                "%s: %s" % (place(section[:40], key), reason) if reason else
+                "%s: %s" % (where_of(section[:40], key), reason) if reason else
                 "unknown key %r: known are %s" % (key[:40], ", ".join(KEYS))))
         elif value is not None and not isinstance(value, str):
             problems.append(config.problem("%s is not a string" % key))
@@ -170,25 +171,26 @@ def _from_json(config: _Value) -> Tuple[Dict[str, _Value], List[Problem]]:
 def _channel(block: DriverBlock, values: Mapping[str, _Value], folder: str
              ) -> Tuple[str, List[Problem]]:
     written = first_part(block.config)
-    value = values.get("interface") or _Value(
-        written or DEFAULT_CHANNEL, block.file, "%s: config" % block.where())
+    config = _Value(written or DEFAULT_CHANNEL, block.file, "%s: config" % block.where())
+    value = values.get("interface") or config
+    odd: List[Problem] = []
     if block.config.partition(";")[2].strip(" ;"):
-        log.warning("%s: %s: config: only the first part, %r, is used",
-                    block.file, block.where(), written)
+        odd.append(config.oddity("only the first part, %r, is used" % written))
     if value.text.lower().startswith(("ws://", "wss://")):
-        return "", [value.problem("%s is where to listen: write it as interface at the top of the "
-                                  "INI file; here interface is the CAN interface"
-                                  % value.text[:80])]
+        return "", odd + [value.problem("%s is where to listen: write it as interface at the top "
+                                        "of the INI file; here interface is the CAN interface"
+                                        % value.text[:80])]
     if value.text.endswith(".json"):
-        return "", [value.problem("the CAN interface belongs here; " + JSON_FILE)]
+        return "", odd + [value.problem("the CAN interface belongs here; " + JSON_FILE)]
     try:
-        return resolve_channel(value.text, folder), []
+        return resolve_channel(value.text, folder), odd
     except ValueError as error:
-        return "", [value.problem(error)]
+        return "", odd + [value.problem(error)]
 
 
 def _filter(block: DriverBlock, values: Mapping[str, _Value]) -> Tuple[Filter, List[Problem]]:
-    patterns, problems = {}, []
+    patterns: Dict[str, Pattern] = {}
+    problems: List[Problem] = []
     for key in ("filter", "mask"):
         if key in values:
             try:
@@ -196,43 +198,51 @@ def _filter(block: DriverBlock, values: Mapping[str, _Value]) -> Tuple[Filter, L
             except ValueError as error:
                 problems.append(values[key].problem(error))
     if "filter" in values and "mask" not in values:
-        log.warning("%s: %s: a filter without a mask lets everything pass",
-                    values["filter"].file, values["filter"].where)
+        problems.append(values["filter"].oddity("a filter without a mask lets everything pass"))
     return Filter(patterns.get("filter", Pattern()), patterns.get("mask", Pattern())), problems
 
 
 def _guid(block: DriverBlock, mac: Callable[[], Optional[bytes]]) -> Tuple[bytes, List[Problem]]:
+    value = _Value(block.guid, block.file, "%s: guid" % block.where())
+    odd: List[Problem] = []
     try:
         guid = parse_guid(block.guid)
     except ValueError as error:
-        return ZERO, [Problem(block.file, "%s: guid" % block.where(), str(error))]
+        return ZERO, [value.problem(error)]
     if guid[15]:
         guid = guid[:15] + b"\0"
-        log.warning("%s: %s: guid: the last byte belongs to the nodes, used as %s",
-                    block.file, block.where(), format_guid(guid))
+        odd.append(value.oddity("the last byte belongs to the nodes, used as %s"
+                                % format_guid(guid)))
     if guid != ZERO:
-        return guid, []
+        return guid, odd
     if block.number > 255:
-        return ZERO, [Problem(block.file, "%s: guid" % block.where(), "missing, and only the "
-                              "first 256 blocks of a file can get one from the MAC address")]
-    return _made_guid(block, mac()), []
+        return ZERO, odd + [value.problem("missing, and only the first 256 blocks of a file can "
+                                          "get one from the MAC address")]
+    address = mac()
+    if address is None:
+        odd.append(value.oddity("missing, and this host has no MAC address to make one from: it is "
+                                "the same on other such hosts"))
+    return _made_guid(block, address or bytes(6)), odd
 
 
-def _made_guid(block: DriverBlock, mac: Optional[bytes]) -> bytes:
+def _made_guid(block: DriverBlock, mac: bytes) -> bytes:
     """Numbered by the place in the file, so that it doesn't depend on which blocks are taken."""
-    if mac is None:
-        log.warning("%s: %s: guid: missing, and this host has no MAC address to make one from: "
-                    "it is the same on other such hosts", block.file, block.where())
-    return _MADE_GUID + (mac or bytes(6)) + bytes([block.number, 0])
+    return _MADE_GUID + mac + bytes([block.number, 0])
 
 
-def _warn_of_twins(interfaces: Sequence[Interface]) -> None:
+def _twins(interfaces: Sequence[Interface]) -> List[Problem]:
     """Copied blocks: legal, but rarely meant."""
+    found: List[Problem] = []
     for number, interface in enumerate(interfaces):
         for other in interfaces[:number]:
             if interface.channel == other.channel:
-                log.warning("drivers %s and %s: both use %s, clients get its events twice",
-                            other.name, interface.name, interface.channel)
+                found.append(Oddity("", _both(other, interface), "both use %s, clients get its "
+                                    "events twice" % interface.channel))
             if interface.guid == other.guid:
-                log.warning("drivers %s and %s: the same GUID, their nodes can't be told apart",
-                            other.name, interface.name)
+                found.append(Oddity("", _both(other, interface), "the same GUID, their nodes can't "
+                                    "be told apart"))
+    return found
+
+
+def _both(one: Interface, other: Interface) -> str:
+    return "drivers %s and %s" % (one.name, other.name)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ...model.errors import ConfigurationError, Problem
-from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
+from ...model.errors import ConfigurationError, Oddity, Problem, errors_of, oddities_of
+from ...settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
 from .checks import Listen
 from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
 from .filecheck import check_tls, file_complaint, folder_complaint
 from .hostmac import host_mac
 from .ini import Ini, read_ini
 from .interfaces import Variables, make_interfaces
-from .options import OPTIONS, place
+from .options import OPTIONS, where_of
 
 __all__ = ["SettingsError", "load"]
 
-log = logging.getLogger(__name__)
+_MOST_ODDITIES = 200            # of a file; copied blocks have one for each pair
 
 
 class SettingsError(ConfigurationError):
@@ -35,7 +35,8 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     """The settings from the driver blocks in ``config_path`` and the options in ``ini_path``.
 
     ``driver`` names the one block to run; ``mac`` gives the host's MAC address or None. Files that
-    the options name are looked at; what is in the key and user files is not.
+    the options name are looked at; what is in the key and user files is not. What is odd is with
+    the settings.
 
     Raises ``SettingsError`` with all problems of both files and of those they name.
     """
@@ -45,23 +46,30 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     interfaces, found = make_interfaces(
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
-    if problems:
-        raise SettingsError(problems, _settings(ini, interfaces))
-    if not ini.options["", "enable-ws1"] and not ini.options["", "enable-ws2"]:
-        log.warning("%s: neither ws1 nor ws2 is enabled: there will be no clients", ini.file)
-    return _settings(ini, interfaces)
+    errors, odd = errors_of(problems), _bounded(oddities_of(problems))
+    settings = _settings(ini, interfaces)
+    if errors:
+        raise SettingsError(odd + errors, settings)
+    return replace(settings, oddities=tuple(odd))
+
+
+def _bounded(odd: List[Problem]) -> List[Problem]:
+    if len(odd) <= _MOST_ODDITIES:
+        return odd
+    return odd[:_MOST_ODDITIES] + [
+        Oddity("", "", "and %d more such warnings" % (len(odd) - _MOST_ODDITIES))]
 
 
 def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
     try:
-        return choose_blocks(read_driver_blocks(path), driver, path), []
+        return choose_blocks(read_driver_blocks(path), driver, path)
     except ConfigurationError as error:
         return (), list(error.problems)
 
 
-def _settings(ini: Ini, interfaces) -> Settings:
+def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
     """Of an option with a problem, the default."""
-    groups: Dict[type, Dict[str, object]] = {}
+    groups: Dict[type, Dict[str, Any]] = {}
     for option in OPTIONS:
         if option.group and (option.section, option.key) in ini.options:
             fields = groups.setdefault(option.group, {})
@@ -83,13 +91,14 @@ def _file_problems(ini: Ini) -> List[Problem]:
     """What the options name and isn't there. An option with a problem of its own is left out."""
     problems = []
 
-    def look(section: str, key: str, needed: bool, complain: Callable[[str], Optional[str]]):
+    def look(section: str, key: str, needed: bool, complain: Callable[[str], Optional[str]]
+             ) -> None:
         path = ini.options.get((section, key))
         if path is None or not path and not needed:
             return
         complaint = complain(path) if path else "must name a file"
         if complaint:
-            problems.append(Problem(ini.file, place(section, key), complaint))
+            problems.append(Problem(ini.file, where_of(section, key), complaint))
 
     look("", "key-file", True, file_complaint)
     look("", "path-users", True, file_complaint)
@@ -110,7 +119,7 @@ def _log_file_complaint(path: str) -> Optional[str]:
 
 def _contradictions(ini: Ini) -> List[Problem]:
     """Options that are right one by one but not together."""
-    problems = []
+    problems: List[Problem] = []
     first, last = (ini.options.get(("limits", key)) for key in ("reopen-first", "reopen-last"))
     if first is not None and last is not None and first > last:
         problems.append(Problem(ini.file, "[limits] reopen-first",
@@ -119,6 +128,9 @@ def _contradictions(ini: Ini) -> List[Problem]:
         path = ini.options.get(("", "url-ws1"))
         if path is not None and path == ini.options.get(("", "url-ws2")):
             problems.append(Problem(ini.file, "url-ws2", "%s is url-ws1 too" % path))
+    if not any(ini.options.get(("", key), True) for key in ("enable-ws1", "enable-ws2")):
+        problems.append(Oddity(ini.file, "", "neither ws1 nor ws2 is enabled: there will be no "
+                               "clients"))
     return problems
 
 

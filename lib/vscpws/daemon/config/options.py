@@ -16,7 +16,7 @@ from typing import List, NamedTuple, Optional
 from ...settings import BusLimits, ClientLimits, LogSettings, Settings, TlsSettings
 
 __all__ = ["OPTIONS", "Option", "RELOAD", "RESTART", "VARIABLES", "configspec", "default_text",
-           "place", "range_text", "value_text"]
+           "range_text", "value_text", "where_of"]
 
 RELOAD, RESTART = "reload", "restart"   # what it takes for a changed option to count
 VARIABLES = "variables"         # the section of remote variables: its keys are free
@@ -32,7 +32,7 @@ _FORMS = {                      # what a check without arguments takes
 }
 
 
-def place(section: str, key: str) -> str:
+def where_of(section: str, key: str) -> str:
     """A key's place in the file, for a message."""
     return "[%s] %s" % (section, key[:80]) if section else key[:80]
 
@@ -55,7 +55,7 @@ class Option(NamedTuple):
     text: str = ""
 
     def where(self) -> str:
-        return place(self.section, self.key)
+        return where_of(self.section, self.key)
 
 
 def _limit(key: str, check: str, group: type, reload: str, unit: str, text: str) -> Option:
@@ -141,8 +141,8 @@ OPTIONS = (
            "Of `max-clients`, only for who is logged in; at most half of them. Others may have the "
            "rest, and go when it is full, the oldest first."),
     _limit("max-http-connections", "whole(1, 100000)", ClientLimits, RELOAD, "connections",
-           "At a time that are no websockets, or not yet. For one more an idle one goes; where "
-           "there is none it gets status 503."),
+           "At a time that are no websockets, or not yet. For one more an idle one goes, or "
+           "one that is answered for long; where there is none it gets status 503."),
     _limit("max-http-connections-per-address", "whole(1, 100000)", ClientLimits, RELOAD,
            "connections", "The same, of one address."),
     _limit("max-client-queue-bytes", "whole(65536, 1073741824)", ClientLimits, RELOAD, "bytes",
@@ -197,6 +197,7 @@ def default_text(option: Option) -> str:
     """An option's default as it would be written in the INI file."""
     if option.default is not None:
         return option.default
+    assert option.group is not None         # or it has a default of its own
     value = next(field.default for field in fields(option.group) if field.name == option.field)
     return value_text(value)
 

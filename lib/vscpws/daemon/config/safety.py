@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from typing import Callable, Iterable, List, Optional, Sequence
 
-from ...model.errors import Problem
+from ...model.errors import Oddity, Problem
 
 __all__ = ["addresses_of", "first_exposed", "is_loopback", "problems_of_exposure",
            "problems_of_replay"]
@@ -83,6 +83,6 @@ def problems_of_replay(host: str, auth_iv: str) -> List[Problem]:
     """The problem of taking an iv that a client has chosen on ``host``, which others can reach."""
     if auth_iv == "sid":
         return []
-    return [Problem("", "auth-iv", "%s: whoever records a login on the way to %s can send it again "
+    return [Oddity("", "auth-iv", "%s: whoever records a login on the way to %s can send it again "
                     "and is logged in; set it to sid where all clients can use the session id"
                     % (auth_iv, host or "any address"))]

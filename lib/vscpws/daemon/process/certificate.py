@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .atomicfile import Access, replace_file, target
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import Access, replace_file, target
 
 __all__ = ["write_certificate"]
 
@@ -47,7 +47,8 @@ def write_certificate(folder: str, names: Sequence[str], addresses: Sequence[str
     return paths[0], paths[1]
 
 
-def _certificate(key, names: Sequence[str], addresses: Sequence[str]) -> bytes:
+def _certificate(key: ec.EllipticCurvePrivateKey, names: Sequence[str],
+                 addresses: Sequence[str]) -> bytes:
     now = datetime.datetime.now(datetime.timezone.utc)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:_LONGEST_NAME])])
     known_as = ([x509.DNSName(name) for name in names]

@@ -43,7 +43,7 @@ def status_line(found: pidfile.State, path: str, answers: Optional[bool] = None)
         line = "running as process %d" % found.pid if found.pid else "starting"
         return line + ", but it does not answer" if answers is False else line
     if found.condition == pidfile.DEAD:
-        return "not running, but process %d left its PID file %s" % (found.pid, path)
+        return "not running, but process %s left its PID file %s" % (found.pid, path)
     return "not running"
 
 

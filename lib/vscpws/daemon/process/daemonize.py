@@ -15,18 +15,19 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import Any, Callable, Iterable, Tuple
+from typing import Any, Callable, Iterable, List, Tuple
 
 from .errors import StartFailed, reason
+from .failures import complain
 
-__all__ = ["Report", "background", "open_standard_streams"]
+__all__ = ["StartReport", "TerminalReport", "background", "open_standard_streams"]
 
 _UMASK = 0o027
 _MOST_FILES = 65536
 _LONGEST = 1 << 16      # bytes of a report
 
 
-class Report:
+class StartReport:
     """The daemon's end of the pipe: one answer, ``ready`` or ``failed``; later ones are dropped."""
 
     def __init__(self, fd: int):
@@ -53,7 +54,17 @@ class Report:
         self._fd = -1
 
 
-def background(work: Callable[[Report], int], keep: Iterable[Any]) -> Tuple[int, str]:
+class TerminalReport(StartReport):
+    """The same of a start in the foreground: nobody waits, failures are read where it runs."""
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+
+    def failed(self, code: int, text: str) -> None:
+        complain(text)
+
+
+def background(work: Callable[[StartReport], int], keep: Iterable[Any]) -> Tuple[int, str]:
     """Runs ``work`` in a daemon; returns the exit code and error text for the waiting process.
 
     In the daemon this never returns: it ends with SystemExit and ``work``'s exit code. ``keep`` are
@@ -74,7 +85,7 @@ def background(work: Callable[[Report], int], keep: Iterable[Any]) -> Tuple[int,
         os.waitpid(child, 0)    # only the first of three; it ends as soon as it has forked
         return _answer(reading)
     os.close(reading)
-    report = Report(writing)
+    report = StartReport(writing)
     _detach([*keep, report], report)
     raise SystemExit(work(report))
 
@@ -93,7 +104,7 @@ def open_standard_streams() -> None:
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
-def _detach(keep: list, report: Report) -> None:
+def _detach(keep: List[Any], report: StartReport) -> None:
     _limit_files()
     try:
         import daemon  # late: it looks at the limit of open files when it is imported

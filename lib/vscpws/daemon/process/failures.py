@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import List, Optional, Tuple
+from typing import Iterable, List, Optional, Tuple
 
-from ...model.errors import ConfigurationError
+from ...model.errors import ConfigurationError, Oddity, Problem
 from ...model.escaping import escaped
 from .errors import StartFailed, reason
 from .packages import missing_package
 
-__all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "is_bug", "log_failure"]
+__all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "is_bug", "log_failure",
+           "text_of"]
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ FAILED, CONFIGURATION = 1, 2    # exit codes
 def explain(error: BaseException) -> Tuple[int, str]:
     """The exit code and the text for people, one line per problem."""
     if isinstance(error, ConfigurationError):
-        return CONFIGURATION, "\n".join(escaped(str(problem)) for problem in error.problems)
+        return CONFIGURATION, text_of(error.problems)
     if isinstance(error, StartFailed):
         return FAILED, escaped(str(error))
     if isinstance(error, KeyboardInterrupt):
@@ -38,6 +39,12 @@ def explain(error: BaseException) -> Tuple[int, str]:
                  for part in (error.filename, reason(error)) if part)
         return FAILED, escaped(": ".join(parts))
     return FAILED, escaped("internal error: %s: %s" % (type(error).__name__, error))
+
+
+def text_of(problems: Iterable[Problem]) -> str:
+    """One line for each."""
+    return "\n".join(("WARNING: " if isinstance(problem, Oddity) else "") + escaped(str(problem))
+                     for problem in problems)
 
 
 def is_bug(error: BaseException) -> bool:

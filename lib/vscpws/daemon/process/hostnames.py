@@ -25,8 +25,8 @@ def host_names() -> List[str]:
     what can be a name in DNS: a host may be called otherwise."""
     name = socket.gethostname()
     names = [name, _full_name(), name.partition(".")[0] + ".local", "localhost"]
-    return [name for place, name in enumerate(names)
-            if name not in names[:place] and _is_name(name)]
+    return [name for number, name in enumerate(names)
+            if name not in names[:number] and _is_name(name)]
 
 
 def _full_name() -> str:

@@ -12,21 +12,20 @@ root, the asker, the folder's or the PID file's owner listens on it.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import stat
 import struct
 import time
-from typing import Any, Callable, Dict, Iterable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
 
 from . import trust
-from .errors import reason
 from .privileges import Identity
 
-__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "place", "serve"]
+if TYPE_CHECKING:
+    from gevent.server import StreamServer
 
-log = logging.getLogger(__name__)
+__all__ = ["NoAnswer", "ask", "clear", "close", "listen", "serve", "socket_path"]
 
 _BACKLOG = 64                   # askers that wait
 _AT_ONCE = 4                    # askers that are answered at a time
@@ -39,7 +38,7 @@ class NoAnswer(Exception):
     """There is a socket, but nobody answers in time."""
 
 
-def place(pidfile: str) -> str:
+def socket_path(pidfile: str) -> str:
     """The path of the socket that belongs to a PID file."""
     root, end = os.path.splitext(pidfile)
     return (root if end == ".pid" else pidfile) + ".status"
@@ -48,12 +47,12 @@ def place(pidfile: str) -> str:
 # ---- the daemon's side -------------------------------------------------------------------------
 
 
-def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
-    """The listening socket, given to ``owner``; None, with a warning, where there can be none.
+def listen(pidfile: str, owner: Optional[Identity]) -> socket.socket:
+    """The listening socket, given to ``owner``. Raises OSError where there can be none.
 
     To be called with the PID file's lock held: what an earlier daemon left is replaced.
     """
-    path = place(pidfile)
+    path = socket_path(pidfile)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with trust.believed(os.path.dirname(path)) as folder:
@@ -62,17 +61,15 @@ def listen(pidfile: str, owner: Optional[Identity]) -> Optional[socket.socket]:
             if owner is not None and os.geteuid() == 0:
                 _give(folder, os.path.basename(path), owner)
         sock.listen(_BACKLOG)
-    except OSError as error:
+    except OSError:
         sock.close()
-        log.warning("status will tell less, for there can be no socket %s: %s", path,
-                    reason(error))
-        return None
+        raise
     return sock
 
 
 def clear(pidfile: str) -> None:
     """Remove what a dead daemon left; to be called where none runs. Raises OSError."""
-    path = place(pidfile)
+    path = socket_path(pidfile)
     if os.path.lexists(path):
         with trust.believed(os.path.dirname(path)) as folder:
             _remove(folder, os.path.basename(path))
@@ -108,7 +105,7 @@ def _bind(sock: socket.socket, path: str) -> None:
         os.umask(before)
 
 
-def serve(listener: socket.socket, report: Callable[[], Dict]):
+def serve(listener: socket.socket, report: Callable[[], Dict[str, Any]]) -> StreamServer:
     """Answer with ``report()`` whoever asks; to be called in the event loop.
 
     Takes the socket over, and returns the running server.
@@ -122,7 +119,7 @@ def serve(listener: socket.socket, report: Callable[[], Dict]):
     class Desk(Door, StreamServer):
         """A few at a time, and no more than the others leave room for."""
 
-    def answer(client, _address) -> None:
+    def answer(client: gevent.socket.socket, _address: Any) -> None:
         take_turn(known=True)       # a report is work
         try:
             client.settimeout(_PATIENCE)
@@ -163,7 +160,7 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
         try:
             with trust.believed(os.path.dirname(pidfile)) as folder:
                 owners = {folder.stat(os.path.basename(pidfile)).st_uid, *folder.owners}
-            sock.connect(place(pidfile))
+            sock.connect(socket_path(pidfile))
             if _peer(sock) not in owners:
                 return None
             report = json.loads(_read(sock, deadline, now))
@@ -177,7 +174,8 @@ def ask(pidfile: str, now: Callable[[], float] = time.monotonic) -> Optional[Dic
 def _peer(sock: socket.socket) -> int:
     """The user who listens."""
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return _CREDENTIALS.unpack(raw)[1]
+    user: int = _CREDENTIALS.unpack(raw)[1]
+    return user
 
 
 def _read(sock: socket.socket, deadline: float, now: Callable[[], float]) -> bytes:

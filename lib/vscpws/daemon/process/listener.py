@@ -10,25 +10,23 @@ then nobody is refused while the daemon restarts, and a port below 1024 needs no
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import socket
 import struct
-from typing import Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
+from typing import Any, Iterable, Iterator, List, MutableMapping, Optional, Sequence, Tuple
 
-from ...model.errors import ConfigurationError, Problem
+from ...model.errors import ConfigurationError, Oddity, Problem
 from ...settings import Settings
 from ..config.safety import is_loopback
 from .errors import StartFailed, reason
 
-__all__ = ["BACKLOG", "addresses", "bind", "bind_at", "check_free", "close", "look_up", "passed",
-           "place", "split"]
-
-log = logging.getLogger(__name__)
+__all__ = ["BACKLOG", "address_of", "addresses", "bind", "bind_at", "check_free", "close",
+           "look_up", "passed", "split"]
 
 BACKLOG = 256       # connections that wait while a batch goes out
 
-_Address = Tuple[int, tuple]    # family, sockaddr
+_Place = Tuple[Any, ...]        # sockaddr
+_Address = Tuple[int, _Place]   # family, sockaddr
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _FIRST_PASSED = 3               # SD_LISTEN_FDS_START
 _MOST_PASSED = 64
@@ -82,10 +80,11 @@ def addresses(host: str, port: int, option: str = "interface") -> List[_Address]
                               if family in (socket.AF_INET, socket.AF_INET6)))
 
 
-def look_up(settings: Settings, must_be_known: bool) -> None:
-    """Looks up the names that the settings listen on, while somebody is looking, and warns of one
-    that only this host can reach. Raises as ``bind``; of a name that may be known later only warns,
-    unless it ``must_be_known``."""
+def look_up(settings: Settings, must_be_known: bool) -> List[Problem]:
+    """Looks up the names that the settings listen on, while somebody is looking. What is odd is one
+    that only this host can reach, and one that may be known later; unless it ``must_be_known``,
+    then that raises, as ``bind`` does for all else."""
+    odd: List[Problem] = []
     wanted = [(settings.host, settings.port, "interface")]
     if settings.metrics_listen:
         wanted.append((*split(settings.metrics_listen), "[metrics] listen"))
@@ -95,12 +94,13 @@ def look_up(settings: Settings, must_be_known: bool) -> None:
         except StartFailed as error:
             if must_be_known:
                 raise
-            log.warning("%s", error)
+            odd.append(Oddity("", "", str(error)))
             continue
         if option == "interface" and host not in ("localhost", *found) and all(
                 map(is_loopback, found)):
-            log.warning("interface: %s is %s on this host, so no other host can connect; all "
-                        "addresses are 0.0.0.0", host, ", ".join(found))
+            odd.append(Oddity("", option, "%s is %s on this host, so no other host can connect; "
+                              "all addresses are 0.0.0.0" % (host, ", ".join(found))))
+    return odd
 
 
 def bind_at(text: str, option: str) -> List[socket.socket]:
@@ -155,10 +155,12 @@ def passed(environ: MutableMapping[str, str] = os.environ,
     return [_taken(number) for number in range(first, first + int(count))]
 
 
-def place(sockets: Sequence[socket.socket]) -> Tuple[str, int]:
+def address_of(sockets: Sequence[socket.socket]) -> Tuple[str, int]:
     """Host and port that stand for all the sockets: those of one that others can reach, if any."""
     addresses = [sock.getsockname()[:2] for sock in sockets]
-    return next((address for address in addresses if not is_loopback(address[0])), addresses[0])
+    host, port = next((address for address in addresses if not is_loopback(address[0])),
+                      addresses[0])
+    return host, port
 
 
 def _taken(number: int) -> socket.socket:
@@ -177,13 +179,13 @@ def _wrongly_passed(reason: str) -> ConfigurationError:
     return ConfigurationError([Problem("", "socket activation", reason)])
 
 
-def _with_port(address: tuple, port: int, sockets: List[socket.socket]) -> tuple:
+def _with_port(address: _Place, port: int, sockets: List[socket.socket]) -> _Place:
     if port == 0 and sockets:
         port = sockets[0].getsockname()[1]
     return (address[0], port) + tuple(address[2:])
 
 
-def _listen(family: int, address: tuple, backlog: int = BACKLOG) -> socket.socket:
+def _listen(family: int, address: _Place, backlog: int = BACKLOG) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -198,7 +200,7 @@ def _listen(family: int, address: tuple, backlog: int = BACKLOG) -> socket.socke
     return sock
 
 
-def _is_held_by(pid: int, family: int, address: tuple) -> bool:
+def _is_held_by(pid: int, family: int, address: _Place) -> bool:
     """Whether who listens at an address is process ``pid`` and nobody else; true where it can't be
     told."""
     packed = socket.inet_pton(family, address[0].partition("%")[0])

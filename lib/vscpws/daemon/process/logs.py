@@ -15,17 +15,21 @@ import os
 import socket
 import stat
 import sys
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
-from typing import List, Optional, TextIO
+from typing import TYPE_CHECKING, Any, Iterable, List, Optional, TextIO
 
 from ...model.errors import ConfigurationError, Problem
 from ...model.escaping import escaped
 from ...settings import LogSettings
 from . import trust
+from .console import open_console
 from .errors import StartFailed, reason
 from .repeats import MOST_OF_HOST, WINDOW_OF_HOST, Repeats
 
-__all__ = ["DEVICE", "IDENTITY", "apply", "before", "check", "reopen", "settle"]
+__all__ = ["DEVICE", "IDENTITY", "apply", "check", "record", "reopen", "settle"]
+
+log = logging.getLogger(__name__)
 
 IDENTITY = "vscpwsd"
 DEVICE = "/dev/log"
@@ -36,15 +40,7 @@ _DAEMON = 3 << 3    # the syslog facility "daemon" (RFC 5424, table 1)
 _PLAIN = "%(message)s"
 _DATED = "%(asctime)s %(levelname)s %(message)s"
 
-_EARLY = "%(levelname)s: %(message)s"
-_SAID_AGAIN = "vscpws.access"   # the users are read once more by the daemon, and logged then
-_MOST_EARLY = 1000
 _MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-
-
-def before() -> None:
-    """Until the settings are known: warnings go to the terminal, and are kept for ``apply``."""
-    logging.getLogger().addHandler(_Early())
 
 
 def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
@@ -62,12 +58,17 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level)
-    logging.getLogger("can").setLevel(max(level, logging.INFO))     # else lines for every frame
+    # The bus says what python-can logs about a failing interface: once, and with advice.
+    logging.getLogger("can").setLevel(logging.CRITICAL)
     for handler in old:
         root.removeHandler(handler)
-        for record in getattr(handler, "kept", ()):
-            _pass_on(record, handlers)
         handler.close()
+
+
+def record(problems: Iterable[Problem]) -> None:
+    """For the log: what the terminal has been told before there was one."""
+    for problem in problems:
+        log.warning("%s", problem, extra={"is_told": True})
 
 
 def check(settings: LogSettings) -> None:
@@ -107,13 +108,6 @@ def _handlers(settings: LogSettings, foreground: bool) -> List[logging.Handler]:
     return handlers
 
 
-def _pass_on(record: logging.LogRecord, handlers: List[logging.Handler]) -> None:
-    """An early warning to where its first reader didn't look."""
-    for handler in handlers:
-        if not isinstance(handler, _Console):
-            handler.handle(record)
-
-
 def _file(settings: LogSettings) -> _File:
     try:
         return _File(settings.file_path, maxBytes=settings.file_max_size,
@@ -148,6 +142,12 @@ def _priority(level: int) -> int:
     return 7
 
 
+if TYPE_CHECKING:
+    _Stream = logging.StreamHandler[TextIO]
+else:
+    _Stream = logging.StreamHandler
+
+
 class _Dated(logging.Formatter):
     """Lines for debugging name their module; the others are the same with and without them, for
     programs read those (fail2ban)."""
@@ -164,23 +164,23 @@ class _Dated(logging.Formatter):
 class _Target(logging.Handler):
     """Makes safe text of a record, and counts repeats; swallows what can't be written."""
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self._repeats = Repeats()
         self._of_hosts = Repeats(MOST_OF_HOST, WINDOW_OF_HOST)
 
-    def handle(self, record: logging.LogRecord):
+    def handle(self, record: logging.LogRecord) -> bool:
         self.settle()
         if record.levelno > logging.DEBUG and not self._is_admitted(record):
             return False
-        return super().handle(record)
+        return bool(super().handle(record))
 
     def _is_admitted(self, record: logging.LogRecord) -> bool:
-        place = record.pathname, record.lineno
+        source = record.pathname, record.lineno
         host = getattr(record, "host", None)    # that it tells of
-        if host is not None and not self._of_hosts.admit((*place, host), record):
+        if host is not None and not self._of_hosts.admit((*source, host), record):
             return False
-        return self._repeats.admit(place, record)
+        return self._repeats.admit(source, record)
 
     def settle(self, all_of_it: bool = False) -> None:
         """Says how many lines were held back; ``all_of_it``: also in the while that goes on."""
@@ -209,10 +209,33 @@ class _Target(logging.Handler):
         pass    # nowhere left to say it
 
 
-class _Console(_Target, logging.StreamHandler):
+class _Console(_Target, _Stream):
     def __init__(self) -> None:
         super().__init__(sys.stderr)
         self._journal = _is_journal()
+        self._console = open_console(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._console is None:
+            super().emit(record)
+            return
+        try:
+            text = self.format(record) + "\n"
+            if self._console.lost:
+                text = "(%d lines are missing here: nobody read them)\n" % (
+                    self._console.lost) + text
+            self._console.put(text.encode(self.stream.encoding, "backslashreplace"))
+        except Exception:   # as in logging itself
+            self.handleError(record)
+
+    def close(self) -> None:
+        super().close()
+        if self._console is not None:
+            self._console.close()
+            self._console = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        return not hasattr(record, "is_told") and super().handle(record)
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
@@ -220,23 +243,6 @@ class _Console(_Target, logging.StreamHandler):
             mark = "<%d>" % _priority(record.levelno)
             text = mark + text.replace("\n", "\n" + mark)
         return text
-
-
-class _Early(_Target):
-    """Shows warnings on the terminal as errors are shown, and keeps them."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.setFormatter(logging.Formatter(_EARLY))
-        self.kept: List[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not record.name.startswith(_SAID_AGAIN) and len(self.kept) < _MOST_EARLY:
-            self.kept.append(record)
-        try:
-            print("%s: %s" % (IDENTITY, self.format(record)), file=sys.stderr, flush=True)
-        except (OSError, ValueError):
-            self.handleError(record)
 
 
 class _File(_Target, RotatingFileHandler):
@@ -263,7 +269,7 @@ class _File(_Target, RotatingFileHandler):
         finally:
             self.release()
 
-    def _open(self) -> TextIO:
+    def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY
         try:
             with trust.believed(os.path.dirname(self.baseFilename)):

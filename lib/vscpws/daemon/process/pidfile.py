@@ -150,6 +150,8 @@ def is_holder(path: str, pid: int) -> bool:
 
 def clear(path: str) -> bool:
     """Removes what a dead daemon left; False, with all as it was, where one runs."""
+    if not os.path.lexists(path):
+        return True             # nothing to believe or not
     name = os.path.basename(path)
     try:
         with trust.believed(os.path.dirname(path)) as folder:

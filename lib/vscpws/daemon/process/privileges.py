@@ -33,7 +33,7 @@ def identity(user: str, group: str) -> Optional[Identity]:
     if not user and not group:
         return None
     account = _account(user) if user else None
-    gid = _group(group) if group else account.pw_gid
+    gid = account.pw_gid if account and not group else _group(group)
     uid = account.pw_uid if account else os.getuid()
     groups = tuple(os.getgrouplist(account.pw_name, gid)) if account else (gid,)
     if os.geteuid() != 0 and (uid, gid) != (os.getuid(), os.getgid()):

@@ -1,7 +1,7 @@
 """The sample configuration that comes with the program: to be tried, and to begin with.
 
 In a checkout it is the folder ``conf/``; in a wheel ``setup.py`` puts it into the package, together
-with the man pages and what ``init/`` holds.
+with the man pages and what ``init/`` holds, unless somebody's own secrets are in it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import os
 from typing import List, NamedTuple, Optional
 
 from ...model.errors import ConfigurationError, Problem
+from .atomicfile import replace_file
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import replace_file
 
 __all__ = ["SAMPLES", "Sample", "check", "demo_folder", "write_samples"]
 
@@ -35,7 +35,8 @@ def demo_folder() -> str:
     for folder in (_INSTALLED, _CHECKOUT):
         if os.path.isfile(os.path.join(folder, "vscpwsd.ini")):
             return folder
-    raise StartFailed("the sample configuration is not there: %s" % _INSTALLED)
+    raise StartFailed("the sample configuration is not there: %s (what is built from a conf/ with "
+                      "secrets of one's own has none)" % _INSTALLED)
 
 
 def check(config: str, ini: str) -> None:
@@ -70,14 +71,14 @@ def write_samples(folder: str, owner: Optional[Identity]) -> str:
 
 
 def _next_steps(folder: str) -> List[str]:
-    def place(name: str) -> str:
+    def path_of(name: str) -> str:
         return os.path.join(folder, name)
 
     return [
-        "written: %s" % ", ".join(place(name) for name, _ in SAMPLES),
+        "written: %s" % ", ".join(path_of(name) for name, _ in SAMPLES),
         "It plays a recorded log on localhost, with published secrets. For a real bus:",
-        "  put its interface into %s, such as <config>can0</config>" % place("vscpd.conf"),
-        "  vscpwsd.py --make-key %s" % place("vscp.key"),
-        "  vscpwsd.py --make-password admin     (the entry for %s)" % place("users.json"),
-        "  vscpwsd.py --check-config --config %s --ini %s" % (place("vscpd.conf"),
-                                                              place("vscpwsd.ini"))]
+        "  put its interface into %s, such as <config>can0</config>" % path_of("vscpd.conf"),
+        "  vscpwsd.py --make-key %s" % path_of("vscp.key"),
+        "  vscpwsd.py --make-password admin     (the entry for %s)" % path_of("users.json"),
+        "  vscpwsd.py --check-config --config %s --ini %s" % (path_of("vscpd.conf"),
+                                                              path_of("vscpwsd.ini"))]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from typing import Callable
+from typing import Any, Callable, List, Protocol
 
 from . import logs
 from .notify import notify, reloading
@@ -26,6 +26,19 @@ log = logging.getLogger(__name__)
 # Not those of faults (ABRT, SEGV ...), of which a core file tells more than a tidy end.
 _ENDING = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGPOLL", "SIGPWR",
            "SIGXCPU")
+
+
+class Signalled(Protocol):
+    """What signals are for."""
+
+    def stop(self) -> None:
+        """End; returns at once."""
+
+    def reload(self) -> None:
+        """Read all files again."""
+
+    def describe(self) -> None:
+        """Write the state to the log."""
 
 
 class Terminal:
@@ -49,17 +62,16 @@ def ignore_early() -> None:
         signal.signal(getattr(signal, name), _interrupt)
 
 
-def install(app, at_once: Callable[[], None], leave: Callable[[int], None] = os._exit,
+def install(app: Signalled, at_once: Callable[[], None], leave: Callable[[int], None] = os._exit,
             is_hung_up: Callable[[], bool] = lambda: False) -> None:
-    """Ties the signals to ``app``'s ``stop()``, ``reload()`` and ``describe()``; to be called in
-    the event loop.
+    """Ties the signals to ``app``; to be called in the event loop.
 
     ``at_once`` tidies up what must not stay behind when a second signal cuts the end short;
     ``is_hung_up`` says whether a SIGHUP comes from a closed terminal.
     """
     import gevent
 
-    stopping = []
+    stopping: List[str] = []
 
     def stop(name: str) -> None:
         if stopping:
@@ -94,7 +106,7 @@ def install(app, at_once: Callable[[], None], leave: Callable[[int], None] = os.
     gevent.signal_handler(signal.SIGUSR2, app.describe)
 
 
-def _interrupt(_number, _frame) -> None:
+def _interrupt(_number: int, _frame: Any) -> None:
     raise KeyboardInterrupt
 
 

@@ -9,22 +9,35 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Callable
+from typing import Callable, Protocol
 
 from . import logs
 from .notify import notify, watchdog_time
 
-__all__ = ["Supervision"]
+__all__ = ["Supervision", "Watched"]
 
 log = logging.getLogger(__name__)
 
 _BEAT = 1.0                     # s between two looks; so often at most the status line changes
 
 
-class Supervision:
-    """``app`` has ``summary()`` (a line), ``turns()`` (of the hub) and ``probe()`` (a token)."""
+class Watched(Protocol):
+    """What is looked at."""
 
-    def __init__(self, app, tell: Callable[[str], None] = notify,
+    def summary(self) -> str:
+        """Its state, in a line."""
+
+    def turns(self) -> int:
+        """How often the hub has turned."""
+
+    def probe(self) -> None:
+        """Sends a token through the hub."""
+
+
+class Supervision:
+    """Tells of ``app``; ``tell`` sends to the service manager, ``now`` is in seconds."""
+
+    def __init__(self, app: Watched, tell: Callable[[str], None] = notify,
                  now: Callable[[], float] = time.monotonic):
         self._app = app
         self._tell = tell

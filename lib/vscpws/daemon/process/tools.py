@@ -11,23 +11,21 @@ import os
 import sys
 from typing import Any, List, Optional, Tuple
 
-from ...files import read_regular
 from ...model.errors import ConfigurationError
 from ...settings import Settings
+from ..config.files import read_file, read_text
 from ..config.ini import Ini, read_ini
 from ..config.safety import is_loopback
+from .atomicfile import Access, access_of
 from .failures import complain
 from .privileges import Identity
-from .written import Access, access_of
 
 __all__ = ["new_certificate", "new_entry", "new_key"]
-
-_MOST = 1 << 20                 # bytes of a user file
 
 
 def new_key(path: str, ini: str, owner: Optional[Identity]) -> str:
     """Writes a key; raises ``StartFailed``."""
-    from .secret import write_key
+    from .newsecret import write_key
 
     write_key(path, owner, _access_of_secrets(ini, path))
     return "wrote a new key to %s; the daemon and its clients need it" % path
@@ -35,7 +33,7 @@ def new_key(path: str, ini: str, owner: Optional[Identity]) -> str:
 
 def new_entry(user: str, ini: str) -> str:
     """Asks for a password; raises ``StartFailed``, ``ConfigurationError``."""
-    from .secret import ask_password, user_entry
+    from .newsecret import ask_password, user_entry
 
     entries = _entries(ini)
     return user_entry(user, ask_password(user), entries)
@@ -86,7 +84,7 @@ def _lines(path: str) -> Tuple[int, int]:
     interface = section = 0
     inside = False
     try:
-        text = read_regular(path, _MOST).decode("utf-8-sig", "replace")
+        text = read_file(path).decode("utf-8-sig", "replace")
     except ConfigurationError:
         return 0, 0
     for number, line in enumerate(text.split("\n"), 1):
@@ -100,10 +98,11 @@ def _lines(path: str) -> Tuple[int, int]:
 
 
 def _has_published_secrets(ini: Ini) -> bool:
-    from ...access.credentials import DEFAULT_KEY, load_key
+    from ...access.credentials import DEFAULT_KEY, parse_key
 
     try:
-        return load_key(str(ini.options.get(("", "key-file"), ""))) == DEFAULT_KEY
+        path = str(ini.options.get(("", "key-file"), ""))
+        return parse_key(read_text(path), path) == DEFAULT_KEY
     except ConfigurationError:
         return False
 
@@ -126,7 +125,7 @@ def _entries(ini: str) -> List[Any]:
     if not path or not os.path.lexists(path):
         return []
     try:
-        content = json.loads(read_regular(path, _MOST).decode("utf-8-sig"))
+        content = json.loads(read_file(path).decode("utf-8-sig"))
         return list(content["users"])
     except ConfigurationError as error:
         text = str(error)

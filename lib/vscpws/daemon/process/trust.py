@@ -19,7 +19,7 @@ import pwd
 import stat
 from collections import deque
 from contextlib import contextmanager
-from typing import Deque, FrozenSet, Iterator, NamedTuple, Optional
+from typing import Collection, Deque, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
 __all__ = ["Folder", "Untrusted", "believed"]
 
@@ -68,7 +68,7 @@ def believed(path: str) -> Iterator[Folder]:
         os.close(fd)
 
 
-def _walk(path: str):
+def _walk(path: str) -> Tuple[str, FrozenSet[int]]:
     """The path without links, and the owners on the way."""
     here, found = "/", os.lstat("/")
     owners = {0, os.geteuid(), found.st_uid}    # whose / it is has it all
@@ -102,7 +102,7 @@ def _walk(path: str):
     return here, frozenset(owners)
 
 
-def _check_writers(path: str, found: os.stat_result, owners) -> None:
+def _check_writers(path: str, found: os.stat_result, owners: Collection[int]) -> None:
     if found.st_uid not in owners:
         raise Untrusted("%s belongs to another user" % path)
     if found.st_mode & stat.S_IWOTH or (

@@ -9,7 +9,7 @@ import os
 import resource
 import time
 from functools import lru_cache
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 __all__ = ["usage"]
 
@@ -34,10 +34,12 @@ def usage() -> Dict[str, Optional[float]]:
     }
 
 
-def _memory():
+def _memory() -> Tuple[Optional[int], Optional[int]]:
     try:
         with open("/proc/self/statm", "rb") as file:
-            return [int(pages) * resource.getpagesize() for pages in file.read().split()[:2]]
+            virtual, resident = (int(pages) * resource.getpagesize()
+                                 for pages in file.read().split()[:2])
+            return virtual, resident
     except (OSError, ValueError):
         return None, None
 

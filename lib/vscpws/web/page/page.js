@@ -4,6 +4,8 @@ import "./vscp/elements.js";
 import { LoginForm } from "./vscp/login-form.js";
 import { Catalog, VscpConnection, loadCatalog } from "./vscp/vscp.js";
 import { Details } from "./monitor/details.js";
+import { AlarmList } from "./monitor/alarms.js";
+import { useBuses } from "./monitor/buses.js";
 import { byId, setText } from "./monitor/dom.js";
 import { EventList } from "./monitor/events.js";
 import { save } from "./monitor/export.js";
@@ -12,7 +14,9 @@ import { Nodes } from "./monitor/nodes.js";
 import { Plots } from "./monitor/plots.js";
 import { Ring, View } from "./monitor/ring.js";
 import { SendDialog } from "./monitor/send.js";
+import { Sources } from "./monitor/sources.js";
 import { ConnectionState, Health, Rate } from "./monitor/status.js";
+import { useNames } from "./monitor/text.js";
 
 const KEPT = 10000; // events
 const TOLD = 5000; // ms that a notice stays
@@ -24,6 +28,7 @@ const REMEMBERED = "vscpwsd.login"; // in the browser's storage for this site
 const loginPart = byId("login-part");
 const dialogs = document.querySelectorAll("dialog");
 const connection = new VscpConnection();
+connection.asksForKnown = true;
 const state = new ConnectionState();
 const rate = new Rate();
 const health = new Health();
@@ -45,7 +50,9 @@ function begin(catalog) {
   const view = new View(ring);
   const list = new EventList(ring, view);
   const nodes = new Nodes();
-  const plots = new Plots(ring, connection.clock);
+  const plots = new Plots(ring, connection);
+  const alarms = new AlarmList();
+  const sources = new Sources();
   const filters = new Filters(connection, catalog);
   const send = new SendDialog(connection, catalog);
   const details = new Details();
@@ -55,13 +62,33 @@ function begin(catalog) {
     ring.push(event);
     nodes.add(event);
     plots.add(event);
+    alarms.add(event);
+    sources.add(event);
     list.wake();
+  });
+  // What is known is no news: it has no row in the list.
+  connection.on("known", (event) => {
+    useNames(connection.nodeNames); // they were told before
+    nodes.add(event);
+    plots.add(event);
+    alarms.add(event);
   });
   connection.on("state", (detail) => {
     show(detail);
-    if (detail.state === "open") filters.apply();
+    if (detail.state === "open") {
+      useNames(connection.nodeNames);
+      list.refresh();
+      filters.apply();
+      plots.resume();
+    }
     if (detail.state === "closed") forget();
   });
+  const tellBuses = () => {
+    useBuses(health.buses);
+    list.refresh();
+  };
+  health.on("buses", tellBuses);
+  tellBuses();
 
   nodes.on("new", (event) => filters.addNode(event));
   nodes.on("gone", (guid) => filters.removeNode(guid));
@@ -76,8 +103,12 @@ function begin(catalog) {
   details.on("template", (event) => send.open(event));
   filters.on("change", () => {
     list.filter(filters.matches);
+    sources.filter(filters.matches);
     nodes.mark(filters.node);
   });
+  filters.on("received", (wanted) => nodes.receiveOnly(wanted));
+  sources.on("plot", (event) => plots.toggle(event));
+  sources.on("open", (event) => details.show({ number: 0, event, own: false }));
   plots.on("change", (text) => {
     nodes.markPlotted((key) => plots.has(key));
     tell(text);
@@ -93,6 +124,8 @@ function begin(catalog) {
     plots.clear();
     filters.clear();
     nodes.clear();
+    alarms.clear();
+    sources.clear();
     pressPause(false);
   }
 
@@ -104,11 +137,23 @@ function begin(catalog) {
   byId("pause").addEventListener("click", () => (list.isPaused ? list.resume() : pressPause(true)));
   byId("clear").addEventListener("click", () => {
     ring.clear();
+    sources.clear();
     list.filter(filters.matches);
   });
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const views = document.querySelectorAll("#views button");
+  for (const button of views) {
+    button.addEventListener("click", () => {
+      byId("app").dataset.view = button.value;
+      sources.show(button.value === "sources");
+      for (const other of views) other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+  byId("retry").addEventListener("click", () => connection.retry());
   byId("open-send").addEventListener("click", () => send.open());
   byId("log-out").addEventListener("click", () => {
     login.forget();
+    plots.forget();
     connection.logout();
   });
   for (const form of ["candump", "csv", "json"]) {
@@ -138,14 +183,17 @@ function show(detail) {
   // A connection that is lost and comes back leaves everything where it is.
   const inside = now === "open" || (now !== "closed" && !app.hidden);
   app.hidden = !inside;
-  if (inside) loginPart.hidden = true;
+  if (inside && !loginPart.hidden) {
+    loginPart.hidden = true;
+    app.focus();
+  }
   if (now === "closed") {
     for (const dialog of dialogs) dialog.close();
     showLogin(reason);
   }
   if (now === "waiting" && !inside && loginPart.hidden) showLogin("");
   if (now === "waiting" && !inside) login.wait(`Not logged in yet: ${reason}. It is tried again.`);
-  for (const id of ["open-send", "log-out"]) byId(id).hidden = !inside;
+  for (const id of ["open-send", "log-out", "skip"]) byId(id).hidden = !inside;
   byId("open-send", HTMLButtonElement).disabled = now !== "open";
   byId("send-it", HTMLButtonElement).disabled = now !== "open";
 }

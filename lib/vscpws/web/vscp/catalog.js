@@ -5,6 +5,7 @@
 // VSCP_TYPE_MEASUREMENT_), or the name. Where several are called the same, the lowest number is
 // meant.
 
+import { meant } from "./nearest.js";
 import { LEVEL1_CLASSES, LEVEL2 } from "./protocol.js";
 
 /**
@@ -87,7 +88,10 @@ export class Catalog {
    */
   classNumber(which) {
     const number = numberOf(which, this._classNames);
-    if (number === undefined) throw new RangeError(`no class is called "${which}"`);
+    if (number === undefined) {
+      throw new RangeError(`no class is called "${which}"${meant(String(which),
+        wordsOf(this._classes.values()))}`);
+    }
     return number;
   }
 
@@ -101,7 +105,8 @@ export class Catalog {
     const known = this.findClass(eventClass);
     const number = numberOf(which, known ? this._namesOf(known) : new Map());
     if (number === undefined) {
-      throw new RangeError(`no type of class ${known?.name ?? eventClass} is called "${which}"`);
+      throw new RangeError(`no type of class ${known?.name ?? eventClass} is called "${which}"${
+        meant(String(which), wordsOf(known?.types.values() ?? []))}`);
     }
     return number;
   }
@@ -166,6 +171,11 @@ function namesOf(entries) {
     }
   }
   return names;
+}
+
+/** What people may have meant by a wrong name. @param {Iterable<Named>} entries */
+function wordsOf(entries) {
+  return [...entries].flatMap(({ name, token }) => [name, token.replace(PREFIX, "")]);
 }
 
 /** @param {number|string} which @param {Map<string, number>} names */

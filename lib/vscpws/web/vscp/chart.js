@@ -1,12 +1,15 @@
-// Drawing time series on a canvas: axes, lines, a line at the pointer.
+// Drawing time series on a canvas: axes, lines, the range of what is told of the past, and where
+// somebody points.
 
-import { ticks, timeTicks } from "./series.js";
+import { roundUp, tickTexts, ticks, timeTexts, timeTicks } from "./ticks.js";
 
 const LEFT = 52; // px for an axis of values
-const BOTTOM = 22;
+const BOTTOM = 38; // for a time, and for a date below it
+const LEAST_SPAN = 0.02; // of the greatest value that an axis shows at least: noise stays small
+const MARGIN = 0.08; // of the span above and below the values
 const TOP = 18;
 const RIGHT = 10;
-const PER_TICK = 44; // px between two ticks of values
+const PER_TICK = 30; // px between two ticks of values
 const PER_TIME = 90;
 
 /**
@@ -21,30 +24,52 @@ export class Chart {
     this._canvas = canvas;
     this._context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this._ink = "";
+    /** @type {Area} */
+    this._area = { left: 0, top: 0, right: 0, bottom: 0 };
+    this._times = { from: 0, to: 0 };
   }
 
   /**
    * @param {Line[]} lines
    * @param {number} from ms since 1970 at the left
    * @param {number} to at the right
-   * @param {?number} pointer where it is, px from the left
-   * @returns {?number} the time at the pointer
+   * @param {?number} pointer the time that somebody points at
+   * @param {{min: ?number, max: ?number}} [ends] that the axis of the first unit reaches at least
    */
-  draw(lines, from, to, pointer) {
+  draw(lines, from, to, pointer, ends = { min: null, max: null }) {
     const { width, height } = this._size();
-    const units = [...new Set(lines.map(({ series }) => series.unit))].slice(0, 2);
+    // What has nothing in sight has no axis.
+    const seen = lines.filter(({ series }) => isSeen(series, from, to));
+    const units = [...new Set(seen.map(({ series }) => series.unit))].slice(0, 2);
     const area = { left: LEFT, top: TOP, bottom: height - BOTTOM,
       right: width - (units.length > 1 ? LEFT : RIGHT) };
-    if (area.right <= area.left || area.bottom <= area.top) return null;
+    this._area = area;
+    this._times = { from, to };
+    if (area.right <= area.left || area.bottom <= area.top) return;
     this._style(width, height);
     /** @type {Scale} */
     const x = (time) => area.left + (time - from) / (to - from) * (area.right - area.left);
     this._drawTimes(area, x, from, to);
     units.forEach((unit, side) => {
-      const own = lines.filter(({ series }) => series.unit === unit);
-      this._drawUnit(area, x, own, from, to, unit, side);
+      const own = seen.filter(({ series }) => series.unit === unit);
+      this._drawUnit(area, x, own, rangeOf(own, from, to, side ? undefined : ends), unit, side);
     });
-    return this._drawPointer(area, from, to, pointer);
+    if (pointer !== null && pointer >= from && pointer <= to) {
+      this._context.strokeStyle = this._ink;
+      this._line(x(pointer), area.top, x(pointer), area.bottom, 0.5);
+    }
+  }
+
+  /** The time at a place; null beside the chart. @param {number} place px from the left */
+  timeAt(place) {
+    const { left, right } = this._area;
+    if (place < left || place > right) return null;
+    return this._times.from + (place - left) * this.perPixel;
+  }
+
+  /** ms that a pixel is wide. */
+  get perPixel() {
+    return (this._times.to - this._times.from) / Math.max(1, this._area.right - this._area.left);
   }
 
   _size() {
@@ -71,17 +96,17 @@ export class Chart {
   /** @param {Area} area @param {Scale} x @param {number} from @param {number} to */
   _drawTimes(area, x, from, to) {
     const context = this._context;
-    const seconds = to - from < 600000;
     context.textAlign = "center";
     context.textBaseline = "top";
     context.fillStyle = context.strokeStyle = this._ink;
-    for (const time of timeTicks(from, to, (area.right - area.left) / PER_TIME)) {
-      this._line(x(time), area.top, x(time), area.bottom, 0.12);
-      if (x(time) > area.right - PER_TIME / 3) continue; // its text would be cut
-      context.fillText(new Date(time).toLocaleTimeString([], {
-        hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}),
-      }), x(time), area.bottom + 6);
-    }
+    const times = timeTicks(from, to, (area.right - area.left) / PER_TIME);
+    timeTexts(times, from, to).forEach(({ time, date }, place) => {
+      const at = x(times[place]);
+      this._line(at, area.top, at, area.bottom, 0.12);
+      if (at > area.right - PER_TIME / 3) return; // its text would be cut
+      context.fillText(time, at, area.bottom + 6);
+      context.fillText(date, at, area.bottom + 21);
+    });
   }
 
   /**
@@ -89,13 +114,12 @@ export class Chart {
    * @param {Area} area
    * @param {Scale} x
    * @param {Line[]} lines
-   * @param {number} from
-   * @param {number} to
+   * @param {[number, number]} range
    * @param {string} unit
    * @param {number} side
    */
-  _drawUnit(area, x, lines, from, to, unit, side) {
-    const [low, high] = rangeOf(lines, from, to);
+  _drawUnit(area, x, lines, [low, high], unit, side) {
+    const { from, to } = this._times;
     /** @type {Scale} */
     const y = (value) => area.bottom - (value - low) / (high - low) * (area.bottom - area.top);
     this._drawAxis(area, y, low, high, unit, side);
@@ -127,10 +151,12 @@ export class Chart {
     context.fillStyle = context.strokeStyle = this._ink;
     context.textAlign = side ? "left" : "right";
     context.textBaseline = "middle";
-    for (const value of ticks(low, high, (area.bottom - area.top) / PER_TICK)) {
-      if (!side) this._line(area.left, y(value), area.right, y(value), 0.12);
-      context.fillText(String(value), edge, y(value));
-    }
+    const values = ticks(low, high, (area.bottom - area.top) / PER_TICK);
+    tickTexts(values).forEach((text, place) => {
+      const at = y(values[place]);
+      if (!side) this._line(area.left, at, area.right, at, 0.12);
+      context.fillText(text, edge, at);
+    });
     context.textBaseline = "bottom";
     context.fillText(unit, edge, area.top - 4);
   }
@@ -145,24 +171,48 @@ export class Chart {
   _drawSeries(series, x, y, from, to) {
     const context = this._context;
     const [first, beyond] = series.between(from, to);
-    if (first >= beyond) return;
-    context.beginPath();
-    for (let place = first; place < beyond; place += 1) {
-      context.lineTo(x(series.times[place]), y(series.values[place]));
+    const limits = series.gapLimits();
+    const at = (/** @type {number} */ place) => x(series.times[place]);
+    for (let start = first; start < beyond;) {
+      let end = start + 1; // a line goes on to the next gap
+      while (end < beyond && !isGap(series, end, limits)) end += 1;
+      this._drawPast(series, start, end, x, y);
+      context.beginPath();
+      for (let place = start; place < end; place += 1) {
+        context.lineTo(at(place), y(series.values[place]));
+      }
+      context.stroke();
+      if (end === beyond || end === start + 1) this._dot(at(end - 1), y(series.values[end - 1]));
+      start = end;
     }
-    context.stroke();
-    const last = beyond - 1; // a value alone would not be seen as a line
-    context.beginPath();
-    context.arc(x(series.times[last]), y(series.values[last]), 2.5, 0, 2 * Math.PI);
-    context.fill();
   }
 
-  /** @param {Area} area @param {number} from @param {number} to @param {?number} pointer */
-  _drawPointer(area, from, to, pointer) {
-    if (pointer === null || pointer < area.left || pointer > area.right) return null;
-    this._context.strokeStyle = this._ink;
-    this._line(pointer, area.top, pointer, area.bottom, 0.5);
-    return from + (pointer - area.left) / (area.right - area.left) * (to - from);
+  /** A value alone would not be seen as a line. @param {number} x @param {number} y */
+  _dot(x, y) {
+    this._context.beginPath();
+    this._context.arc(x, y, 2.5, 0, 2 * Math.PI);
+    this._context.fill();
+  }
+
+  /**
+   * From the least to the greatest value of each step.
+   * @param {import("./series.js").Series} series
+   * @param {number} start
+   * @param {number} end
+   * @param {Scale} x
+   * @param {Scale} y
+   */
+  _drawPast(series, start, end, x, y) {
+    const context = this._context;
+    const points = series.pasts.slice(start, end).filter((point) => point !== null);
+    if (points.length < 2) return;
+    context.save();
+    context.globalAlpha = 0.18;
+    context.beginPath();
+    for (const { time, high } of points) context.lineTo(x(time), y(high));
+    for (const { time, low } of points.reverse()) context.lineTo(x(time), y(low));
+    context.fill();
+    context.restore();
   }
 
   /**
@@ -185,22 +235,44 @@ export class Chart {
 }
 
 /**
+ * @param {import("./series.js").Series} series
+ * @param {number} place of the later point
+ * @param {{heard: number, past: number}} limits ms
+ */
+function isGap(series, place, { heard, past }) {
+  const isPast = series.pasts[place] || series.pasts[place - 1];
+  return series.times[place] - series.times[place - 1] > (isPast ? Math.max(heard, past) : heard);
+}
+
+/** @param {import("./series.js").Series} series @param {number} from @param {number} to */
+function isSeen(series, from, to) {
+  const first = series.firstFrom(from);
+  return first !== null && first <= to;
+}
+
+/**
  * Lowest and highest value in sight, with a margin.
  * @param {Line[]} lines
  * @param {number} from
  * @param {number} to
+ * @param {{min: ?number, max: ?number}} [ends] that are in sight at least
+ * @returns {[number, number]}
  */
-function rangeOf(lines, from, to) {
+export function rangeOf(lines, from, to, { min, max } = { min: null, max: null }) {
   let low = Infinity;
   let high = -Infinity;
   for (const { series } of lines) {
-    const [first, beyond] = series.between(from, to);
-    for (let place = first; place < beyond; place += 1) {
-      low = Math.min(low, series.values[place]);
-      high = Math.max(high, series.values[place]);
+    for (let place = series.placeOf(from); series.times[place] <= to; place += 1) {
+      const past = series.pasts[place];
+      low = Math.min(low, past ? past.low : series.values[place]);
+      high = Math.max(high, past ? past.high : series.values[place]);
     }
   }
   if (low > high) return [0, 1];
-  const margin = (high - low || Math.abs(high) || 1) * 0.08;
-  return [low - margin, high + margin];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const missing = (size ? roundUp(size * LEAST_SPAN) : 1) - (high - low);
+  const widened = Math.max(0, missing) / 2;
+  const margin = (high - low + 2 * widened) * MARGIN;
+  return [Math.min(low - widened - margin, min ?? Infinity),
+    Math.max(high + widened + margin, max ?? -Infinity)];
 }

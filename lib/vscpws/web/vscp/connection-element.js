@@ -30,6 +30,7 @@ export class VscpConnectionElement extends VscpElement {
     super(STYLE);
     /** For pages' own scripts. */
     this.connection = new VscpConnection();
+    this.connection.asksForKnown = true;
     this.connection.on("state", (detail) => this._onState(detail));
     /** @type {import("./connection.js").StateDetail} */
     this._state = { state: "closed", reason: "", retryIn: null };
@@ -39,8 +40,10 @@ export class VscpConnectionElement extends VscpElement {
     this._text = make("p", { role: "status" });
     this._out = make("button", { type: "button" }, "Log out");
     this._out.addEventListener("click", () => this.connection.logout());
+    this._again = make("button", { type: "button", hidden: true }, "Retry now");
+    this._again.addEventListener("click", () => this.connection.retry());
     this._shadow.append(
-      make("div", { className: "bar" }, this._dot, this._text, this._out), this._form,
+      make("div", { className: "bar" }, this._dot, this._text, this._again, this._out), this._form,
       make("slot"));
   }
 
@@ -85,6 +88,7 @@ export class VscpConnectionElement extends VscpElement {
     };
     this._text.textContent = texts[state];
     this._dot.classList.toggle("open", open);
+    this._again.hidden = state !== "waiting";
     this._form.hidden = state !== "closed" && !this._login.isBusy;
     this._out.hidden = state === "closed" || (this._login.isBusy && state !== "waiting");
   }

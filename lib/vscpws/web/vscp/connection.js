@@ -18,11 +18,13 @@
 import { Catalog, loadCatalog } from "./catalog.js";
 import { DaemonClock } from "./clock.js";
 import { encryptLogin } from "./credentials.js";
-import { askTime, catalogUrl, ownUrl, socketUrl } from "./daemon.js";
+import { askTime, catalogUrl, ownDaemon, socketUrl } from "./daemon.js";
 import { Emitter } from "./emitter.js";
 import { GENERAL_FAILURE, NO_MEMORY, NO_ROOM, VscpError, codeOf, messageOf } from "./errors.js";
 import { VscpEvent } from "./event.js";
+import { Knowledge } from "./knowledge.js";
 import { Link } from "./link.js";
+import { Names } from "./names.js";
 import { PRIORITY, PUBLISHED_KEY, headOf } from "./protocol.js";
 import { Retry } from "./retry.js";
 
@@ -40,13 +42,13 @@ const NO_NAMES = new Catalog({ classes: {} });
 
 /**
  * @typedef {"closed"|"connecting"|"login"|"open"|"waiting"} State
- * @typedef {{state: State, reason: string, retryIn: number|null}} StateDetail `retryIn`: ms, while
- *   waiting
+ * @typedef {{state: State, reason: string, retryIn: number|null}} StateDetail `retryIn` in ms
  */
 
 /**
- * Emits `state` (detail: a StateDetail) and `vscp` (detail: a VscpEvent).
- * @extends {Emitter<{state: StateDetail, vscp: VscpEvent}>}
+ * Emits `state` (detail: a StateDetail), `vscp` (detail: a VscpEvent that has just happened) and
+ * `known` (detail: one that the daemon has kept, before the first of those).
+ * @extends {Emitter<{state: StateDetail, vscp: VscpEvent, known: VscpEvent}>}
  */
 export class VscpConnection extends Emitter {
   /**
@@ -58,26 +60,35 @@ export class VscpConnection extends Emitter {
    * @param {DaemonClock} [options.clock] that is set by the daemon's at each login
    * @param {number} [options.silence] ms after which the daemon is asked whether it is there
    * @param {number} [options.replyTime] ms that a greeting or an answer may take
+   * @param {number} [options.between] ms between two questions for state, or for history
    * @param {function(): number} [options.random] of 0 to 1, for the pauses
    */
   constructor({ url, key = PUBLISHED_KEY, WebSocket = globalThis.WebSocket, catalog,
-    clock = new DaemonClock(), silence = SILENCE, replyTime = REPLY_TIME, random } = {}) {
+    clock = new DaemonClock(), silence = SILENCE, replyTime = REPLY_TIME, between, random } = {}) {
     super();
     this._url = url ? socketUrl(url) : "";
     this.key = key;
     /** @type {State} */
-    this.state = "closed";
+    this.status = "closed";
     this.user = "";
     /** @type {Catalog|undefined} there from the first login on; without names if none was found */
     this.catalog = catalog;
     this.clock = clock;
+    /** Whether STATE and NAMES are asked for at each login, before the first event. */
+    this.asksForKnown = false;
+    /** What people call the nodes; empty until the daemon has told. */
+    this.nodeNames = new Names();
+    /** @type {string[]} the daemon's interfaces, as far as its health was asked */
+    this.buses = [];
     this._WebSocket = WebSocket;
-    this._times = { replyTime, silence };
+    this._times = { replyTime, silence, between };
     /** @type {object|null} what SETFILTER was last told */
     this._filter = null;
     this._password = "";
     /** @type {Link|null} */
     this._link = null;
+    /** @type {Knowledge|null} what the daemon at the link has kept */
+    this._knowledge = null;
     this._retry = new Retry(() => this._connect(), random);
     this._turn = 0; // of connecting; a later one ends the earlier
     this._opened = 0; // ms since 1970; 0: it has not been open since the last try
@@ -88,10 +99,7 @@ export class VscpConnection extends Emitter {
     this._namesTimer = undefined;
   }
 
-  /**
-   * Of ws2. Empty until the daemon that served this module was asked for its own.
-   * @returns {string}
-   */
+  /** Of ws2. Empty until the daemon that served this module was asked. @returns {string} */
   get url() {
     return this._url;
   }
@@ -188,6 +196,47 @@ export class VscpConnection extends Emitter {
     return this._ask(name, { type: "CMD", command: name, args });
   }
 
+  // ---- what the daemon has kept --------------------------------------------------------------
+
+  /**
+   * What is on now: the latest events of all that has a state, with their `age`.
+   * @param {import("./knowledge.js").Which} [which] any of its parts narrows it
+   * @returns {Promise<VscpEvent[]>} none where the daemon keeps no state
+   */
+  async state(which) {
+    return this._known().state(which);
+  }
+
+  /**
+   * The past of a sensor, for each step the least, the mean and the greatest value.
+   * @param {import("./knowledge.js").HistorySensor} sensor
+   * @param {{hours?: number, step?: number}} [span] 24 hours in steps of 60 s
+   * @returns {Promise<import("./knowledge.js").History>} empty where the daemon knows nothing
+   */
+  async history(sensor, span) {
+    return this._known().history(sensor, span);
+  }
+
+  /**
+   * What people call nodes, sensors and zones; `nodeNames` has it from then on.
+   * @returns {Promise<import("./names.js").NameTable>} empty where the daemon has no names
+   */
+  async names() {
+    const table = await this._known().names();
+    this.nodeNames = new Names(table, this.buses);
+    return table;
+  }
+
+  _known() {
+    if (!this._knowledge) throw new VscpError("not connected");
+    return this._knowledge;
+  }
+
+  /** Wait no longer before the next try. */
+  retry() {
+    if (this.status === "waiting") this._retry.now();
+  }
+
   /** @param {string} name @param {object} message */
   _ask(name, message) {
     return this._link?.ask(name, message) ?? Promise.reject(new VscpError("not connected"));
@@ -202,7 +251,7 @@ export class VscpConnection extends Emitter {
     let prepared;
     try {
       if (this.url) prepared = askTime(this.url, this.clock);
-      else this._url = await ownUrl(this.clock);
+      else ({ url: this._url, buses: this.buses } = await ownDaemon(this.clock));
       if (this._turn !== turn) return; // logged out, or logging in anew
       prepared = Promise.all([prepared, this._loadNames()]);
       this._link = this._open(new this._WebSocket(this.url), prepared);
@@ -213,11 +262,15 @@ export class VscpConnection extends Emitter {
 
   /** @param {WebSocket} socket @param {Promise<unknown>} prepared for the first event */
   _open(socket, prepared) {
+    const { between } = this._times;
     const link = new Link(socket, {
       greeted: (sid) => this._logIn(link, sid, prepared),
       event: (content) => this._receive(content),
+      told: (message) => this._knowledge?.told(message),
       lost: (code, reason) => this._lost(code, reason),
     }, this._times);
+    this._knowledge = new Knowledge(link, (content, told) => this._event(content, told),
+      () => this._catalog, between);
     return link;
   }
 
@@ -230,6 +283,7 @@ export class VscpConnection extends Emitter {
       await link.command("AUTH", { iv: sid, crypto });
       await prepared;
       if (this._filter) await link.command("SETFILTER", this._filter);
+      if (this.asksForKnown) await this._begin(this._knowledge);
       await link.command("OPEN");
     } catch (error) {
       // A lost link has been seen to.
@@ -244,9 +298,24 @@ export class VscpConnection extends Emitter {
     this._become("open"); // last, for who hears of it may log out or in
   }
 
+  get _catalog() {
+    return this.catalog ?? NO_NAMES;
+  }
+
+  /** State before events: nothing is between them. @param {Knowledge|null} knowledge */
+  async _begin(knowledge) {
+    await this.names().catch(unlessRefused);
+    await knowledge?.state({}, (event) => this.emit("known", event)).catch(unlessRefused);
+  }
+
+  /** @param {object} content of a ws2 event @param {import("./knowledge.js").Told} [told] */
+  _event(content, told) {
+    return new VscpEvent(content, this._catalog, this.clock, told);
+  }
+
   /** @param {object} content of a ws2 event */
   _receive(content) {
-    const event = new VscpEvent(content, this.catalog ?? NO_NAMES, this.clock);
+    const event = this._event(content);
     if (this.clock.isDoubted) askTime(this.url, this.clock);
     this.emit("vscp", event);
   }
@@ -259,7 +328,7 @@ export class VscpConnection extends Emitter {
       this.catalog = await loadCatalog(catalogUrl(this.url));
     } catch {
       this.catalog = NO_NAMES;
-      if (this.state === "closed") return;
+      if (this.status === "closed") return;
       this._namesTimer = setTimeout(() => this._loadNames(), NAMES_AGAIN);
     }
   }
@@ -289,7 +358,7 @@ export class VscpConnection extends Emitter {
   /** Whether a lost link is to be tried again. @param {number} code of the close */
   _isWorthIt(code) {
     if (OUR_FAULT.includes(code)) return false;
-    const unanswered = code === POLICY && this.state === "login";
+    const unanswered = code === POLICY && this.status === "login";
     if (code === POLICY && !unanswered && this._link?.isThrottled) return false;
     if (!this._first || this._first.patient) return true;
     this._unanswered += 1;
@@ -304,7 +373,7 @@ export class VscpConnection extends Emitter {
     clearTimeout(this._namesTimer);
     this._first?.reject(error);
     this._first = null;
-    if (this.state !== "closed") this._become("closed", reason);
+    if (this.status !== "closed") this._become("closed", reason);
   }
 
   /** @param {Error} error for those who wait for a reply */
@@ -312,11 +381,18 @@ export class VscpConnection extends Emitter {
     const link = this._link;
     this._link = null;
     link?.close(error);
+    this._knowledge?.end();
+    this._knowledge = null;
   }
 
   /** @param {State} state */
   _become(state, reason = "", /** @type {number|null} */ retryIn = null) {
-    this.state = state;
+    this.status = state;
     this.emit("state", { state, reason, retryIn });
   }
+}
+
+/** A refusal costs what it refuses, and nothing else. @param {Error} error */
+function unlessRefused(error) {
+  if (!codeOf(error)) throw error;
 }

@@ -1,20 +1,20 @@
 // <vscp-button>, <vscp-switch> and <vscp-slider>: they send events, and show what the bus reports.
-//
-// A switch never believes itself: it shows the state that somebody on the bus has reported. Until a
-// report comes it is busy, and says so if none does.
 
 import { make, sheet } from "./dom.js";
-import { CHOICE, VscpElement, given, kindFrom, matcherOf } from "./element.js";
-import { bytesOf } from "./hex.js";
-import { PRIORITY } from "./protocol.js";
+import { CHOICE, VscpElement, kindFrom, matcherOf } from "./element.js";
+import { messageOf } from "./errors.js";
+import { FRESH } from "./fresh.js";
+import { localNumber } from "./locale.js";
+import { bytesFrom, eventOf, indexOf, measured, placed } from "./payload.js";
+import { Reported } from "./reported.js";
 
 /**
  * @typedef {import("./catalog.js").Catalog} Catalog
  * @typedef {import("./event.js").VscpEvent} VscpEvent
- * @typedef {import("./element.js").SentEvent} SentEvent
  */
 
-const ANSWER_TIME = 3000; // ms for the bus to report what was asked for
+const DONE_TIME = 2000; // ms for which a button says that its event was accepted
+const MOST = 255; // of the byte that a level is
 
 const STYLE = sheet(`
   button[role=switch] { display: flex; gap: .7em; align-items: center; width: 100%;
@@ -26,62 +26,31 @@ const STYLE = sheet(`
   [aria-checked=true] .track { background: var(--accent); }
   [aria-checked=true] .track::after { left: 1.35em; }
   .unknown .track::after { left: .75em; }
-  [aria-busy=true] .track { opacity: .5; }
+  [aria-busy=true] .track, [aria-busy=true].plain { opacity: .6; }
+  :host(.stale) .track { opacity: .5; }
   label { display: grid; gap: .2em; }
   .head { display: flex; justify-content: space-between; gap: 1em; }
+  .done { color: var(--accent); margin-left: .5em; }
   input[type=range] { padding: 0; width: 100%; accent-color: var(--accent); }
   @media (prefers-reduced-motion: reduce) { .track, .track::after { transition: none; } }
 `);
 
 /**
- * What the attributes zone, subzone and priority say of an event to be sent.
- * @param {Element} element
- * @param {import("./element.js").Kind} kind
- * @param {number} firstByte of the data
- * @returns {SentEvent}
- */
-function placed(element, kind, firstByte) {
-  return {
-    class: kind.class ?? "", type: kind.type ?? "",
-    priority: given(element, "priority") ?? PRIORITY,
-    guid: element.getAttribute("to-guid") ?? "-",
-    data: [firstByte, given(element, "zone") ?? 0, given(element, "subzone") ?? 0],
-  };
-}
-
-/**
- * Sends the event that its attributes mean. `data`: bytes as hex, by default index, zone and
- * subzone. Its content is the text on it.
+ * Sends the event that its attributes mean, and says that it was accepted. `data`: bytes as hex, by
+ * default index, zone and subzone. Its content is the text on it.
  */
 export class VscpButton extends VscpElement {
+  static observedAttributes = [...CHOICE, "label"];
+
   constructor() {
     super(STYLE);
-    this._button = make("button", { type: "button" }, make("slot"));
-    this._button.addEventListener("click", () => this.send(this._event()).catch(() => {}));
-    this._shadow.append(this._button, this._failure);
-  }
-
-  matcher() {
-    return () => false;
-  }
-
-  _event() {
-    const kind = { class: this.getAttribute("vscp-class") ?? "control",
-      type: this.getAttribute("vscp-type") ?? "turnon" };
-    const event = placed(this, kind, given(this, "index") ?? 0);
-    const bytes = this.getAttribute("data");
-    return bytes === null ? event : { ...event, data: bytesOf(bytes) };
-  }
-}
-
-/** Busy from sending until a report has come, or for so long that nobody will answer. */
-class Reported extends VscpElement {
-  /** @param {CSSStyleSheet} style */
-  constructor(style) {
-    super(style);
-    this.isBusy = false;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this._timer = undefined;
+    this._text = make("slot");
+    this._button = make("button", { type: "button", className: "plain" }, this._text);
+    this._done = make("span", { className: "done", role: "status" });
+    this._button.addEventListener("click", () => this.press());
+    this._shadow.append(this._button, this._done, this._failure);
   }
 
   disconnectedCallback() {
@@ -89,32 +58,41 @@ class Reported extends VscpElement {
     clearTimeout(this._timer);
   }
 
-  /** @param {SentEvent} event */
-  async ask(event) {
-    this._wait(true);
-    try {
-      await this.send(event);
-    } catch {
-      this._wait(false);
-      return;
-    }
-    if (!this.isBusy) return; // the report was faster than the reply
-    this._timer = setTimeout(() => {
-      this._wait(false);
-      this._failure.textContent = "Sent, but nobody has reported back.";
-    }, ANSWER_TIME);
+  /** @param {Catalog} catalog */
+  matcher(catalog) {
+    this._event(catalog); // a mistake shows before anybody presses
+    return () => false;
   }
 
-  reported() {
-    this._failure.textContent = "";
-    this._wait(false);
-  }
-
-  /** @param {boolean} busy */
-  _wait(busy) {
+  /** Send. */
+  async press() {
     clearTimeout(this._timer);
-    this.isBusy = busy;
-    this.changed();
+    this._done.textContent = "";
+    this._button.setAttribute("aria-busy", "true");
+    try {
+      await this.send(this._event(this._connection?.catalog));
+      this._done.textContent = "✓ sent";
+      this._timer = setTimeout(() => { this._done.textContent = ""; }, DONE_TIME);
+    } catch (error) {
+      this._failure.textContent = messageOf(error);
+    } finally {
+      this._button.setAttribute("aria-busy", "false");
+    }
+  }
+
+  render() {
+    this._text.textContent = this.label; // where the page puts nothing on it
+  }
+
+  /** @param {Catalog} [catalog] */
+  _event(catalog) {
+    const kind = { class: this.getAttribute("vscp-class") ?? "control",
+      type: this.getAttribute("vscp-type") ?? "turnon" };
+    const number = catalog?.classNumber(kind.class) ?? 0;
+    catalog?.typeNumber(number, kind.type);
+    const bytes = this.getAttribute("data");
+    return bytes === null ? placed(this, kind, indexOf(this))
+      : eventOf(this, kind, bytesFrom(bytes, number));
   }
 }
 
@@ -122,10 +100,10 @@ class Reported extends VscpElement {
  * Attributes: `label`, `zone`, `subzone`, `index`, `priority`; `on` and `off`, the events to send
  * as class/type (control/turnon, control/turnoff); `shows-on` and `shows-off`, the events that
  * report the state (information/on, information/off), from the same zone and subzone, and from
- * `nickname` or `guid` where they are given.
+ * `nickname`, `name` or `guid` where they are given.
  */
 export class VscpSwitch extends Reported {
-  static observedAttributes = [...CHOICE, "label", "shows-on", "shows-off"];
+  static observedAttributes = [...CHOICE, ...FRESH, "on", "off", "shows-on", "shows-off"];
 
   constructor() {
     super(STYLE);
@@ -141,22 +119,25 @@ export class VscpSwitch extends Reported {
 
   /** Ask for the other state. */
   toggle() {
-    const kind = this.isOn ? this._kind("off", "control/turnoff")
-      : this._kind("on", "control/turnon");
-    return this.ask(placed(this, kind, given(this, "index") ?? 0));
+    return this.ask(() => placed(this, this.isOn ? this._kind("off", "control/turnoff")
+      : this._kind("on", "control/turnon"), indexOf(this)));
   }
 
   /** @param {Catalog} catalog */
   matcher(catalog) {
-    this._isOn = matcherOf(this, catalog, this._kind("shows-on", "information/on"));
-    const isOff = matcherOf(this, catalog, this._kind("shows-off", "information/off"));
+    for (const kind of [this._kind("on", "control/turnon"), this._kind("off", "control/turnoff")]) {
+      catalog.typeNumber(catalog.classNumber(kind.class), kind.type ?? "");
+    }
+    const names = this._connection?.nodeNames;
+    this._isOn = matcherOf(this, catalog, names, this._kind("shows-on", "information/on"));
+    const isOff = matcherOf(this, catalog, names, this._kind("shows-off", "information/off"));
     return (/** @type {VscpEvent} */ event) => this._isOn(event) || isOff(event);
   }
 
   /** @param {VscpEvent} event */
   receive(event) {
     this.isOn = this._isOn(event);
-    this.reported();
+    super.receive(event);
   }
 
   render() {
@@ -174,12 +155,12 @@ export class VscpSwitch extends Reported {
 }
 
 /**
- * Attributes: `label`, `min` (0), `max` (100), `step` (1), `unit`, `zone`, `subzone`, `priority`;
- * `sends` (control/dimlamps), whose first data byte is the value; `shows`
- * (information/levelchanged), whose first data byte is the level.
+ * Attributes: `label`, `min` (0), `max` (100), `step` (1), `unit`, `zone`, `subzone`, `index`,
+ * `priority`; `sends` (control/dimlamps), whose first data byte is the value, or whose measured
+ * value it is; `shows` (information/levelchanged), likewise.
  */
 export class VscpSlider extends Reported {
-  static observedAttributes = [...CHOICE, "label", "min", "max", "step", "unit", "shows"];
+  static observedAttributes = [...CHOICE, ...FRESH, "min", "max", "step", "unit", "sends", "shows"];
 
   constructor() {
     super(STYLE);
@@ -188,29 +169,54 @@ export class VscpSlider extends Reported {
     this._text = make("span");
     this._value = make("output");
     this._input = make("input", { type: "range" });
-    this._input.addEventListener("input", () => this._tell(this._input.value));
+    this._input.addEventListener("input", () => this._tell(Number(this._input.value)));
     this._input.addEventListener("change", () => this._ask());
     this._shadow.append(make("label", {},
       make("span", { className: "head" }, this._text, this._value), this._input), this._failure);
   }
 
+  get _kind() {
+    return kindFrom(this.getAttribute("sends") ?? "control/dimlamps");
+  }
+
+  /**
+   * Whether what is sent is a measured or set value; else it is a byte.
+   * @param {Catalog} catalog
+   */
+  _isMeasured(catalog) {
+    return Boolean(catalog.findClass(this._kind.class ?? "")?.shape);
+  }
+
   /** @param {Catalog} catalog */
   matcher(catalog) {
-    return matcherOf(this, catalog, kindFrom(
-      this.getAttribute("shows") ?? "information/levelchanged"));
+    this._event(catalog, this._range.min);
+    this._event(catalog, this._range.max);
+    const { class: shown, type } = kindFrom(this.getAttribute("shows")
+      ?? "information/levelchanged");
+    return matcherOf(this, catalog, this._connection?.nodeNames, { class: shown, type });
   }
 
   /** @param {VscpEvent} event */
   receive(event) {
-    this.level = event.data[0] ?? null;
-    this.reported();
+    const { value } = event.reading;
+    this.level = typeof value === "number" ? value : event.data[0] ?? null;
+    super.receive(event);
+  }
+
+  /** What can be chosen: for a byte whole numbers that it holds. */
+  get _range() {
+    const [min, max, step] = [this.number("min", 0), this.number("max", 100),
+      this.number("step", 1)];
+    const catalog = this._connection?.catalog;
+    if (!catalog || this._isMeasured(catalog)) return { min, max, step: step > 0 ? step : 1 };
+    return { min: Math.min(MOST, Math.max(0, Math.ceil(min))),
+      max: Math.min(MOST, Math.max(0, Math.floor(max))), step: Math.max(1, Math.round(step)) };
   }
 
   render() {
+    const { min, max, step } = this._range;
     this._text.textContent = this.label;
-    this._input.min = String(this.number("min", 0));
-    this._input.max = String(this.number("max", 100));
-    this._input.step = String(this.number("step", 1));
+    Object.assign(this._input, { min: String(min), max: String(max), step: String(step) });
     this._input.setAttribute("aria-busy", String(this.isBusy));
     if (this.isBusy) return; // the thumb stays where it was put
     this._input.value = String(this.level ?? this._input.min);
@@ -218,14 +224,26 @@ export class VscpSlider extends Reported {
   }
 
   _ask() {
-    const kind = kindFrom(this.getAttribute("sends") ?? "control/dimlamps");
-    return this.ask(placed(this, kind, Number(this._input.value)));
+    const value = Number(this._input.value);
+    return this.ask(() => this._event(this._connection?.catalog, value));
   }
 
-  /** @param {number|string|null} value */
+  /** @param {Catalog|undefined} catalog @param {number} value */
+  _event(catalog, value) {
+    const kind = this._kind;
+    if (catalog && this._isMeasured(catalog)) {
+      return measured(this, kind, catalog, value, this.getAttribute("unit") ?? "");
+    }
+    catalog?.typeNumber(catalog.classNumber(kind.class ?? ""), kind.type ?? "");
+    return placed(this, kind, value);
+  }
+
+  /** @param {number|null} value */
   _tell(value) {
-    const text = value === null ? "–" : `${value} ${this.getAttribute("unit") ?? ""}`.trim();
+    const unit = this.getAttribute("unit") ?? "";
+    const text = value === null ? "–" : `${localNumber(value)} ${unit}`.trim();
     this._value.textContent = text;
     this._input.ariaValueText = text;
   }
 }
+

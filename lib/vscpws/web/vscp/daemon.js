@@ -16,15 +16,20 @@ export function socketUrl(url) {
 }
 
 /**
- * Where ws2 is at the daemon that served this module; its answer sets the clock, too.
+ * Where ws2 is at the daemon that served this module, and its interfaces' names in the order of
+ * their channels; the answer sets the clock, too.
  * @param {import("./clock.js").DaemonClock} clock
- * @returns {Promise<string>}
+ * @returns {Promise<{url: string, buses: string[]}>}
  */
-export async function ownUrl(clock) {
+export async function ownDaemon(clock) {
   const answer = await ask(new URL("../healthz", import.meta.url), "GET", clock);
-  const path = (await answer.json()).paths.ws2; // 503 has a body, too
+  const { paths, buses = [] } = await answer.json(); // 503 has a body, too
+  const path = paths.ws2;
   if (path === undefined) throw new VscpError("ws2 is switched off at the daemon");
-  return socketUrl(new URL(`..${path}`, import.meta.url));
+  return {
+    url: socketUrl(new URL(`..${path}`, import.meta.url)),
+    buses: buses.map((/** @type {{name: string}} */ { name }) => name),
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
 // the events they are about, and drawing at most once a frame.
 //
 // Which events an element means is said by its attributes vscp-class and vscp-type (by number or
-// name), guid, nickname, index, zone and subzone; one that is missing means any.
+// name), guid, nickname, name, index, zone and subzone; one that is missing means any.
 
 import { VscpConnection } from "./connection.js";
 import { make, sheet } from "./dom.js";
@@ -26,9 +26,11 @@ const STYLE = sheet(`
     --alarm: var(--vscp-alarm, light-dark(#a3261b, #ff9a8d)); }
   :host([hidden]), [hidden] { display: none !important; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+  :host(.stale) .value, :host(.stale) output { color: var(--muted); font-style: italic; }
+  p { margin: 0; }
   button, input { font: inherit; color: inherit; padding: .35em .8em; border-radius: .4em;
     border: 1px solid var(--line); background: transparent; max-width: 100%;
-    box-sizing: border-box; }
+    box-sizing: border-box; min-height: 40px; }
   button { border-color: var(--accent); color: var(--accent); cursor: pointer; }
   button:disabled { opacity: .5; cursor: default; }
   .muted { color: var(--muted); font-size: .85em; }
@@ -44,28 +46,54 @@ export class VscpElement extends HTMLElement {
     this._shadow.adoptedStyleSheets = style ? [STYLE, style] : [STYLE];
     /** Where a failure is said, in elements that can fail. */
     this._failure = make("p", { className: "failure", role: "alert" });
+    /** Where it is said that the attributes mean nothing. */
+    this._mistake = make("p", { className: "failure" });
     this._frame = 0;
     /** @type {VscpConnection|null} */
     this._connection = null;
-    this._hearNoMore = () => {};
+    /** @type {(function(): void)[]} hear no more */
+    this._hearing = [];
     /** @type {(function(VscpEvent): boolean)|null} */
     this._matches = null;
-    /** @type {Catalog|undefined} that `_matches` was made with */
-    this._catalog = undefined;
+    /** @type {unknown[]} what `_matches` was made with */
+    this._madeWith = [];
   }
 
   connectedCallback() {
     this._connection = connectionOf(this);
-    if (this._connection) {
-      this._hearNoMore = this._connection.on("vscp", (event) => this._offer(event));
-    }
+    this._shadow.append(this._mistake);
+    if (this._connection) this._hear(this._connection);
     this.changed();
   }
 
+  /** @param {VscpConnection} connection */
+  _hear(connection) {
+    const offer = (/** @type {VscpEvent} */ event) => this._offer(event);
+    this._hearing = [connection.on("vscp", offer), connection.on("known", offer),
+      connection.on("state", ({ state }) => {
+        if (state === "open") this._matcher();
+        this.opened(state === "open");
+        this.changed();
+      })];
+    if (!this.isOpen) return;
+    this._matcher();
+    this.opened(true);
+    // Who comes later begins with what is known by then.
+    stateOf(connection).then((events) => {
+      if (this._connection === connection && this.isConnected) events.forEach(offer);
+    }, () => {}); // then it begins with what comes
+  }
+
   disconnectedCallback() {
-    this._hearNoMore();
+    for (const stop of this._hearing) stop();
+    this._hearing = [];
     cancelAnimationFrame(this._frame);
     this._frame = 0;
+  }
+
+  /** Whether events can come. */
+  get isOpen() {
+    return this._connection?.status === "open";
   }
 
   /** @param {string} name of the attribute */
@@ -76,7 +104,7 @@ export class VscpElement extends HTMLElement {
 
   /** The element's name for people. */
   get label() {
-    return this.getAttribute("label") ?? "";
+    return this.getAttribute("label") ?? this.getAttribute("name") ?? "";
   }
 
   /**
@@ -108,7 +136,13 @@ export class VscpElement extends HTMLElement {
     }
   }
 
-  /** An event of the bus that the element is about. @param {VscpEvent} event */
+  /** The connection is open now, or no longer. @param {boolean} open */
+  opened(open) {} // eslint-disable-line no-unused-vars
+
+  /**
+   * An event of the bus that the element is about; `event.isState` of one that is no news.
+   * @param {VscpEvent} event
+   */
   receive(event) {} // eslint-disable-line no-unused-vars
 
   /** Draw what is known. */
@@ -127,38 +161,57 @@ export class VscpElement extends HTMLElement {
     }
   }
 
-  /** That of the attributes and the catalog as they are now. */
+  /** That of the attributes, the catalog and the names as they are now. */
   _matcher() {
     const catalog = this._connection?.catalog;
-    if (this._matches && this._catalog === catalog) return this._matches;
-    this._catalog = catalog;
+    const names = this._connection?.nodeNames;
+    if (this._matches && this._madeWith[0] === catalog && this._madeWith[1] === names) {
+      return this._matches;
+    }
+    this._madeWith = [catalog, names];
+    this._mistake.textContent = "";
     try {
       this._matches = catalog ? this.matcher(catalog) : () => false;
     } catch (error) {
       this._matches = () => false;
-      console.error(`<${this.localName}>: ${messageOf(error)}`);
+      this._mistake.textContent = messageOf(error);
     }
     return this._matches;
   }
 
   /** @param {Catalog} catalog @returns {function(VscpEvent): boolean} */
   matcher(catalog) {
-    return matcherOf(this, catalog);
+    return matcherOf(this, catalog, this._connection?.nodeNames);
   }
 }
 
+/** @type {WeakMap<VscpConnection, Promise<VscpEvent[]>>} */
+const asked = new WeakMap();
+
+/** One answer for all elements that come within a second. @param {VscpConnection} connection */
+function stateOf(connection) {
+  const known = asked.get(connection) ?? connection.state();
+  if (!asked.has(connection)) {
+    asked.set(connection, known);
+    setTimeout(() => asked.delete(connection), 1000);
+  }
+  return known;
+}
+
 /** The attributes that say which events are meant. */
-export const CHOICE = ["vscp-class", "vscp-type", "guid", "nickname", "index", "zone", "subzone"];
+export const CHOICE = ["vscp-class", "vscp-type", "guid", "nickname", "name", "index", "zone",
+  "subzone"];
 
 /**
  * Whether an event is one that the attributes of an element mean.
  * @param {Element} element
  * @param {Catalog} catalog
+ * @param {import("./names.js").Names} [names]
  * @param {Kind} [kind] instead of the element's
  * @returns {function(VscpEvent): boolean}
  * @throws {RangeError} for a name that nobody has
  */
-export function matcherOf(element, catalog, kind = kindOf(element)) {
+export function matcherOf(element, catalog, names, kind = kindOf(element)) {
   /** @type {(function(VscpEvent): boolean)[]} */
   const tests = [];
   const eventClass = kind.class === null ? null : catalog.classNumber(kind.class);
@@ -171,6 +224,8 @@ export function matcherOf(element, catalog, kind = kindOf(element)) {
   if (guid) tests.push((event) => event.guid === guid);
   const nickname = given(element, "nickname");
   if (nickname !== null) tests.push((event) => event.nickname === nickname);
+  const called = element.getAttribute("name");
+  if (called && names) tests.push(names.matcher(called));
   const index = given(element, "index");
   if (index !== null) tests.push((event) => event.reading.index === index);
   for (const name of /** @type {const} */ (["zone", "subzone"])) {
@@ -185,7 +240,7 @@ export function matcherOf(element, catalog, kind = kindOf(element)) {
 /** `class/type` of an attribute such as `on="control/turnon"`. @param {string} text */
 export function kindFrom(text) {
   const [eventClass, type = null] = text.split("/");
-  return { class: eventClass, type };
+  return { class: eventClass.trim(), type };
 }
 
 /** @param {Element} element @returns {Kind} */

@@ -21,8 +21,10 @@ export class VscpEvent {
    * @param {Content} content
    * @param {import("./catalog.js").Catalog} catalog
    * @param {import("./clock.js").DaemonClock} [clock] of the daemon from which it has just come
+   * @param {{age?: number, restored?: boolean}} [told] of one that the daemon has kept: how many
+   *   seconds ago it came, and whether that is known from a file
    */
-  constructor(content, catalog, clock) {
+  constructor(content, catalog, clock, told) {
     /** 16 bits: priority, hard-coded bit and the rest. */
     this.head = content.vscpHead ?? content.head ?? 0;
     this.class = content.vscpClass ?? content.class ?? 0;
@@ -38,7 +40,11 @@ export class VscpEvent {
     this._catalog = catalog;
     this._clock = clock;
     this._came = clock?.steady() ?? 0;
-    this._late = clock?.lateness(this.micros / 1000) ?? 0;
+    /** Whether it is what was last heard, told by STATE, and no news. */
+    this.isState = told !== undefined;
+    /** Whether the daemon knows it from before its own start only. */
+    this.isRestored = Boolean(told?.restored);
+    this._late = latenessOf(this.micros / 1000, clock, told?.age);
     /** @type {import("./reading.js").Reading|null} */
     this._reading = null;
   }
@@ -71,6 +77,12 @@ export class VscpEvent {
     return this._clock ? this._clock.at(this._came) - this._late : this.micros / 1000;
   }
 
+  /** How long ago that was, in ms. */
+  get age() {
+    if (!this._clock) return Math.max(0, Date.now() - this.moment);
+    return Math.max(0, this._clock.steady() - this._came + this._late);
+  }
+
   /** What it says, with names. @returns {import("./reading.js").Reading} */
   get reading() {
     this._reading ??= read(this, this._catalog);
@@ -95,4 +107,15 @@ export class VscpEvent {
 function dateOf(text, clock) {
   const date = new Date(text ?? NaN);
   return Number.isNaN(date.getTime()) ? new Date(clock?.now() ?? 0) : date;
+}
+
+/**
+ * How long ago in ms an event was that has just come.
+ * @param {number} time ms since 1970, as it says itself
+ * @param {import("./clock.js").DaemonClock|undefined} clock
+ * @param {number|undefined} age in seconds, where the daemon knows it
+ */
+function latenessOf(time, clock, age) {
+  if (age !== undefined) return Math.max(0, Number(age) || 0) * 1000;
+  return clock?.lateness(time) ?? 0;
 }

@@ -1,7 +1,9 @@
 // <vscp-gauge>: a measurement on a scale.
 
 import { make, makeSvg, sheet } from "./dom.js";
-import { CHOICE, VscpElement } from "./element.js";
+import { CHOICE } from "./element.js";
+import { FRESH, FreshElement } from "./fresh.js";
+import { localNumber } from "./locale.js";
 import { valueOf } from "./value.js";
 
 const STYLE = sheet(`
@@ -13,7 +15,7 @@ const STYLE = sheet(`
   .beyond .level { stroke: var(--alarm); }
   .value { font-size: 1.4em; font-weight: 600; margin: -2.2em 0 0; }
   .ends { display: flex; justify-content: space-between; margin: .2em 0 0; }
-  p { margin: 0; }
+  :host(.stale) .level { opacity: .5; }
   @media (prefers-reduced-motion: reduce) { .level { transition: none; } }
 `);
 const ARC = "M 10 55 A 45 45 0 0 1 100 55"; // half a circle
@@ -21,15 +23,14 @@ const LENGTH = Math.PI * 45;
 
 /**
  * Attributes: those of the choice, `label`, `min` (0), `max` (100), `low` and `high` (beyond them
- * the gauge takes the colour of alarm), `digits`.
+ * the gauge takes the colour of alarm), `digits`, `stale`.
  */
-export class VscpGauge extends VscpElement {
-  static observedAttributes = [...CHOICE, "label", "min", "max", "low", "high", "digits"];
+export class VscpGauge extends FreshElement {
+  static observedAttributes = [...CHOICE, ...FRESH, "min", "max", "low", "high", "digits"];
 
   constructor() {
     super(STYLE);
-    /** @type {import("./reading.js").Reading|null} */
-    this._reading = null;
+    this.isRegular = true;
     this._level = makeSvg("path", { d: ARC, class: "level", "stroke-dasharray": LENGTH });
     const drawing = makeSvg("svg", { viewBox: "0 0 110 62", "aria-hidden": "true" },
       makeSvg("path", { d: ARC, class: "track" }), this._level);
@@ -44,23 +45,24 @@ export class VscpGauge extends VscpElement {
 
   /** @param {import("./event.js").VscpEvent} event */
   receive(event) {
-    if (typeof event.reading.value === "number") this._reading = event.reading;
+    if (typeof event.reading.value === "number") super.receive(event);
   }
 
   render() {
     const min = this.number("min", 0);
     const max = Math.max(this.number("max", 100), min + Number.EPSILON);
-    const value = Number(this._reading?.value ?? min);
+    const reading = this.event?.reading;
+    const value = Number(reading?.value ?? min);
     const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
-    const text = this._reading
-      ? `${valueOf(this._reading, this.number("digits", null))} ${this._reading.unit}`.trim() : "–";
+    const text = reading
+      ? `${valueOf(reading, this.number("digits", null))} ${reading.unit}`.trim() : "–";
     this._level.setAttribute("stroke-dashoffset", String(LENGTH * (1 - share)));
     this._level.style.visibility = share > 0 ? "visible" : "hidden";
-    this._meter.classList.toggle("beyond", Boolean(this._reading)
+    this._meter.classList.toggle("beyond", Boolean(reading)
       && (value > this.number("high", Infinity) || value < this.number("low", -Infinity)));
     this._value.textContent = text;
-    this._min.textContent = String(min);
-    this._max.textContent = String(max);
+    this._min.textContent = localNumber(min);
+    this._max.textContent = localNumber(max);
     this._label.textContent = this.label;
     Object.assign(this._meter, { ariaLabel: this.label || "gauge", ariaValueMin: String(min),
       ariaValueMax: String(max), ariaValueNow: String(value), ariaValueText: text });

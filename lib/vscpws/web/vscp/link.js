@@ -14,6 +14,7 @@ const JUST = 5000; // ms: a daemon that closes for a flood has refused a second'
  * @typedef {object} Hearer
  * @property {function(string): void} greeted with the session id
  * @property {function(object): void} event with the event's content
+ * @property {function(object): void} told with a message of a STATE
  * @property {function(number, string): void} lost with the close code, or 0, and the reason
  */
 
@@ -53,6 +54,10 @@ export class Link {
     const reply = this._requests.add(name);
     this._socket.send(JSON.stringify(message));
     return reply;
+  }
+
+  get isClosed() {
+    return this._isClosed;
   }
 
   /** Whether the daemon has just refused something for coming too fast. */
@@ -95,6 +100,8 @@ export class Link {
       this._socket.close(); // this is no VSCP daemon
     } else if (message.type === "EVENT") {
       if (message.event) this._hearer.event(message.event);
+    } else if (message.type === "STATE") {
+      this._hearer.told(message);
     } else if (message.command === undefined && message.args?.[0] === "AUTH0") {
       clearTimeout(this._watch);
       this._hearer.greeted(message.args[1]);

@@ -2,10 +2,12 @@
 
 import { make, sheet } from "./dom.js";
 import { CHOICE, VscpElement } from "./element.js";
+import { localNumber } from "./locale.js";
+import { describe } from "./reading.js";
 
 const STYLE = sheet(`
-  ol { list-style: none; margin: 0; padding: 0; max-height: var(--vscp-log-height, 16em);
-    overflow: auto; font-size: .9em; }
+  div { max-height: var(--vscp-log-height, 16em); overflow: auto; font-size: .9em; }
+  ol { list-style: none; margin: 0; padding: 0; }
   li { display: flex; gap: .8em; padding: .15em 0; border-bottom: 1px solid var(--line); }
   time { color: var(--muted); flex: none; }
 `);
@@ -20,8 +22,9 @@ export class VscpLog extends VscpElement {
     /** @type {import("./event.js").VscpEvent[]} */
     this._fresh = [];
     // Not live for screen readers: a bus says more than anybody can listen to.
-    this._list = make("ol", { role: "log", ariaLive: "off", tabIndex: 0 });
-    this._shadow.append(this._list);
+    this._list = make("ol");
+    this._box = make("div", { role: "log", ariaLive: "off", tabIndex: 0 }, this._list);
+    this._shadow.append(this._box);
   }
 
   get rows() {
@@ -30,15 +33,16 @@ export class VscpLog extends VscpElement {
 
   /** @param {import("./event.js").VscpEvent} event */
   receive(event) {
+    if (event.isState) return; // nothing has happened
     this._fresh.push(event);
     if (this._fresh.length > this.rows) this._fresh.shift();
   }
 
   render() {
-    this._list.ariaLabel = this.label || "events";
+    this._box.ariaLabel = this.label || "events";
     const lines = this._fresh.reverse().map((event) => make("li", {},
       make("time", { dateTime: event.date.toISOString() }, event.date.toLocaleTimeString()),
-      make("span", {}, event.text)));
+      make("span", {}, describe(event.reading, localNumber))));
     this._fresh = [];
     this._list.prepend(...lines);
     while (this._list.childElementCount > this.rows) this._list.lastElementChild?.remove();

@@ -49,17 +49,25 @@ export function read(event, catalog) {
   return reading;
 }
 
-/** One line: "Measurement: Temperature 26.3 °C, index 2, zone 1". @param {Reading} reading */
-export function describe(reading) {
-  const value = valueText(reading);
+/**
+ * One line: "Measurement: Temperature 26.3 °C, index 2, zone 1".
+ * @param {Reading} reading
+ * @param {function(number|string): string} [write] numbers
+ */
+export function describe(reading, write = numberText) {
+  const value = valueText(reading, write);
   return [`${reading.className}: ${reading.typeName}${value && ` ${value}`}`,
     ...placeAndFields(reading).map((part) => part.join(" "))].join(", ");
 }
 
-/** The value with its unit; empty if there is none. @param {Reading} reading */
-export function valueText(reading) {
+/**
+ * The value with its unit; empty if there is none.
+ * @param {Reading} reading
+ * @param {function(number|string): string} [write] numbers
+ */
+export function valueText(reading, write = numberText) {
   if (reading.value === null) return "";
-  return `${numberText(reading.value)} ${reading.unit}`.trimEnd();
+  return `${write(reading.value)} ${reading.unit}`.trimEnd();
 }
 
 /**

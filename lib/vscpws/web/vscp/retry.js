@@ -40,6 +40,11 @@ export class Retry {
     globalThis.document?.removeEventListener("visibilitychange", this._hurry);
   }
 
+  /** Somebody is in a hurry. */
+  now() {
+    this._try();
+  }
+
   /** The next pause is a short one. */
   reset() {
     this._count = 0;

@@ -1,6 +1,18 @@
 // Time series that a plot draws: bounded, in the order of time, found again by binary search.
+// Beside what was heard there may be what the daemon tells of the past: a point a step, with the
+// least and the greatest value in it.
+
+import { medianOf } from "./rhythm.js";
 
 const MOST_POINTS = 5000; // of one series: a day of one value every 17 s
+const LOOKED_AT = 64; // intervals that say what is usual
+const GAP = 3; // usual intervals or steps without a point
+const SHORTEST_GAP = 15000; // ms
+
+/**
+ * `span`: ms that the point stands for, 0 of a single value.
+ * @typedef {{time: number, value: number, span: number, low: number, high: number}} Point
+ */
 
 export class Series {
   /** @param {string} label @param {string} [unit] @param {number} [most] points that are kept */
@@ -12,6 +24,8 @@ export class Series {
     this.times = [];
     /** @type {number[]} */
     this.values = [];
+    /** @type {(Point|null)[]} those of the past, at the places of their times */
+    this.pasts = [];
   }
 
   /** The latest value; undefined if there is none. */
@@ -30,10 +44,52 @@ export class Series {
     while (place > 0 && this.times[place - 1] > time) place -= 1; // mostly it is the latest
     this.times.splice(place, 0, time);
     this.values.splice(place, 0, value);
+    this.pasts.splice(place, 0, null);
     if (this.times.length > this._most * 1.25) { // in one go: moving them costs
-      this.times.splice(0, this.times.length - this._most);
-      this.values.splice(0, this.values.length - this._most);
+      this._forget(this.times.length - this._most);
     }
+  }
+
+  /** Whether it has a point at this time, to the second. @param {number} time */
+  has(time) {
+    const place = this.placeOf(time - 1000);
+    return place < this.times.length && this.times[place] <= time + 1000;
+  }
+
+  /**
+   * Take what the daemon tells of the past, where nothing was heard here.
+   * @param {import("./knowledge.js").History} history
+   * @param {number} now ms since 1970: nothing is later
+   */
+  fill({ from, step, min, mean, max }, now) {
+    const span = step * 1000;
+    if (!(span > 0) || !Number.isFinite(from)) return;
+    /** @type {Point[]} */
+    const points = [];
+    mean.forEach((value, number) => {
+      const start = from + number * span;
+      const heard = this.placeOf(start);
+      if (typeof value !== "number" || this.times[heard] < start + span || start > now) return;
+      points.push({ time: Math.min(start + span / 2, now), value, span,
+        low: min[number] ?? value, high: max[number] ?? value });
+    });
+    if (points.length) this._merge(points);
+  }
+
+  /** @param {Point[]} points */
+  _merge(points) {
+    const all = [...points.map((point) => ({ time: point.time, value: point.value, past: point })),
+      ...this.times.map((time, place) => ({ time, value: this.values[place],
+        past: this.pasts[place] }))].sort((one, other) => one.time - other.time);
+    this.times = all.map(({ time }) => time);
+    this.values = all.map(({ value }) => value);
+    this.pasts = all.map(({ past }) => past);
+    if (all.length > this._most) this._forget(all.length - this._most);
+  }
+
+  /** @param {number} count of the oldest */
+  _forget(count) {
+    for (const list of [this.times, this.values, this.pasts]) list.splice(0, count);
   }
 
   /** The clock was set: all points go along. @param {number} by ms */
@@ -53,6 +109,11 @@ export class Series {
     return low;
   }
 
+  /** The time of the first point from a time on; null if there is none. @param {number} from */
+  firstFrom(from) {
+    return this.times[this.placeOf(from)] ?? null;
+  }
+
   /**
    * What is to be drawn between two times, with a point before and after: [first, beyond].
    * @param {number} from
@@ -62,38 +123,54 @@ export class Series {
     return [Math.max(0, this.placeOf(from) - 1),
       Math.min(this.times.length, this.placeOf(to) + 1)];
   }
-}
 
-/**
- * Round steps of an axis: values from `low` to `high` with about `count` steps.
- * @param {number} low
- * @param {number} high
- * @param {number} count
- */
-export function ticks(low, high, count) {
-  const raw = (high - low) / Math.max(1, count);
-  if (!(raw > 0) || !Number.isFinite(raw)) return [low];
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5].map((factor) => factor * power).find((size) => size >= raw)
-    ?? 10 * power;
-  const first = Math.ceil(low / step);
-  const steps = Math.floor(high / step + 1e-9) - first;
-  return Array.from({ length: steps + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)));
-}
+  /**
+   * Least, mean and greatest value between two times. In the mean a value counts for as long as it
+   * held, at most until it should have been told again.
+   * @param {number} from
+   * @param {number} to
+   * @returns {{min: number, mean: number, max: number}|null} null where there is none
+   */
+  stats(from, to) {
+    const first = this.placeOf(from);
+    let min = Infinity;
+    let max = -Infinity;
+    let sum = 0;
+    let weights = 0;
+    const limits = this.gapLimits();
+    for (let place = first; place < this.times.length && this.times[place] <= to; place += 1) {
+      const past = this.pasts[place];
+      const value = this.values[place];
+      const until = Math.min(this.times[place + 1] ?? to, to);
+      const weight = Math.max(1, Math.min(until - this.times[place],
+        past ? limits.past : limits.heard));
+      min = Math.min(min, past ? past.low : value);
+      max = Math.max(max, past ? past.high : value);
+      sum += value * weight;
+      weights += weight;
+    }
+    return weights ? { min, mean: sum / weights, max } : null;
+  }
 
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
-  43200, 86400].map((seconds) => seconds * 1000);
-
-/**
- * Round times between two, in ms, about `count` of them.
- * @param {number} from
- * @param {number} to
- * @param {number} count
- */
-export function timeTicks(from, to, count) {
-  const raw = (to - from) / Math.max(1, count);
-  const step = TIME_STEPS.find((size) => size >= raw) ?? TIME_STEPS[TIME_STEPS.length - 1];
-  const first = Math.ceil(from / step) * step;
-  return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) },
-    (_, n) => first + n * step);
+  /** After how many ms without a point there is a gap, by the kind of points around. */
+  gapLimits() {
+    /** @type {number[]} */
+    const heard = [];
+    /** @type {number[]} */
+    const past = [];
+    for (let place = this.times.length - 1; place > 0; place -= 1) {
+      const isPast = this.pasts[place] && this.pasts[place - 1];
+      const isHeard = !this.pasts[place] && !this.pasts[place - 1];
+      const list = isPast ? past : heard;
+      if ((isPast || isHeard) && list.length < LOOKED_AT) {
+        list.push(this.times[place] - this.times[place - 1]);
+      }
+      if (heard.length >= LOOKED_AT && past.length >= LOOKED_AT) break;
+    }
+    const step = this.pasts.findLast((point) => point !== null)?.span ?? 0;
+    const limit = (/** @type {number[]} */ list) => GAP * (list.length ? medianOf(list) : 0);
+    const slow = Math.max(limit(past), GAP * step);
+    return { heard: heard.length ? Math.max(SHORTEST_GAP, limit(heard)) : slow || Infinity,
+      past: Math.max(SHORTEST_GAP, slow) };
+  }
 }

@@ -1,6 +1,6 @@
 // What a page remembers on the device. Where the browser forbids that, nothing is remembered.
 
-/** @param {string} place @returns {Record<string, string>|null} what was kept there last */
+/** @param {string} place @returns {Record<string, any>|null} what was kept there last */
 export function recall(place) {
   try {
     return JSON.parse(localStorage.getItem(place) ?? "null");
@@ -9,7 +9,7 @@ export function recall(place) {
   }
 }
 
-/** @param {string} place @param {Record<string, string>} content */
+/** @param {string} place @param {Record<string, unknown>} content */
 export function keep(place, content) {
   try {
     localStorage.setItem(place, JSON.stringify(content));

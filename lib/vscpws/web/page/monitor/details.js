@@ -4,8 +4,11 @@ import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
 import { hexOf } from "../vscp/hex.js";
 import { byId } from "./dom.js";
-import { clock, fieldsText, isMeasurement, nodeName, placeText } from "./text.js";
-import { valueText } from "../vscp/vscp.js";
+import { isMeasurement } from "../vscp/sensor.js";
+import { alarmText } from "../vscp/alarm.js";
+import { busName } from "./buses.js";
+import { clock, fieldsText, givenName, nickname, placeText, sensorName, wholeValue }
+  from "./text.js";
 
 /** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
 
@@ -33,11 +36,12 @@ export class Details extends Emitter {
   show({ event, own }) {
     this._event = event;
     const { reading } = event;
-    byId("details-title").textContent = reading.typeName;
+    byId("details-title").textContent = alarmText(event);
     byId("details-plot").hidden = !isMeasurement(event);
     byId("details-node").hidden = own;
     const lines = {
-      Value: valueText(reading),
+      Value: wholeValue(reading),
+      Sensor: sensorName(event) === reading.typeName ? "" : sensorName(event),
       Place: placeText(reading),
       Fields: fieldsText(reading),
       Class: `${event.class} ${reading.className}`,
@@ -45,7 +49,9 @@ export class Details extends Emitter {
       Type: `${event.type} ${reading.typeName}`,
       "Type token": reading.typeToken,
       Priority: `${event.priority} (0 is the highest)`,
-      Node: own ? "sent from this page" : nodeName(event),
+      Node: own ? "sent from this page"
+        : [givenName(event), nickname(event)].filter(Boolean).join(", "),
+      Bus: busName(event),
       GUID: event.guid,
       Time: `${event.date.toLocaleDateString()} ${clock(event.micros / 1000)}`,
       Timestamp: `${event.timestamp} µs`,

@@ -38,12 +38,3 @@ export function eachFrame(draw) {
     });
   };
 }
-
-/** "just now", "12 s ago", "5 min ago". @param {number} milliseconds */
-export function ago(milliseconds) {
-  const seconds = Math.floor(milliseconds / 1000);
-  if (seconds < 2) return "just now";
-  if (seconds < 90) return `${seconds} s ago`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  return `${Math.round(seconds / 3600)} h ago`;
-}

@@ -6,9 +6,12 @@
 
 import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
+import { alarmMood, alarmWord } from "../vscp/alarm.js";
+import { localCount } from "../vscp/locale.js";
+import { isMeasurement } from "../vscp/sensor.js";
+import { areSeveral, busColour, busName } from "./buses.js";
 import { byId, eachFrame, setText } from "./dom.js";
-import { clock, countText, fieldsText, isMeasurement, nodeName, placeText, shortValue }
-  from "./text.js";
+import { clock, countText, fieldsText, nodeName, placeText, shortValue } from "./text.js";
 
 const SPARE = 4; // rows above and below those in sight
 const WORK = 8; // ms a frame for looking at new events
@@ -63,6 +66,13 @@ export class EventList extends Emitter {
   /** Whether the rows stand still. */
   get isHeld() {
     return this._paused || this._active !== null || this._scroller.scrollTop > this._rowHeight / 2;
+  }
+
+  /** Names or buses have changed: all rows are written anew. */
+  refresh() {
+    byId("events").dataset.buses = String(areSeveral());
+    for (const slot of this._slots) slot.entry = null;
+    this.wake();
   }
 
   /** Show what this lets through. @param {(function(Entry): boolean)|null} matches */
@@ -128,11 +138,11 @@ export class EventList extends Emitter {
   _summarize(length) {
     const waiting = this.isHeld ? this._view.behind : 0;
     byId("resume").hidden = !this.isHeld;
-    setText(byId("resume"), waiting ? `Held · ${waiting.toLocaleString("en")} newer · resume`
+    setText(byId("resume"), waiting ? `Held · ${localCount(waiting)} newer · resume`
       : "Held · resume");
     const kept = this._ring.end - this._ring.start;
     setText(byId("count"), length === kept || this.isHeld ? countText(length)
-      : `${length.toLocaleString("en")} of ${countText(kept)}`);
+      : `${localCount(length)} of ${countText(kept)}`);
     byId("no-events").hidden = length > 0;
   }
 
@@ -233,6 +243,8 @@ class Row {
       { role: "gridcell", className: `cell-${name}` });
     this._time = cell("time");
     this._node = cell("node");
+    this._badge = make("b", { className: "badge" });
+    this._bus = cell("bus");
     this._type = make("b");
     this._class = make("small");
     this._value = make("span", { className: "plot-it" });
@@ -240,7 +252,7 @@ class Row {
     this._priority = cell("priority");
     this._data = cell("data");
     const name = cell("name");
-    name.append(this._type, " ", this._class);
+    name.append(this._badge, this._type, " ", this._class);
     const value = cell("value");
     value.append(this._value);
     this.node = make("div", { role: "row", className: "row", hidden: true }, this._time,
@@ -270,6 +282,11 @@ class Row {
     const { reading } = event;
     setText(this._time, clock(event.micros / 1000));
     setText(this._node, entry.own ? "sent" : nodeName(event));
+    this._node.title = entry.own ? "" : event.guid;
+    setText(this._badge, alarmWord(event));
+    this._badge.hidden = !alarmWord(event);
+    this.node.dataset.alarm = alarmMood(event);
+    this._showBus(entry);
     setText(this._type, reading.typeName);
     setText(this._class, reading.className);
     setText(this._value, shortValue(reading) || fieldsText(reading));
@@ -280,5 +297,16 @@ class Row {
     this._value.classList.toggle("can-plot", isMeasurement(event));
     this._value.classList.toggle("fields", reading.value === null);
     this._value.title = isMeasurement(event) ? "Plot it" : "";
+  }
+
+  /** Where there are several. @param {Entry} entry */
+  _showBus({ event, own }) {
+    if (!areSeveral()) {
+      this._bus.remove();
+      return;
+    }
+    if (!this._bus.isConnected) this._time.after(this._bus);
+    setText(this._bus, own ? "" : busName(event));
+    this._bus.dataset.bus = own ? "" : busColour(event);
   }
 }

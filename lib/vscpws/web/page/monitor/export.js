@@ -2,7 +2,8 @@
 
 import { make } from "../vscp/dom.js";
 import { GUID_BYTES, LEVEL1_CLASSES, LEVEL2 } from "../vscp/protocol.js";
-import { fieldsText, nodeName } from "./text.js";
+import { counted } from "../vscp/locale.js";
+import { fieldsText, givenName, nickname, sensorName } from "./text.js";
 
 /** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
 
@@ -46,7 +47,8 @@ const COLUMNS = {
   "type name": (event) => event.reading.typeName,
   priority: (event) => event.priority,
   guid: (event) => event.guid,
-  node: nodeName,
+  node: nickname,
+  "node name": givenName,
   index: (event) => event.reading.index,
   zone: (event) => event.reading.zone,
   subzone: (event) => event.reading.subzone,
@@ -88,6 +90,7 @@ export function json(events) {
     vscpGuid: event.guid,
     vscpData: Array.from(event.data),
     reading: event.reading,
+    ...(givenName(event) ? { names: { node: givenName(event), sensor: sensorName(event) } } : {}),
   })), null, 1)}\n`;
 }
 
@@ -115,5 +118,5 @@ export function save(form, events) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(url), 10000); // after the browser has fetched it
   const without = left ? ` Left out: ${left} of Level II, which have no CAN form.` : "";
-  return `${(events.length - left).toLocaleString("en")} events in ${name}.${without}`;
+  return `${counted(events.length - left, "event")} in ${name}.${without}`;
 }

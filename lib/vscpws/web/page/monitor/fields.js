@@ -4,7 +4,7 @@
 import { make } from "../vscp/dom.js";
 import { bytesOf } from "../vscp/hex.js";
 import { FIELD_SIZES, LEVEL1_CLASSES } from "../vscp/protocol.js";
-import { Format, encode } from "../vscp/vscp.js";
+import { Format, decode, encode } from "../vscp/vscp.js";
 
 const PLACED = ["zone-coded", "text", "float"]; // shapes that have index, zone and subzone first
 const CODED = ["coded", "zone-coded"];
@@ -80,6 +80,44 @@ export function bytesFor(known, type, answers) {
   return type.fields.flatMap(({ name, type: form }) => (form === "single"
     ? encode("single", { value: answers[name] })
     : integer(name, answers[name], FIELD_SIZES[form])));
+}
+
+/**
+ * The answers that make an event's data; null where none do, and bytes have to be written.
+ * @param {EventClass} known
+ * @param {EventType} type
+ * @param {Uint8Array} data
+ * @returns {Record<string, string>|null}
+ */
+export function answersOf(known, type, data) {
+  const answers = known.shape ? measuredAnswers(known.shape, data) : fieldAnswers(type, data);
+  try {
+    const made = bytesFor(known, type, answers);
+    return made.length === data.length && made.every((byte, at) => byte === data[at]) ? answers
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} shape @param {Uint8Array} data @returns {Record<string, string>} */
+function measuredAnswers(shape, data) {
+  const coding = data[shape === "zone-coded" ? 3 : 0] ?? 0;
+  const format = Object.entries(Format).find(([, number]) => number === coding >> 5)?.[0] ?? "";
+  const { value, ...rest } = decode(shape, data);
+  return { value: String(value ?? ""), format, ...Object.fromEntries(
+    Object.entries(rest).map(([name, number]) => [name, String(number ?? 0)])) };
+}
+
+/** @param {EventType} type @param {Uint8Array} data @returns {Record<string, string>} */
+function fieldAnswers(type, data) {
+  let place = 0;
+  return Object.fromEntries(type.fields.map(({ name, type: form }) => {
+    const part = data.subarray(place, place += FIELD_SIZES[form]);
+    const value = form === "single" ? decode("single", part).value
+      : part.reduce((sum, byte) => sum * 256 + byte, 0);
+    return [name, String(value ?? "")];
+  }));
 }
 
 /** @param {string} shape @param {Record<string, string>} answers */

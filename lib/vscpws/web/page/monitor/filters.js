@@ -1,5 +1,6 @@
-// What of the events is shown: class, type, node and priority at the server where the user may, and
-// the text search here.
+// What of the events the list shows: class, type, node, priority and the text search. All of it is
+// done here, so that nodes and plots know everything. Whoever wants may let the daemon send no more
+// than that; then it says what is hidden.
 
 import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
@@ -19,8 +20,9 @@ const WHOLE_GUID = Array(GUID_BYTES).fill("FF").join(":");
  */
 
 /**
- * Emits `change` when something else is let through.
- * @extends {Emitter<{change: null}>}
+ * Emits `change` when something else is let through, and `received` with what alone the daemon
+ * sends, or null.
+ * @extends {Emitter<{change: null, received: Wanted|null}>}
  */
 export class Filters extends Emitter {
   /**
@@ -36,15 +38,17 @@ export class Filters extends Emitter {
     this._node = byId("filter-node", HTMLSelectElement);
     this._priority = byId("filter-priority", HTMLSelectElement);
     this._search = byId("search", HTMLInputElement);
+    this._atServer = byId("filter-server", HTMLInputElement);
     this._asked = 0;
+    this._isAtServer = false; // the daemon has taken a filter
     /** @type {Map<string, HTMLOptionElement>} by the nodes' GUIDs */
     this._nodes = new Map();
     for (const { number, name } of catalog.classes()) {
       this._class.append(make("option", { value: number }, `${number} ${name}`));
     }
     this._class.addEventListener("change", () => this._listTypes());
-    for (const select of [this._class, this._type, this._node, this._priority]) {
-      select.addEventListener("change", () => this._change());
+    for (const field of [this._class, this._type, this._node, this._priority, this._atServer]) {
+      field.addEventListener("change", () => this._change());
     }
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
@@ -57,9 +61,9 @@ export class Filters extends Emitter {
     this._tell();
   }
 
-  /** Somebody has logged in: what is chosen holds at the server, too. */
+  /** Somebody has logged in: what the daemon is to send is told. */
   apply() {
-    if (this._isSet) this._send();
+    if (this._isForServer || this._isAtServer) this._send();
   }
 
   /** Another node can be chosen. @param {VscpEvent} event one of it */
@@ -67,6 +71,7 @@ export class Filters extends Emitter {
     if (this._nodes.has(event.guid)) return;
     const option = make("option", { value: event.guid, title: event.guid },
       `${nodeName(event)} (…${event.guid.slice(-11)})`);
+    option.dataset.name = nodeName(event);
     this._nodes.set(event.guid, option);
     this._node.append(option);
   }
@@ -96,6 +101,7 @@ export class Filters extends Emitter {
 
   clear() {
     for (const field of [this._class, this._node, this._priority, this._search]) field.value = "";
+    this._atServer.checked = false;
     this._listTypes();
     this._change();
   }
@@ -128,6 +134,21 @@ export class Filters extends Emitter {
     return Object.keys(this._wanted).length > 0;
   }
 
+  get _isForServer() {
+    return this._atServer.checked && this._isSet;
+  }
+
+  /** What is chosen, in words: "Information, Node Heartbeat, Living room, priority 6". */
+  get _words() {
+    const name = (/** @type {HTMLSelectElement} */ select) => select.selectedOptions[0]?.text
+      .replace(/^\d+ /, "") ?? "";
+    return [
+      this._class.value && name(this._class), this._type.value && name(this._type),
+      this._node.value && (this._node.selectedOptions[0]?.dataset.name ?? this._node.value),
+      this._priority.value && `priority ${this._priority.value}`,
+    ].filter(Boolean).join(", ");
+  }
+
   _listTypes() {
     const any = this._type.options[0];
     this._type.replaceChildren(any);
@@ -141,19 +162,23 @@ export class Filters extends Emitter {
 
   _change() {
     this._tell();
-    if (this._connection.state === "open") this._send();
+    const { status } = this._connection;
+    if (status === "open" && (this._isForServer || this._isAtServer)) this._send();
+    else if (status === "open" || status === "closed") this._received(null, "");
   }
 
   _tell() {
     const active = this._isSet || this._search.value.trim() !== "";
     byId("filter-clear").hidden = !active;
-    byId("filters").dataset.active = String(active);
+    byId("filters").dataset.active = String(this._isSet);
+    setText(byId("filter-button"), this._isSet ? `Filter: ${this._words}` : "Filter");
     this.emit("change", null);
   }
 
   async _send() {
     const asked = this._asked += 1; // of several answers the last one counts
-    const wanted = this._wanted;
+    const wanted = this._isForServer ? this._wanted : {};
+    const words = this._words;
     const filter = {
       ...wanted,
       ...(wanted.class === undefined ? {} : { maskClass: 0xFFFF }),
@@ -161,20 +186,30 @@ export class Filters extends Emitter {
       ...(wanted.guid === undefined ? {} : { maskGuid: WHOLE_GUID }),
       ...(wanted.priority === undefined ? {} : { maskPriority: 7 }),
     };
-    let text = "Filtered at the server: nodes and plots see no more than the list.";
     try {
       await this._connection.setFilter(filter);
+      if (asked !== this._asked) return;
+      this._isAtServer = Object.keys(wanted).length > 0;
+      if (this._isAtServer) {
+        this._received(wanted, `Filtered at the server: nothing but ${words} is received. `
+          + "All else is hidden from nodes, plots and alarms, too.");
+      } else {
+        this._received(null, "");
+      }
     } catch (error) {
-      text = codeOf(error) === NOT_ALLOWED
-        ? "Filtered in this page: this user may not set filters at the server."
-        : `Filtered in this page: ${messageOf(error)}`;
+      if (asked !== this._asked) return;
+      this._atServer.checked = false;
+      this._received(null, codeOf(error) === NOT_ALLOWED
+        ? "Filtered in this page only: this user may not set filters at the server."
+        : `Filtered in this page only: ${messageOf(error)}`);
     }
-    if (asked === this._asked) this._say(this._isSet ? text : "");
   }
 
-  /** @param {string} text */
-  _say(text) {
+  /** @param {Wanted|null} wanted @param {string} text */
+  _received(wanted, text) {
+    if (!wanted) this._isAtServer = false;
     setText(byId("filter-state"), text);
+    this.emit("received", wanted);
   }
 }
 

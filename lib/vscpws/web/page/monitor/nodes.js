@@ -2,32 +2,21 @@
 
 import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
-import { ago, byId, setText } from "./dom.js";
-import { isHeartbeat, isMeasurement, nodeName, placeText, shortValue } from "./text.js";
+import { ago, localCount } from "../vscp/locale.js";
+import { isMeasurement, sensorKey, sensorOf } from "../vscp/sensor.js";
+import { byId, setText } from "./dom.js";
+import { areaOf, givenName, isHeartbeat, nickname, nodeName, placeText, sensorName, shortValue }
+  from "./text.js";
 
 const MOST_NODES = 256; // then the one that was silent for longest makes room
 const MOST_STREAMS = 24; // of one node: a fuller list helps nobody
 const QUIET_AFTER = 120000; // ms: two missed heartbeats of the slowest usual kind
 const DRAW_EVERY = 500; // ms
 
-/** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
-
 /**
- * What tells one sensor's measurements from another's.
- * @typedef {{class: number, type: number, guid: string, index: ?number, zone: ?number,
- *   subzone: ?number}} Sensor
+ * @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent
+ * @typedef {import("./filters.js").Wanted} Wanted
  */
-
-/** @param {VscpEvent} event @returns {Sensor} */
-export function sensorOf(event) {
-  const { index, zone, subzone } = event.reading;
-  return { class: event.class, type: event.type, guid: event.guid, index, zone, subzone };
-}
-
-/** @param {Sensor} sensor */
-export function sensorKey({ class: vscpClass, type, guid, index, zone, subzone }) {
-  return [vscpClass, type, guid, index, zone, subzone].join(" ");
-}
 
 /**
  * Emits `new` (an event of a new node), `gone` (a node's GUID), `plot` (an event of the sensor) and
@@ -45,11 +34,14 @@ export class Nodes extends Emitter {
     this._isPlotted = () => false;
     this._list = byId("nodes");
     this._chosen = "";
+    /** @type {Wanted|null} what alone is received; null: all */
+    this._received = null;
+    this._since = 0; // of performance.now() when that began
     setInterval(() => this._draw(), DRAW_EVERY);
     this._list.addEventListener("click", (click) => this._onClick(click));
   }
 
-  /** @param {VscpEvent} event that has just come */
+  /** @param {VscpEvent} event that has just come, or that the daemon has kept */
   add(event) {
     let node = this._nodes.get(event.guid);
     if (!node) {
@@ -60,6 +52,19 @@ export class Nodes extends Emitter {
     }
     node.take(event);
     this._changed.add(node);
+  }
+
+  /**
+   * Only these events are received from now on; null: all. What isn't received doesn't grow old.
+   * @param {Wanted|null} received
+   */
+  receiveOnly(received) {
+    const now = performance.now();
+    if (this._received && !received) {
+      for (const node of this._nodes.values()) node.skip(this._since, now);
+    }
+    if (!this._received && received) this._since = now;
+    this._received = received;
   }
 
   /** The node that the list is filtered by is marked. @param {string} guid or "" */
@@ -100,9 +105,18 @@ export class Nodes extends Emitter {
       node.markPlotted(this._isPlotted);
     }
     this._changed.clear();
-    for (const node of this._nodes.values()) node.drawAge(now);
-    setText(byId("node-count"), String(this._nodes.size));
+    for (const node of this._nodes.values()) {
+      node.drawAge(now, this._isPartly(node), this._since);
+    }
+    setText(byId("node-count"), localCount(this._nodes.size));
     byId("no-nodes").hidden = this._nodes.size > 0;
+  }
+
+  /** Whether not all of a node is received. @param {Node} node */
+  _isPartly({ guid }) {
+    if (!this._received) return false;
+    const { guid: wanted, ...rest } = this._received;
+    return wanted !== guid || Object.keys(rest).length > 0;
   }
 
   /** @param {Node} node */
@@ -136,33 +150,42 @@ class Node {
     this.guid = event.guid;
     /** @type {Map<string, Stream>} the latest of each sensor, by key */
     this.streams = new Map();
-    this.seen = 0;
-    this._beat = 0;
+    this.seen = -Infinity; // of performance.now(), as all times here
+    this._beat = -Infinity;
     this._beats = false;
-    this._place = "";
+    this._place = areaOf(event);
     this._age = make("span", { className: "age" });
     this._heart = make("span", { className: "heart" });
     this._where = make("span", { className: "where" });
+    this._isRestored = false;
     this._button = make("button", { type: "button", className: "node",
-      title: `${event.guid}\nShow only this node's events`, "aria-pressed": "false" },
+      title: `${givenName(event) ? `${nickname(event)}, ` : ""}${event.guid}\n`
+        + "Show only this node's events", "aria-pressed": "false" },
     make("span", { className: "dot", "aria-hidden": "true" }),
     make("b", {}, nodeName(event)), this._where, this._age, this._heart);
     this._values = make("ul", { className: "values" });
     this.element = make("li", { "data-guid": event.guid }, this._button, this._values);
   }
 
+  /** @param {string} key @param {VscpEvent} event */
+  _begin(key, event) {
+    if (this.streams.size < MOST_STREAMS) this.streams.set(key, { event, row: null });
+  }
+
   /** @param {VscpEvent} event */
   take(event) {
-    this.seen = performance.now();
+    const time = performance.now() - event.age;
+    if (time >= this.seen) this._isRestored = event.isRestored;
+    this.seen = Math.max(this.seen, time);
     if (isHeartbeat(event)) {
-      this._beat = this.seen;
-      this._beats = true;
-      this._place = placeText({ ...event.reading, index: null });
+      this._beat = Math.max(this._beat, time);
+      this._beats = !event.isState;
+      this._place = areaOf(event) || placeText({ ...event.reading, index: null });
     } else if (isMeasurement(event)) {
       const key = sensorKey(sensorOf(event));
       const stream = this.streams.get(key);
-      if (stream) stream.event = event;
-      else if (this.streams.size < MOST_STREAMS) this.streams.set(key, { event, row: null });
+      if (!stream) this._begin(key, event);
+      else if (!event.isState || event.age < stream.event.age) stream.event = event;
     }
   }
 
@@ -175,12 +198,30 @@ class Node {
     if (this._beats) this._pulse();
   }
 
-  /** @param {number} now */
-  drawAge(now) {
-    const quiet = now - this.seen > QUIET_AFTER;
-    setText(this._age, `${quiet ? "quiet, " : ""}${ago(now - this.seen)}`);
+  /**
+   * Between two times it could not be heard: that doesn't count. Times are of performance.now().
+   * @param {number} from
+   * @param {number} to
+   */
+  skip(from, to) {
+    if (this.seen < from) this.seen += to - from;
+    if (this._beat < from) this._beat += to - from;
+  }
+
+  /**
+   * @param {number} now
+   * @param {boolean} partly not all of it is received
+   * @param {number} since when
+   */
+  drawAge(now, partly, since) {
+    const isHidden = partly && this.seen < since;
+    const quiet = !partly && now - this.seen > QUIET_AFTER;
+    const age = isHidden ? "not received" : ago(now - this.seen);
+    setText(this._age, `${this._isRestored ? "restored, " : quiet ? "quiet, " : ""}${age}`);
     this.element.dataset.quiet = String(quiet);
-    setText(this._heart, this._beat ? `♥ ${ago(now - this._beat)}` : "no heartbeat yet");
+    const isBeatHidden = partly && this._beat < since;
+    setText(this._heart, this._beat === -Infinity ? "no heartbeat yet"
+      : `♥ ${isBeatHidden ? "not received" : ago(now - this._beat)}`);
   }
 
   /** @param {boolean} chosen */
@@ -202,7 +243,7 @@ class Node {
     const button = make("button", { type: "button", className: "sensor", title: "Plot it",
       "data-sensor": key, "aria-pressed": "false" },
     make("span", { className: "visually-hidden" }, "Plot "),
-    make("span", {}, [event.reading.typeName, place].filter(Boolean).join(" ")), value);
+    make("span", {}, [sensorName(event), place].filter(Boolean).join(" ")), value);
     this._values.append(make("li", {}, button));
     return { button, value };
   }

@@ -7,7 +7,7 @@ import { hexOf } from "../vscp/hex.js";
 import { GUID_BYTES, headOf } from "../vscp/protocol.js";
 import { VscpEvent } from "../vscp/vscp.js";
 import { byId, setText } from "./dom.js";
-import { bytesFor, bytesFromHex, fieldFor, questions } from "./fields.js";
+import { answersOf, bytesFor, bytesFromHex, fieldFor, questions } from "./fields.js";
 
 const FIRST = { class: "30", type: "5" }; // CONTROL, turn on: what one tries first
 
@@ -73,10 +73,18 @@ export class SendDialog extends Emitter {
       this._classNumber.value = String(event.class);
       this._typeNumber.value = String(event.type);
     }
-    this._raw.checked = true;
     this._priority.value = String(event.priority);
+    const { known: chosen, type } = this._kind;
+    const answers = chosen && type ? answersOf(chosen, type, event.data) : null;
+    this._raw.checked = !answers;
     this._ask();
     this._data.value = event.hex;
+    for (const [name, value] of Object.entries(answers ?? {})) {
+      const field = this._fields.querySelector(`[name="field-${name}"]`);
+      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) {
+        field.value = value;
+      }
+    }
     this._preview();
   }
 

@@ -1,5 +1,7 @@
 // The state of bus and connection at a glance, in the page's head.
 
+import { Emitter } from "../vscp/emitter.js";
+import { localCount, localFixed } from "../vscp/locale.js";
 import { byId, setText } from "./dom.js";
 
 const ASK_EVERY = 5000; // ms between two looks at the daemon's health
@@ -36,6 +38,7 @@ export class ConnectionState {
     this._text = state === "open" ? `connected as ${user}` : text;
     this._reason = state === "waiting" || state === "closed" ? reason : "";
     mark("connection", mood);
+    byId("retry").hidden = state !== "waiting";
     clearInterval(this._timer);
     if (state === "waiting") this._timer = setInterval(() => this._draw(true), 1000);
     this._draw(state === "waiting");
@@ -50,9 +53,15 @@ export class ConnectionState {
   }
 }
 
-/** The chip of the bus and the notice of the demo, from `healthz`. */
-export class Health {
+/**
+ * The chip of the bus and the notice of the demo, from `healthz`. Emits `buses` with their names.
+ * @extends {Emitter<{buses: string[]}>}
+ */
+export class Health extends Emitter {
   constructor() {
+    super();
+    /** @type {string[]} the interfaces' names, in the order of their channels */
+    this.buses = [];
     document.addEventListener("visibilitychange", () => this.ask());
     setInterval(() => this.ask(), ASK_EVERY);
     this.ask();
@@ -73,6 +82,11 @@ export class Health {
   _show(health) {
     byId("demo").hidden = !health.demo;
     byId("demo-login").hidden = !health.demo;
+    const names = health.buses.map(({ name }) => name);
+    if (this.buses.join("\n") !== names.join("\n")) {
+      this.buses = names;
+      this.emit("buses", names);
+    }
     mark("bus", health.status === "ok" ? "good" : "bad");
     setText(byId("bus-text"), health.buses.map(({ name, state }) => `${name} ${state}`).join(", "));
   }
@@ -93,7 +107,7 @@ export class Rate {
     const seconds = this._counts.length - 1;
     if (!seconds) return;
     const rate = (this._counts[seconds] - this._counts[0]) / seconds;
-    const text = rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en");
+    const text = rate < 10 ? localFixed(rate, 1) : localCount(Math.round(rate));
     setText(byId("rate"), `${text} events/s`);
   }
 }

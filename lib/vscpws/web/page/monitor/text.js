@@ -1,6 +1,8 @@
 // How an event is written for people: the texts of a row, of the search and of the exports.
 
 import { hexOf } from "../vscp/hex.js";
+import { counted, localNumber } from "../vscp/locale.js";
+import { Names } from "../vscp/names.js";
 import { ALL_ZONES, LEVEL1_CLASSES, LEVEL2 } from "../vscp/protocol.js";
 import { numberText, valueText } from "../vscp/vscp.js";
 
@@ -12,9 +14,36 @@ import { numberText, valueText } from "../vscp/vscp.js";
 const SHORT = 6; // digits
 const HEARTBEATS = new Set(["0:1", "20:9", "1026:2", "1026:3"]);
 
+let names = new Names(); // one daemon, one set of names
+
+/** From now on things are called so. @param {Names} given */
+export function useNames(given) {
+  names = given;
+}
+
 /** "0x03": the nickname of an event's node. @param {VscpEvent} event */
-export function nodeName(event) {
+export function nickname(event) {
   return `0x${hexOf([event.nickname])}`;
+}
+
+/** "Living room", or its nickname where nobody gave it a name. @param {VscpEvent} event */
+export function nodeName(event) {
+  return names.node(event) || nickname(event);
+}
+
+/** The name that people gave, or "". @param {VscpEvent} event */
+export function givenName(event) {
+  return names.node(event);
+}
+
+/** What a source is called: the sensor's name, or its type. @param {VscpEvent} event */
+export function sensorName(event) {
+  return names.sensor(event) || event.reading.typeName;
+}
+
+/** Where a node is, or "". @param {VscpEvent} event */
+export function areaOf(event) {
+  return names.area(event);
 }
 
 /** "14:02:11.402", in local time. @param {number} moment in ms since 1970 */
@@ -27,27 +56,35 @@ export function clock(moment) {
 
 /** "10,000 events". @param {number} count */
 export function countText(count) {
-  return `${count.toLocaleString("en")} event${count === 1 ? "" : "s"}`;
+  return counted(count, "event");
 }
 
 /** The value in few digits, as a list has room for. @param {Reading} reading */
-export function shortValue(reading) {
-  if (typeof reading.value !== "number") return valueText(reading);
-  return `${numberText(reading.value, SHORT)} ${reading.unit}`.trimEnd();
+export function shortValue({ value, unit }) {
+  if (value === null) return "";
+  return `${localNumber(value, SHORT)} ${unit}`.trimEnd();
+}
+
+/** The value with all its digits. @param {Reading} reading */
+export function wholeValue(reading) {
+  return valueText(reading, localNumber);
 }
 
 /**
- * "#1 zone 2/all": index, zone and subzone as far as there are any.
+ * "#1 zone 2/all", "#1 Ceiling lamp": index, zone and subzone as far as there are any.
  * @param {Pick<Reading, "index"|"zone"|"subzone">} place
  */
 export function placeText({ index, zone, subzone }) {
-  const parts = [];
+  const called = names.zone(zone, subzone);
+  const numbers = zonesText(zone, subzone);
+  return [index === null ? "" : `#${index}`, called || numbers].filter(Boolean).join(" ");
+}
+
+/** @param {?number} zone @param {?number} subzone */
+function zonesText(zone, subzone) {
   const place = (/** @type {number} */ number) => (number === ALL_ZONES ? "all" : String(number));
-  if (index !== null) parts.push(`#${index}`);
-  if (zone !== null) {
-    parts.push(subzone !== null ? `zone ${place(zone)}/${place(subzone)}` : `zone ${place(zone)}`);
-  }
-  return parts.join(" ");
+  if (zone === null) return "";
+  return subzone === null ? `zone ${place(zone)}` : `zone ${place(zone)}/${place(subzone)}`;
 }
 
 /** The payload's other fields: "counter 7, level 2". @param {Reading} reading */
@@ -61,17 +98,14 @@ export function fieldsText(reading) {
 export function searchText(event) {
   const { reading } = event;
   return [reading.className, reading.classToken, reading.typeName, reading.typeToken,
-    valueText(reading), placeText(reading), fieldsText(reading), event.guid, nodeName(event),
-    event.hex].join("\n").toLowerCase();
+    valueText(reading), wholeValue(reading), placeText(reading),
+    zonesText(reading.zone, reading.subzone), fieldsText(reading), event.guid, nickname(event),
+    names.node(event), names.sensor(event), names.area(event), names.bus(event), event.hex,
+  ].join("\n").toLowerCase();
 }
 
 /** @param {VscpEvent} event */
 export function isHeartbeat(event) {
   const plain = event.class < LEVEL2 ? event.class % LEVEL1_CLASSES : event.class;
   return HEARTBEATS.has(`${plain}:${event.type}`);
-}
-
-/** Whether it is a measurement: something that can be plotted. @param {VscpEvent} event */
-export function isMeasurement(event) {
-  return typeof event.reading.value === "number";
 }

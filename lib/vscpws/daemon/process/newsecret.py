@@ -7,12 +7,13 @@ import os
 import sys
 from typing import Any, Optional, Sequence
 
-from ...access.credentials import DEFAULT_KEY, PADDING, hash_password, load_key, make_key
+from ...access.credentials import DEFAULT_KEY, PADDING, hash_password, make_key, parse_key
 from ...model.errors import ConfigurationError, Problem
 from ...model.escaping import escaped
+from ..config.files import read_text
+from .atomicfile import Access, access_of, replace_file, target
 from .errors import StartFailed, reason
 from .privileges import Identity
-from .written import Access, access_of, replace_file, target
 
 __all__ = ["ask_password", "user_entry", "write_key"]
 
@@ -81,6 +82,6 @@ def ask_password(name: str) -> str:
 
 def _is_default(path: str) -> bool:
     try:
-        return load_key(path) == DEFAULT_KEY
+        return parse_key(read_text(path), path) == DEFAULT_KEY
     except ConfigurationError:
         return False

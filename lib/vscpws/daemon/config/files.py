@@ -10,23 +10,38 @@ import errno
 import os
 import stat
 
-from .model.errors import ConfigurationError, Problem
+from ...model.errors import ConfigurationError, Problem
 
-__all__ = ["read_regular"]
+__all__ = ["MAX_FILE", "read_file", "read_text"]
+
+MAX_FILE = 1 << 20              # bytes; a vscpd.conf has some KiB, a thousand users half a MiB
 
 
-def read_regular(path: str, most: int) -> bytes:
-    """The content of a regular file of at most ``most`` bytes.
+def read_text(path: str) -> str:
+    """The file's text, UTF-8 with or without a byte order mark.
+
+    Raises ``ConfigurationError`` as ``read_file`` does, and for what is not UTF-8.
+    """
+    content = read_file(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = "not UTF-8 at byte %d" % error.start
+    raise ConfigurationError([Problem(path, "", reason)])
+
+
+def read_file(path: str) -> bytes:
+    """The content of a regular file of at most 1 MiB.
 
     Raises ``ConfigurationError`` for anything else; its text never quotes the file.
     """
     try:
-        content = _read(path, most + 1)
+        content = _read(path, MAX_FILE + 1)
     except (OSError, ValueError) as error:
         text = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError([Problem(path, "", text)]) from None
-    if len(content) > most:
-        raise ConfigurationError([Problem(path, "", "larger than %s" % _size(most))])
+    if len(content) > MAX_FILE:
+        raise ConfigurationError([Problem(path, "", "larger than %s" % _size(MAX_FILE))])
     return content
 
 

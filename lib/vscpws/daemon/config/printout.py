@@ -1,4 +1,4 @@
-"""The report: settings as text, for ``--check-config``."""
+"""The settings as text, for ``--check-config``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ...model.guid import format_guid
 from ...settings import BusLimits, ClientLimits, Interface, LogSettings, Settings, TlsSettings
 from .options import OPTIONS, Option, default_text, value_text
 
-__all__ = ["describe"]
+__all__ = ["settings_text"]
 
 _WIDTH = 28                     # columns of the names
 _EMPTY = {"web-root": "(the built-in page)", "file-path": "(none)", "ca": "(none)"}
 
 
-def describe(settings: Settings, config_path: str = "", ini_path: str = "") -> str:
+def settings_text(settings: Settings, config_path: str = "", ini_path: str = "") -> str:
     """What would run: every interface and every option, one per line, in the INI's own terms.
 
     A ``*`` marks what is not the default. The paths, where given, say where it all came from.

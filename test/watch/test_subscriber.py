@@ -6,8 +6,8 @@ import pytest
 
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern
-from vscpws.watch.client import Client
 from vscpws.watch.connection import Lost, Refused, connect
+from vscpws.watch.subscriber import Subscriber
 from vscpws.watch.target import Target
 from watch.foreign import SID, Foreign
 from web.stage import KEY, Stage
@@ -40,29 +40,29 @@ def take(client, count):
 def test_events_arrive_as_they_were_sent(stage):
     sent = [event(6, bytes.fromhex("80810107")), event(7), event(8, bytes(range(200)))]
     with connected(stage.port) as connection:
-        client = Client(connection)
+        client = Subscriber(connection)
         client.log_in(KEY, "admin", "secret")
         client.open()
-        stage.call(lambda: stage.hub.deliver(sent))
+        stage.call(lambda: stage.hub.deliver("bus", sent))
         assert take(client, 3) == sent
 
 
 def test_what_waited_comes_with_the_channel(stage):
     with connected(stage.port) as connection:
-        client = Client(connection)
+        client = Subscriber(connection)
         client.log_in(KEY, "admin", "secret")
-        stage.call(lambda: stage.hub.deliver([event(number) for number in range(50)]))
+        stage.call(lambda: stage.hub.deliver("bus", [event(number) for number in range(50)]))
         client.open()
         assert [found.vscp_type for found in take(client, 50)] == list(range(50))
 
 
 def test_a_filter_is_the_servers_business(stage):
     with connected(stage.port) as connection:
-        client = Client(connection)
+        client = Subscriber(connection)
         client.log_in(KEY, "admin", "secret")
         client.set_filter(Filter(Pattern(0, 10, 6), Pattern(0, 0xFFFF, 0xFFFF)))
         client.open()
-        stage.call(lambda: stage.hub.deliver([event(5), event(6), event(7), event(6)]))
+        stage.call(lambda: stage.hub.deliver("bus", [event(5), event(6), event(7), event(6)]))
         assert [found.vscp_type for found in take(client, 2)] == [6, 6]
 
 
@@ -71,13 +71,13 @@ def test_a_filter_is_the_servers_business(stage):
 def test_a_wrong_login_is_refused_in_one_line(stage, key, user, password):
     with connected(stage.port) as connection:
         with pytest.raises(Refused, match="login of '%s' refused: Not authorized" % user):
-            Client(connection).log_in(key, user, password)
+            Subscriber(connection).log_in(key, user, password)
 
 
 def test_ws1_is_not_ws2(stage):
     with connected(stage.port, "/ws1") as connection:
         with pytest.raises(Refused, match="speaks no ws2"):
-            Client(connection).log_in(KEY, "admin", "secret")
+            Subscriber(connection).log_in(KEY, "admin", "secret")
 
 
 @pytest.mark.parametrize("greeting", [
@@ -90,7 +90,7 @@ def test_a_greeting_of_something_else(greeting):
         await websocket.wait_closed()
     with Foreign(talk) as server, connected(server.port) as connection:
         with pytest.raises(Refused, match="speaks no ws2"):
-            Client(connection).log_in(KEY, "admin", "secret")
+            Subscriber(connection).log_in(KEY, "admin", "secret")
 
 
 def test_what_cannot_be_read_is_passed_over():
@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_passed_over():
         await websocket.send('{"type":"EVENT","event":{"vscpClass":10,"vscpType":"0x07"}}')
         await websocket.wait_closed()
     with Foreign(talk) as server, connected(server.port) as connection:
-        client = Client(connection)
+        client = Subscriber(connection)
         client.log_in(KEY, "admin", "secret")
         client.open()
         assert [found.vscp_type for found in take(client, 3)] == [4, 4, 7]
@@ -124,9 +124,28 @@ def test_a_refusal_is_told_without_what_a_terminal_would_obey(call, text):
                                          "errstr": "no\x1b[2J"}))
         await websocket.wait_closed()
     with Foreign(talk) as server, connected(server.port) as connection:
-        client = Client(connection)
+        client = Subscriber(connection)
         with pytest.raises(Refused, match=text):
             call(client)
+
+
+@pytest.mark.parametrize("code, failure", [
+    (3, Lost), (4, Lost), (10, Lost), (1, Refused), (5, Refused), (7, Refused), (None, Refused),
+    ("3", Refused), ([3], Refused)])
+@pytest.mark.parametrize("call", [
+    lambda client: client.log_in(KEY, "admin", "secret"), lambda client: client.open(),
+    lambda client: client.set_filter(Filter())], ids=["log_in", "open", "set_filter"])
+def test_what_a_server_is_short_of_is_no_refusal(call, code, failure):
+    async def talk(websocket):
+        await websocket.send(GREETING)
+        command = json.loads(await websocket.recv())["command"]
+        await websocket.send(json.dumps({"type": "-", "command": command, "errcode": code,
+                                         "errstr": "so it is"}))
+        await websocket.wait_closed()
+    with Foreign(talk) as server, connected(server.port) as connection:
+        with pytest.raises(failure, match="so it is") as failed:
+            call(Subscriber(connection))
+    assert failure is Refused or failed.value.busy
 
 
 def test_a_server_that_goes_while_it_is_asked_is_lost():
@@ -136,4 +155,4 @@ def test_a_server_that_goes_while_it_is_asked_is_lost():
         await websocket.close(1001)
     with Foreign(talk) as server, connected(server.port) as connection:
         with pytest.raises(Lost, match="1001 it stops"):
-            Client(connection).log_in(KEY, "admin", "secret")
+            Subscriber(connection).log_in(KEY, "admin", "secret")

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from ..access.credentials import encrypt, parse_iv
 from ..codec.request import DecodeFault, EventMessage
 from ..codec.ws2 import Ws2Codec
+from ..model.errors import GeneralError, OutOfMemory, TransmitBufferFull
 from ..model.event import Event
 from ..model.filter import Filter
 from ..model.guid import format_guid
-from .connection import Connection, Refused, printable
+from .connection import Connection, Lost, Refused, printable
 
-__all__ = ["Client"]
+__all__ = ["Subscriber"]
 
 # An event from the server is read as one from a client is: the keys are the same.
 _codec = Ws2Codec()
 
+# What a server is short of now it may have in a minute.
+_BUSY = (TransmitBufferFull.code, OutOfMemory.code, GeneralError.code)
 
-class Client:
+
+class Subscriber:
     """One session on a connection; everything raises ``Lost`` and ``Refused`` as that does."""
 
     def __init__(self, connection: Connection):
@@ -69,23 +73,22 @@ class Client:
         first = self._replies(next(self._batches))
         args = first[0].get("args") if first else None
         try:
-            if args[0] != "AUTH0":
-                raise ValueError
-            parse_iv(args[1])
-            return args[1]
-        except (IndexError, KeyError, TypeError, ValueError, AttributeError):
-            raise Refused("the server speaks no ws2") from None
+            if isinstance(args, list) and args[0] == "AUTH0" and isinstance(args[1], str):
+                parse_iv(args[1])
+                return args[1]
+        except (IndexError, ValueError):
+            pass
+        raise Refused("the server speaks no ws2")
 
-    def _ask(self, command: str, args: Optional[dict]) -> Optional[str]:
+    def _ask(self, command: str, args: Optional[Dict[str, object]]) -> Optional[str]:
         """Send a command and wait for its reply: None if it is positive, else the reason."""
         self._connection.send(json.dumps({"type": "CMD", "command": command, "args": args}))
         while True:
             for reply in self._replies(next(self._batches)):
                 if reply.get("command") == command:
-                    return None if reply["type"] == "+" else printable(
-                        str(reply.get("errstr", "no reason given")))[:200]
+                    return None if reply["type"] == "+" else _refusal(command, reply)
 
-    def _replies(self, texts: List[str]) -> List[dict]:
+    def _replies(self, texts: List[str]) -> List[Dict[str, Any]]:
         """The replies in some messages; events among them are kept."""
         replies = []
         for text in texts:
@@ -107,3 +110,11 @@ class Client:
         except DecodeFault:
             return None
         return message.event if isinstance(message, EventMessage) else None
+
+
+def _refusal(command: str, reply: Dict[str, Any]) -> str:
+    """Why a command was refused; raises ``Lost`` where it may not be in a minute."""
+    reason = printable(str(reply.get("errstr", "no reason given")))[:200]
+    if reply.get("errcode") in _BUSY:
+        raise Lost("the server has no time for %s: %s" % (command, reason), busy=True)
+    return reason

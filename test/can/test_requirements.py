@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import can
-from vscpws.can import adapters
-from vscpws.can.adapters import ADAPTERS, adapter_complaint, adapter_problems, known_kinds
+from vscpws.can import requirements
+from vscpws.can.requirements import ADAPTERS, adapter_complaint, adapter_problems, known_kinds
 from vscpws.model.filter import PASS_ALL
 from vscpws.model.guid import ZERO
 from vscpws.settings import Interface
@@ -40,7 +40,7 @@ def test_kind_that_needs_nothing_more_is_well(kind):
     ("gs_usb", "gs_usb", "pyusb and gs-usb"), ("neovi", "neovi", "python-ics"),
 ])
 def test_missing_package_says_what_to_install(monkeypatch, kind, extra, package):
-    monkeypatch.setattr(adapters, "_is_there", lambda module: False)
+    monkeypatch.setattr(requirements, "_is_there", lambda module: False)
     assert ("%s needs the Python package %s, which is not installed: pip install 'vscpwsd[%s]'"
             % (kind, package, extra)) in adapter_complaint(kind)
 
@@ -66,7 +66,7 @@ def test_broken_metadata_of_another_package_is_left_alone(monkeypatch):
     def fail():
         raise ValueError("metadata")
 
-    monkeypatch.setattr(adapters, "entry_points", fail)
+    monkeypatch.setattr(requirements, "entry_points", fail)
     assert "slcan" in known_kinds()
 
 
