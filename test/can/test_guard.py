@@ -1,5 +1,6 @@
 """What comes from a driver, judged by one rule."""
 
+import errno
 import random
 
 import pytest
@@ -151,6 +152,31 @@ def test_failures_in_a_row_are_the_end():
         while True:
             guard.receive()
     assert guard.skipped == 50
+
+
+def test_a_time_out_by_exception_is_nothing_and_no_failure():
+    driver = Driver((0.0001, TimeoutError("nothing came")))
+    guard = a_guard(driver)
+    end, _, reason = read_for(guard, driver, 5)
+    assert end < 1.1 and "returns at once" in reason and guard.skipped == 0
+
+
+def test_a_device_that_is_gone_is_the_end_at_once():
+    driver = Driver((0.1, OSError(errno.ENODEV, "No such device")), (None, None))
+    guard = a_guard(driver)
+    with pytest.raises(BusMissing, match="No such device"):
+        guard.receive()
+    assert guard.skipped == 0
+
+
+@pytest.mark.parametrize("item", [ValueError("half a message"), None])
+def test_a_connection_that_the_other_side_has_closed_is_the_end(item, monkeypatch):
+    monkeypatch.setattr(Tunnel, "has_ended", lambda self: True)
+    driver = Driver((0.1, item), (None, None))
+    guard = a_guard(driver)
+    with pytest.raises(BusMissing, match="the other side has closed the connection"):
+        guard.receive()
+    assert guard.skipped == 0
 
 
 def test_failures_of_datagrams_are_never_the_end(monkeypatch):
