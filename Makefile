@@ -32,4 +32,4 @@ dist:                   # sdist and wheel, into dist/
 	$(VENV)/bin/pyproject-build
 
 clean:
-	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache .coverage

@@ -77,21 +77,27 @@ def test_a_hundred_returns_a_second_and_two_for_each_sent_frame_are_well(returns
     if ends:
         with pytest.raises(BusMissing, match="returns at once"):
             guard.receive()
-    else:
+        return
+    guard.receive()
+    for _ in range(100):                # a new window, in which nothing is sent
         guard.receive()
-        for _ in range(100):            # a new window
-            guard.receive()
+    driver.now += 1.0
+    with pytest.raises(BusMissing, match="returns at once"):
+        guard.receive()
 
 
-def test_half_of_the_wait_is_a_wait():
-    driver = Driver((0.1, None))        # ten in a second
-    assert read_for(a_guard(driver), driver, 50)[0] is None
-    driver = Driver(*[(0.0, None)] * 90, (0.1, None), (0.0, None))
+@pytest.mark.parametrize("seconds, is_wait", [(0.1, True), (0.09, False)])
+def test_half_of_the_wait_is_a_wait(seconds, is_wait):
+    driver = Driver(*[(0.0, None)] * 90, (seconds, None), (0.0, None))
     guard = a_guard(driver)
     for _ in range(180):
         guard.receive()
     driver.now += 1.0
-    guard.receive()                     # has forgotten those before the wait
+    if is_wait:
+        guard.receive()                 # those before the wait are forgotten
+    else:
+        with pytest.raises(BusMissing, match="returns at once"):
+            guard.receive()
 
 
 def test_a_driver_is_asked_to_wait_a_fifth_of_a_second():
