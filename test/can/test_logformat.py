@@ -29,13 +29,13 @@ def test_channels_are_counted_as_they_are_unless_told_otherwise():
     assert line_from_message(message).interface == "3"
 
 
-@pytest.mark.parametrize("ending, line", [
-    (".log", "(1.5) can1 00000005#78"), (".asc", "1.500000 1  5x             Rx   d 1 78"),
-    (".csv", "1.5,0x5,1,0,0,1,eA=="), (".trc", TRC + "78"),
+@pytest.mark.parametrize("ending, line, interface", [
+    (".log", "(1.5) can1 00000005#78", "can1"),
+    (".asc", "1.500000 2  5x             Rx   d 1 78", "2"),
+    (".csv", "1.5,0x5,1,0,0,1,eA==", ""), (".trc", TRC + "78", "1"),
 ])
-def test_each_format_gives_its_line(ending, line):
-    read = decoder(ending)(line)
-    assert (read.can_id, read.data, read.seconds) == (EXTENDED | 5, b"x", 1.5)
+def test_each_format_gives_its_line(ending, line, interface):
+    assert decoder(ending)(line) == Line(1.5, interface, EXTENDED | 5, b"x")
 
 
 @pytest.mark.parametrize("ending", sorted(DECODERS))
@@ -91,7 +91,17 @@ def test_half_a_byte_is_none(ending, line):
         decoder(ending)(line)
 
 
-def test_of_a_trc_header_20_lines_are_kept():
+def test_what_is_no_frame_in_a_trc_is_told():
+    with pytest.raises(ValueError, match="no frame of a TRC log"):
+        decoder(".trc")("     1)      1500.0 Warng  FFFFFFFF  4  00 00 00 08")
+
+
+def test_each_line_of_a_trc_is_read_by_itself():
+    decode = decoder(".trc")
+    assert [decode(TRC + "%02X" % number).data for number in range(3)] == [b"\0", b"\1", b"\2"]
+
+
+def test_a_long_header_of_a_trc_does_no_harm():
     decode = DECODERS[".trc"]()
     for _ in range(100):
         assert decode(";$FILEVERSION=1.1") is None
