@@ -36,4 +36,4 @@ dist:                   # sdist and wheel, into dist/
 	$(VENV)/bin/pyproject-build
 
 clean:
-	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache
+	rm -rf build dist lib/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage

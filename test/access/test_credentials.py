@@ -208,7 +208,7 @@ def test_an_iv_is_32_hex_digits_in_any_case(text):
 
 @pytest.mark.parametrize("text", [
     "", "00" * 15, "00" * 17, "0" * 31, "0" * 33, "0x" + "00" * 15, "zz" * 16, "00 " * 16, "٠" * 32,
-    "00" * 15 + "0\n"])
+    "00" * 15 + "0\n", "00" * 8 + "  " + "00" * 8])
 def test_any_other_iv_is_refused(text):
     with pytest.raises(ValueError):
         parse_iv(text)
@@ -221,7 +221,7 @@ def test_crypto_is_whole_blocks_in_any_case(blocks):
 
 @pytest.mark.parametrize("text", [
     "", " ", "00" * 15, "00" * 17, "0" * 31, "00" * 272, "zz" * 16, "00" * 8 + " " + "00" * 8,
-    "é" * 32])
+    "00" * 8 + "  " + "00" * 8, "é" * 32])
 def test_any_other_crypto_is_refused(text):
     with pytest.raises(ValueError):
         parse_crypto(text)

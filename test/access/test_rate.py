@@ -7,8 +7,10 @@ from vscpws.access.rate import Allowance
 class Clock:
     def __init__(self):
         self.time = 50.0
+        self.looks = 0
 
     def __call__(self):
+        self.looks += 1
         return self.time
 
 
@@ -29,6 +31,23 @@ def test_it_fills_at_its_rate():
         allowance.take()
     clock.time += 0.25
     assert [allowance.take() for _ in range(3)] == [True, True, False]
+
+
+def test_one_is_allowed_as_soon_as_it_has_filled():
+    allowance, clock = make(8)
+    for _ in range(8):
+        allowance.take()
+    clock.time += 1 / 8
+    assert [allowance.take() for _ in range(2)] == [True, False]
+
+
+def test_only_an_empty_one_looks_at_the_clock():
+    allowance, clock = make(8)
+    for _ in range(8):
+        allowance.take()
+    assert clock.looks == 1             # when it was made
+    allowance.take()
+    assert clock.looks == 2
 
 
 def test_it_holds_no_more_than_a_second():

@@ -124,6 +124,10 @@ def test_a_list_and_a_text_with_commas_are_the_same():
     assert from_list != EventRules.parse("10:6")
 
 
+def test_rules_show_what_they_were_made_of():
+    assert repr(EventRules()) == "EventRules(rules=())"
+
+
 @pytest.mark.parametrize("text, printed", [
     ("0x0A:6", "10:6"),
     ("10:*,*:-1", "10:*,*:*"),

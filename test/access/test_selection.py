@@ -71,6 +71,11 @@ def test_without_the_right_nothing_passes():
     assert Selection.of(user(mask=rights.RECEIVE_EVENTS)).passes(event())
 
 
+def test_a_selection_of_nothing_in_particular_is_everything():
+    assert Selection() == Selection(0, 0, None) == Selection.of(user())
+    assert Selection().passes_everything and Selection().passes(event())
+
+
 def test_nothing_is_nothing():
     assert not Selection.NOTHING.passes(event())
     assert not Selection.NOTHING.passes_everything

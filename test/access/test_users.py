@@ -216,6 +216,8 @@ def test_of_too_many_users_the_first_count(write):
     loaded, (problem,) = load_users(write(*entries))
     assert len(loaded) == 1000 and loaded.get("user 999") and not loaded.get("user 1000")
     assert problem.reason == "1003 of them, at most 1000: the others are left out"
+    loaded, problems = load_users(write(*entries[:1000]))
+    assert len(loaded) == 1000 and not problems
 
 
 def test_the_documentation_has_a_user_who_may_only_look_on(write):
@@ -261,6 +263,8 @@ def test_of_many_unknown_keys_ten_are_named(write):
     loaded, problems = load_users(write(dict(unknown, name="anna", password=MD5)))
     assert len(loaded) == 1 and len(problems) == 11
     assert problems[-1].reason == "20 more unknown keys"
+    ten = dict(list(unknown.items())[:10], name="anna", password=MD5)
+    assert len(load_users(write(ten))[1]) == 10
 
 
 @pytest.mark.parametrize("keys, warned", [

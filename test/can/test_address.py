@@ -13,6 +13,7 @@ from vscpws.can.address import Address, parse_channel
     ("socketcan:can1", Address("socketcan", "can1")),
     ("abcdefghijklmno", Address("socketcan", "abcdefghijklmno")),
     ("virtual:demo", Address("virtual", "demo")),
+    ("virtual:demo,key=a=b", Address("virtual", "demo", None, (("key", "a=b"),))),
     ("virtual:demo@1", Address("virtual", "demo", 1)),
     ("VIRTUAL:Demo", Address("virtual", "Demo")),
     ("slcan:/dev/ttyUSB0@125000", Address("slcan", "/dev/ttyUSB0", 125000)),

@@ -3,12 +3,16 @@
 import gc
 import json
 import logging
+import time
 
 import gevent
 import pytest
 
 from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
-from vscpws.can.canbus import CanBus
+from vscpws.can.adapter import AdapterSource
+from vscpws.can.canbus import CanBus, wall_clock
+from vscpws.can.replay import ReplaySource
+from vscpws.can.socketcan import SocketCanSource
 from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
 from vscpws.model.errors import TransmitBufferFull
@@ -191,6 +195,7 @@ def test_unexpected_error_is_logged_in_full_and_the_bus_restarted(running, caplo
     running.source.feed(ZeroDivisionError("bug"))
     until(lambda: running.source.opened == 2 and running.bus.state == "up")
     assert "Traceback" in caplog.text and "ZeroDivisionError: bug" in caplog.text
+    assert "can0 is waiting: unexpected ZeroDivisionError" in caplog.text
     running.source.feed(FRAME)
     until(lambda: running.events)
 
@@ -228,6 +233,36 @@ def test_what_it_misses_is_in_its_status_and_named_once(running, caplog):
     assert running.bus.status().details["missed"] == 3
     assert [line for line in caplog.messages if "go on without it" in line] == [
         "house: takes nothing (it is down): events go on without it"]
+
+
+def test_a_miss_that_is_over_is_told(running, caplog):
+    running.bus.miss(an_event())
+    running.time.now += 5
+    running.bus.put(an_event())
+    assert "takes events again, it missed 1" in caplog.text
+
+
+def test_can_fd_is_found_when_the_bus_is_opened(caplog):
+    caplog.set_level(logging.INFO)
+    bench = Bench()
+    assert not bench.bus.fd
+    bench.source.opens = [lambda: setattr(bench.source, "fd", True)]
+    bench.start()
+    assert bench.bus.fd and "can0 is up: CAN FD" in caplog.messages[-1]
+    bench.bus.stop()
+
+
+@pytest.mark.parametrize("channel, kind, is_replay", [
+    ("can0", SocketCanSource, False), ("virtual:demo", AdapterSource, False),
+    ("replay:house.log", ReplaySource, True)])
+def test_each_kind_of_channel_has_its_source(channel, kind, is_replay):
+    bus = CanBus(an_interface(channel), BusLimits(), Channel(list))
+    assert type(bus._source) is kind and bus.is_replay is is_replay
+    assert bus.status().details["replay"] is is_replay
+
+
+def test_the_wall_clock_has_microseconds():
+    assert abs(wall_clock() - time.time() * 1000000) < 60 * 1000000
 
 
 def test_channel_that_names_nothing_is_refused():

@@ -19,7 +19,7 @@ def test_message_becomes_a_frame(message, frame):
 
 def test_more_data_than_a_frame_can_carry_is_refused():
     message = can.Message(arbitration_id=5, is_fd=True, data=bytes(65))
-    with pytest.raises(ValueError, match="65 data bytes"):
+    with pytest.raises(ValueError, match="a frame has at most 64"):
         frame_from_message(message, 9)
 
 
@@ -63,7 +63,7 @@ def test_error_message_becomes_an_error_frame():
 def test_frame_to_send_is_extended_and_fd_only_where_needed(data, fd):
     message = message_from_frame(0x1FFFFFFF, data)
     assert (message.arbitration_id, bytes(message.data)) == (0x1FFFFFFF, data)
-    assert message.is_extended_id and message.is_fd is fd
+    assert message.is_extended_id and message.is_fd is message.bitrate_switch is fd
 
 
 @pytest.mark.parametrize("timestamp, moment", [
@@ -92,6 +92,7 @@ def test_a_time_stamp_may_be_a_day_ahead_of_a_clock_that_is_set(now):
     can.Message(arbitration_id=0x20000000), can.Message(arbitration_id=-1),
     can.Message(arbitration_id=0x800, is_extended_id=False), can.Message(arbitration_id=1.5),
     can.Message(arbitration_id=None), can.Message(arbitration_id="5"),
+    can.Message(arbitration_id=5, dlc=9, data=bytes(12)),
     can.Message(arbitration_id=5, dlc=3, data=b"ab"), can.Message(arbitration_id=5, data=bytes(9)),
     can.Message(arbitration_id=5, is_fd=True, data=bytes(13)),
     can.Message(arbitration_id=5, is_fd=True, dlc=15, data=bytes(48)),
@@ -101,8 +102,9 @@ def test_message_that_can_not_have_been_on_a_bus_is_refused(message):
         frame_from_message(message, 9)
 
 
-@pytest.mark.parametrize("length, data, taken", [(2, b"abcd", b"ab"), (9, bytes(12), bytes(12)),
-                                                 (15, bytes(64), bytes(64)), (0, b"", b"")])
+@pytest.mark.parametrize("length, data, taken", [
+    (2, b"abcd", b"ab"), (9, bytes(12), bytes(12)), (15, bytes(64), bytes(64)),
+    (16, bytes(20), bytes(16)), (0, b"", b"")])
 def test_length_says_how_many_bytes_count(length, data, taken):
     message = can.Message(arbitration_id=5, is_fd=length > 8, dlc=length, data=data)
     assert frame_from_message(message, 9)[1] == taken

@@ -1,5 +1,6 @@
 """What comes from a driver, judged by one rule."""
 
+import errno
 import random
 
 import pytest
@@ -76,19 +77,33 @@ def test_a_hundred_returns_a_second_and_two_for_each_sent_frame_are_well(returns
     if ends:
         with pytest.raises(BusMissing, match="returns at once"):
             guard.receive()
-    else:
+        return
+    guard.receive()
+    for _ in range(100):                # a new window, in which nothing is sent
         guard.receive()
-        for _ in range(100):            # a new window
+    driver.now += 1.0
+    with pytest.raises(BusMissing, match="returns at once"):
+        guard.receive()
+
+
+@pytest.mark.parametrize("seconds, is_wait", [(0.1, True), (0.09, False)])
+def test_half_of_the_wait_is_a_wait(seconds, is_wait):
+    driver = Driver(*[(0.0, None)] * 90, (seconds, None), (0.0, None))
+    guard = a_guard(driver)
+    for _ in range(180):
+        guard.receive()
+    driver.now += 1.0
+    if is_wait:
+        guard.receive()                 # those before the wait are forgotten
+    else:
+        with pytest.raises(BusMissing, match="returns at once"):
             guard.receive()
 
 
-def test_half_of_the_wait_is_a_wait():
-    driver = Driver((0.1, None))        # ten in a second
-    assert read_for(a_guard(driver), driver, 50)[0] is None
-    driver = Driver(*[(0.0, None)] * 90, (0.1, None), *[(0.0, None)] * 90, (0.95, None))
-    guard = a_guard(driver)
-    for _ in range(182):
-        assert guard.receive() is None
+def test_a_driver_is_asked_to_wait_a_fifth_of_a_second():
+    driver = Driver((None, None))
+    a_guard(driver).receive()
+    assert driver.now == 0.2
 
 
 def test_a_frame_and_a_wait_end_a_row_of_failures():
@@ -143,6 +158,31 @@ def test_failures_in_a_row_are_the_end():
         while True:
             guard.receive()
     assert guard.skipped == 50
+
+
+def test_a_time_out_by_exception_is_nothing_and_no_failure():
+    driver = Driver((0.0001, TimeoutError("nothing came")))
+    guard = a_guard(driver)
+    end, _, reason = read_for(guard, driver, 5)
+    assert end < 1.1 and "returns at once" in reason and guard.skipped == 0
+
+
+def test_a_device_that_is_gone_is_the_end_at_once():
+    driver = Driver((0.1, OSError(errno.ENODEV, "No such device")), (None, None))
+    guard = a_guard(driver)
+    with pytest.raises(BusMissing, match="No such device"):
+        guard.receive()
+    assert guard.skipped == 0
+
+
+@pytest.mark.parametrize("item", [ValueError("half a message"), None])
+def test_a_connection_that_the_other_side_has_closed_is_the_end(item, monkeypatch):
+    monkeypatch.setattr(Tunnel, "has_ended", lambda self: True)
+    driver = Driver((0.1, item), (None, None))
+    guard = a_guard(driver)
+    with pytest.raises(BusMissing, match="the other side has closed the connection"):
+        guard.receive()
+    assert guard.skipped == 0
 
 
 def test_failures_of_datagrams_are_never_the_end(monkeypatch):

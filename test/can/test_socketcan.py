@@ -16,7 +16,7 @@ import can
 from canfakes import until
 from vscpws.can import socketcan
 from vscpws.can.socketcan import SocketCanSource
-from vscpws.can.source import BusDown, BusMissing, BusOff, SendBusy, SendRefused
+from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy, SendRefused
 from vscpws.codec.canframe import ERROR, EXTENDED
 
 
@@ -188,6 +188,7 @@ def test_refusals_are_told_apart(bench, monkeypatch, code, error):
     (OSError(errno.EPERM, "Operation not permitted"), BusMissing, "not permitted"),
     (OSError(errno.ENETDOWN, "Network is down"), BusDown, "switched off"),
     (can.CanInitializationError("something"), BusMissing, "something"),
+    (ImportError("half a python-can"), BusUnusable, "half a python-can"),
 ])
 def test_opening_fails_with_a_reason(monkeypatch, failure, error, reason):
     def refuse(**_):

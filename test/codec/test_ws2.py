@@ -207,6 +207,11 @@ def test_a_number_beyond_all_bounds_is_a_parse_error_of_the_event(number):
     assert event_fault('{"vscpClass":%s,"vscpType":3}' % number) == ("EVENT", 8)
 
 
+def test_a_data_byte_is_told_its_range():
+    with pytest.raises(DecodeFault, match="0-255"):
+        event(vscpData=[256])
+
+
 def test_an_event_may_have_512_bytes():
     assert event(vscpData=[7] * 512).data == b"\7" * 512
 
