@@ -25,11 +25,13 @@ from vscpws.settings import (
     Interface,
     LogSettings,
     Settings,
+    StateSettings,
     TlsSettings,
 )
 
 VALUES = {(row[0], row[1]): row[4] for row in TABLE}    # one that is not the default
-PLACES = {ClientLimits: "clients", BusLimits: "bus", LogSettings: "logging", TlsSettings: "tls"}
+PLACES = {ClientLimits: "clients", BusLimits: "bus", LogSettings: "logging", TlsSettings: "tls",
+          StateSettings: "state"}
 OLD = Settings((), key_file="old.key", path_users="old.json")
 
 
@@ -98,8 +100,11 @@ SEEN.update({
     "login-attempts-per-address": lambda stage: stage.service._authority.attempts._limit,
     "content-policy": lambda stage: stage.service._site.content_policy,
     "auth-iv": lambda stage: stage.service._authority._iv_rule,
+    "state-size": lambda stage: stage.service.memory._settings.state_size,
+    "state-size-per-guid": lambda stage: stage.service.memory.store._size_per_guid,
+    "history-size": lambda stage: stage.service.memory.history._size,
 })
-TESTED_BELOW = {"key-file", "path-users", "cert", "key", "ca"}
+TESTED_BELOW = {"key-file", "path-users", "names-file", "cert", "key", "ca"}
 
 
 def test_every_option_that_a_reload_changes_is_tested():

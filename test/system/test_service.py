@@ -147,6 +147,13 @@ def hears_an_event():
         return client.event().startswith("E;")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def state_folder():
+    """The host's file system, on which the guest lives, gives every new file to root."""
+    os.makedirs("/var/lib/vscpwsd", exist_ok=True)
+    run("mount", "-t", "tmpfs", "tmpfs", "/var/lib/vscpwsd")
+
+
 # ---- its life ----------------------------------------------------------------------------------
 
 

@@ -160,15 +160,13 @@ class Database:
     def _database(self) -> sqlite3.Connection:
         if self._connection is None:
             _check_kind(self._path)
-            created = not os.path.exists(self._path)
+            _create(self._path)
             connection = sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
             self._connection = connection
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA max_page_count = %d" % self._pages)
             connection.executescript(_SCHEMA)
-            if created:
-                os.chmod(self._path, 0o640)
         return self._connection
 
     def _read(self, first: int, minutes: int) -> List[Past]:
@@ -250,6 +248,14 @@ def _is_sound(event: Event) -> bool:
 def _is_minute(number: object, count: object, *values: object) -> bool:
     return (all(isinstance(value, int) and 0 < value < 1 << 32 for value in (number, count))
             and all(isinstance(value, float) and math.isfinite(value) for value in values))
+
+
+def _create(path: str) -> None:
+    """An empty file that others may not read; nothing if there is one."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640))
+    except FileExistsError:
+        pass
 
 
 def _check_kind(path: str) -> None:
