@@ -88,7 +88,9 @@ REPORT = {
     "version": EVIL, "uptime": 5, "connections": 0, "present": {}, "reload_refused": False,
     "clients": {"clients": 0, "authenticated": 0}, "reloads": {"done": 0, "refused": 0},
     "ends": [{"kind": EVIL, "name": EVIL, "channel": "can0", "state": EVIL, "reason": "",
-              "since_seconds": 1, "events": 1, "sent": 1, "dropped": {}}]}
+              "since_seconds": 1, "events": 1, "sent": 1, "dropped": {}}],
+    "memory": {"states": {"heard": 1, "restored": 0}, "sensors": 0,
+               "state_file": {"failure": EVIL}, "history_file": {"failure": EVIL}}}
 
 
 def ask(folder, house, *args):
