@@ -12,6 +12,7 @@ NAMES = ("rights", "remotes", "events", "allow-events", "filter", "mask")
 @pytest.mark.parametrize("key", [
     "note", "notes", "email", "pin", "tables", "tokens", "agents", "clients", "digits", "groups",
     "description", "fullName", "x", "", "id", "class", "ma", "remark", "x" * 1000, "\u00e9\u00e8",
+    "ermotxy", "maskmkask",
 ])
 def test_another_word_is_no_slip(key):
     assert meant(key, NAMES) is None

@@ -132,6 +132,7 @@ def test_two_spellings_that_differ_are_refused(write):
     ({"fullname": "x" * 201}, "fullname: more than 200 characters"),
     ({"note": "x" * 4001}, "note: more than 4000 characters"),
     ({"filter": "0" * 201}, "filter: more than 200 characters"),
+    ({"mask": "0" * 201}, "mask: more than 200 characters"),
     ({"remotes": ["::1"] * 257}, "remotes: 257 entries, at most 256"),
     ({"events": ",".join(["10:6"] * 257)}, "events: 257 entries, at most 256"),
     ({"rights": "test/" * 65}, "rights: more than 64 names and numbers"),
