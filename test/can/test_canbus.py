@@ -9,6 +9,7 @@ import gevent
 import pytest
 
 from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
+from vscpws.can import canbus
 from vscpws.can.adapter import AdapterSource
 from vscpws.can.canbus import CanBus, wall_clock
 from vscpws.can.replay import ReplaySource
@@ -91,6 +92,44 @@ def test_what_no_retry_mends_is_looked_at_after_the_longest_wait(bench):
     bench.source.opens = [BusUnusable("no such kind")] * 3
     bench.start()
     assert bench.pauses == [BusLimits().reopen_last] * 3
+
+
+@pytest.mark.parametrize("channel, is_watched", [
+    ("can0", True), ("socketcand:can0,host=x", True), ("udp_multicast:239.74.163.2", True),
+    ("slcan:/dev/ttyUSB0", False), ("replay:house.log", False)])
+def test_between_tries_changes_of_links_are_waited_for_where_there_is_one(
+        monkeypatch, channel, is_watched):
+    told = []
+
+    class Watch:
+        def forget(self):
+            told.append("forget")
+
+        def wait(self, shortest, longest):
+            told.append((shortest, longest))
+            gevent.sleep(0.001)
+
+        def close(self):
+            told.append("close")
+
+    monkeypatch.setattr(canbus, "LinkWatch", Watch)
+    source = ScriptedSource()
+    source.opens = [BusMissing("gone"), lambda: told.append("open")]
+    limits = BusLimits(reopen_first=0.004, reopen_last=0.004)
+    bus = CanBus(an_interface(channel), limits, Channel(list), source=source)
+    bus.start()
+    until(lambda: bus.state == "up")
+    bus.stop()
+    if is_watched:
+        (_, longest) = told[1]
+        assert 0.003 <= longest <= 0.004
+        assert told == ["forget", (0.004, longest), "forget", "open", "close"]
+        bus.start()                         # with a new one
+        until(lambda: bus.state == "up")
+        bus.stop()
+        assert told[5:] == ["forget", "close"]
+    else:
+        assert told == ["open"]
 
 
 @pytest.mark.parametrize("seconds, pause", [(1.9, 0.4), (2.0, 0.1)])
@@ -246,6 +285,9 @@ def test_can_fd_is_found_when_the_bus_is_opened(caplog):
     caplog.set_level(logging.INFO)
     bench = Bench()
     assert not bench.bus.fd
+    bench.start()
+    assert caplog.messages[-1] == "house: can0 is up"
+    bench.bus.stop()
     bench.source.opens = [lambda: setattr(bench.source, "fd", True)]
     bench.start()
     assert bench.bus.fd and "can0 is up: CAN FD" in caplog.messages[-1]
