@@ -81,15 +81,25 @@ def test_a_sender_gets_all_but_its_own():
     assert Batch([event(1, obid=7)]).share(encoder([]), Everything(), obid=7) is None
 
 
+def test_a_receiver_of_events_gets_what_passes_but_its_own():
+    first, second, third = event(1, obid=7), event(2, 20, obid=8), event(3, obid=8)
+    batch = Batch([first, second, third])
+    assert batch.passing(Everything(), obid=9) == (first, second, third)
+    assert batch.passing(Everything(), obid=8) == (first,)
+    assert batch.passing(OnlyClass(10), obid=7) == (third,)
+    assert batch.passing(OnlyClass(30), obid=9) == ()
+
+
 def test_an_event_that_cannot_be_written_costs_only_itself(caplog):
     def encode(event):
         if event.vscp_type == 2:
             raise RuntimeError("no")
         return b"<%d>" % event.vscp_type
     batch = Batch([event(1), event(2), event(3)])
+    assert batch.unwritable == 0
     for obid in (8, 9):
         assert batch.share(encode, Everything(), obid).frames == (b"<1>", b"<3>")
-    assert len(caplog.records) == 1
+    assert (batch.unwritable, len(caplog.records)) == (1, 1)
     assert Batch([event(2)]).share(encode, Everything(), 9) is None
 
 

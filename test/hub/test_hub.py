@@ -86,6 +86,13 @@ def settle(hub):
     assert hub.wait_idle(5)
 
 
+def until(condition):
+    """Let the greenlets run until ``condition()`` is true; fail at the deadline."""
+    with gevent.Timeout(5, AssertionError("too late")):
+        while not condition():
+            gevent.sleep(0)
+
+
 class TestFanOut:
     def test_events_of_a_bus_reach_every_client_in_order(self, hub):
         clients = [Client(hub, obid) for obid in (CLIENT, OTHER)]
@@ -94,6 +101,7 @@ class TestFanOut:
         settle(hub)
         assert [client.got for client in clients] == [b"<1><2><3>"] * 2
         assert hub.counters["delivered"] == 6
+        assert hub.came == {"bus": 3, "client": 0}
 
     def test_all_that_waits_is_one_batch(self, hub):
         client = Client(hub, CLIENT)
@@ -129,6 +137,14 @@ class TestFanOut:
         assert hub.counters["overrun"] == 10
         assert client.got.endswith(b"<49>")
 
+    def test_what_waits_takes_its_place_in_the_queue(self, hub):
+        client = Client(hub, CLIENT)
+        for first in (0, 30):
+            hub.deliver("bus", [event(number) for number in range(first, first + 30)])
+        settle(hub)
+        assert (hub.counters["overrun"], hub.came["bus"]) == (10, 50)
+        assert client.got.endswith(b"<49>")
+
     @pytest.mark.parametrize("work, rest", [(0.1, 0.4), (0.01, 0.49), (0.0001, 0), (0.6, 0)])
     def test_after_a_batch_it_rests_as_its_work_demands(self, work, rest):
         slept, now = [], [100.0]
@@ -146,6 +162,22 @@ class TestFanOut:
         loop.kill()
         assert slept == [pytest.approx(rest)]
 
+    def test_another_pause_counts_from_the_next_batch_on(self):
+        slept, now = [], [100.0]
+
+        def send(data):
+            now[0] += 0.1
+            return len(data)
+        hub = a_hub(50, pause=0.5, now=lambda: now[0], sleep=lambda s: slept.append(s) or
+                    gevent.sleep(0))
+        hub.set_pause(0.3)
+        Client(hub, CLIENT, send)
+        loop = gevent.spawn(hub.run)
+        hub.deliver("bus", [event(1)])
+        settle(hub)
+        gevent.sleep(0)
+        loop.kill()
+        assert slept == [pytest.approx(0.2)]
 
     def test_how_long_events_took_is_counted_by_the_oldest_of_a_batch(self):
         now = [100.0]
@@ -183,12 +215,22 @@ class TestSubmit:
         hub.submit("client", event(5, obid=CLIENT))
         settle(hub)
         assert (sender.got, other.got, bus.got) == (b"", b"<5>", [5])
+        assert hub.came == {"bus": 0, "client": 1}
 
-    def test_level_2_events_go_to_clients_only(self, hub):
+    def test_a_bus_that_left_carries_nothing(self, hub):
+        gone, bus = Bus("gone"), Bus()
+        join(hub, gone, bus)
+        hub.remove(gone)
+        hub.remove(gone)
+        hub.submit("client", event(5, obid=CLIENT))
+        assert (gone.got, gone.missed, bus.got) == ([], [], [5])
+
+    @pytest.mark.parametrize("vscp_class", [1024, 1040])
+    def test_level_2_events_go_to_clients_only(self, hub, vscp_class):
         bus = Bus()
         join(hub, bus)
         other = Client(hub, OTHER)
-        hub.submit("client", event(5, obid=CLIENT, vscp_class=1040))
+        hub.submit("client", event(5, obid=CLIENT, vscp_class=vscp_class))
         settle(hub)
         assert (other.got, bus.got) == (b"<5>", [])
 
@@ -302,16 +344,16 @@ class TestProbe:
         assert client.got == b""
 
     def test_the_lag_is_how_long_it_waited(self):
-        time = [0.0]
+        time = [100.0]
         hub = a_hub(50, 0, lambda: time[0])
         assert hub.lag == 0
         hub.probe()
-        time[0] = 3.0
+        time[0] = 103.0
         hub.probe()                 # one at a time
         assert hub.lag == 3.0       # so far: no loop runs
         loop = gevent.spawn(hub.run)
         gevent.sleep(0.01)
-        time[0] = 10.0
+        time[0] = 110.0
         assert (hub.lag, hub.turns) == (3.0, 1)
         hub.probe()
         gevent.sleep(0.01)
@@ -332,14 +374,22 @@ class TestProbe:
         assert hub.turns > turns
 
     def test_a_token_keeps_no_event_waiting(self):
-        naps = []
+        naps, now = [], [100.0]
+
+        def send(data):
+            now[0] += 0.1               # so much work that a batch is rested after
+            return len(data)
 
         def sleep(seconds):
             naps.append(seconds)
             gevent.sleep(0)
-        hub = a_hub(50, 5.0, lambda: 0.0, sleep)
+        hub = a_hub(50, 5.0, lambda: now[0], sleep)
+        Client(hub, CLIENT, send)
         loop = gevent.spawn(hub.run)
+        hub.deliver("bus", [event(1)])
+        settle(hub)
         hub.probe()
-        gevent.sleep(0.01)
-        assert naps == [0]
+        until(lambda: hub.turns == 2)
+        gevent.sleep(0)
+        assert naps == [pytest.approx(4.9), 0]
         loop.kill()
