@@ -235,7 +235,8 @@ class TestFaults:
     def test_the_codes_are_the_rfc_s(self):
         assert (wsframe.NORMAL, wsframe.GOING_AWAY, wsframe.PROTOCOL_FAULT, wsframe.UNSUPPORTED,
                 wsframe.NO_STATUS, wsframe.BAD_TEXT, wsframe.POLICY, wsframe.TOO_BIG,
-                wsframe.INTERNAL) == (1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1011)
+                wsframe.INTERNAL, wsframe.TRY_AGAIN) == (
+                    1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1011, 1013)
 
     @given(st.sampled_from(ENDS), st.lists(st.binary(max_size=60), max_size=10))
     def test_any_bytes_give_only_messages_or_a_documented_fault(self, end, pieces):
