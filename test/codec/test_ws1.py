@@ -13,6 +13,7 @@ from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event
 from vscpws.model.filter import PASS_ALL, Filter, Pattern
 from vscpws.model.guid import ZERO
+from vscpws.model.memory import Query, State
 
 CODEC = Ws1Codec()
 NODE = bytes.fromhex("FFFFFFFFFFFFFFFEB827EB0A11020009")
@@ -60,6 +61,26 @@ def test_an_event_may_have_512_bytes_and_a_comma_behind_them():
     text = "E;0,20,3,0,,1,-" + ",7" * 512
     assert event(text).data == event(text + ",").data == b"\7" * 512
     assert fault(text + ",7") == fault(text + ",,") == ("EVENT", 8)
+
+
+@pytest.mark.parametrize("args, query", [
+    ([], Query()), (["10"], Query(10)), (["", "6"], Query(None, 6)), (["10", ""], Query(10)),
+    (["0xFFFF", "65535"], Query(65535, 65535)),
+])
+def test_states_are_asked_for_by_class_and_type(args, query):
+    assert CODEC.state_query(args) == query
+
+
+@pytest.mark.parametrize("args", [["65536"], ["", "65536"], ["x"], ["-1"], ["1", "2", "3"]])
+def test_states_that_can_not_be_are_a_syntax_error(args):
+    with pytest.raises(BadSyntax):
+        CODEC.state_query(args)
+
+
+def test_a_state_is_its_event_with_its_age():
+    what = Event(0, 20, 3, 0, MOMENT, 1, NODE, b"\1")
+    assert CODEC.state(State(what, 2.26, True)) == "S;2.3;1;" + CODEC.event(what)[2:]
+    assert CODEC.states("STATE", 3, MOMENT) == "+;STATE;3"
 
 
 def test_a_data_byte_is_told_its_range():
