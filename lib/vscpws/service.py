@@ -31,7 +31,7 @@ from .access.authority import Authority, Secrets
 from .access.rate import Allowance
 from .access.users import Users
 from .can.canbus import KIND as BUS
-from .can.canbus import join_bus
+from .can.canbus import join_bus, wall_clock
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
@@ -76,7 +76,7 @@ class Service:
                  gave_up: Callable[[], None] = lambda: None,
                  more: Callable[[], Dict[str, Any]] = dict) -> None:
         self._settings = self._running = settings   # what only a new start changes stays as it was
-        self._secrets = secrets
+        self._is_encrypted = secrets.context is not None
         self._gave_up = gave_up
         self._more = more
         self._restarts = Counter(hub=0, tick=0)
@@ -138,8 +138,8 @@ class Service:
         Clients stay; who could no longer log in is disconnected, another's rights and filter hold
         from now on. Where it listens, on which ends, and whether it is encrypted stays as it is.
         """
-        self._settings, self._secrets = settings, secrets
-        if secrets.context:
+        self._settings = settings
+        if self._is_encrypted and secrets.context:
             for server in self._servers:
                 server.renew(secrets.context)
         limits = settings.clients
@@ -163,9 +163,10 @@ class Service:
     def _make_session(self, codec: Any, port: Any, address: str, obid: int) -> Session:
         limits, interfaces = self._settings.clients, self._running.interfaces
         return Session(codec, self._authority, port, address, obid,
-                       interfaces[0].guid if interfaces else ZERO, _now, limits.login_attempts,
+                       interfaces[0].guid if interfaces else ZERO, wall_clock,
+                       limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic), self._refusals,
-                       Questions(codec, port, self.memory, self.names, _now))
+                       Questions(codec, port, self.memory, self.names, wall_clock))
 
     # ---- seen from outside -----------------------------------------------------------------
 
@@ -237,10 +238,6 @@ def _listen(settings: Settings) -> Any:
     """A listening socket where the settings say; ``OSError`` if there can't be one."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
 
 
 def _protocols(settings: Settings) -> Dict[str, Protocol]:

@@ -374,13 +374,8 @@ def _run(options: argparse.Namespace, settings: Settings, sockets: _Sockets, pid
     from .process.supervision import Supervision
     from .shell import Shell
 
-    def apply_logging(new: LogSettings) -> None:
-        try:
-            logs.apply(new, options.foreground, settings.debug)
-        except ConfigurationError as error:
-            log.error("the log stays where it is: %s", error)
-
-    shell = Shell(settings, sockets.clients, lambda: _load(options), apply_logging,
+    shell = Shell(settings, sockets.clients, lambda: _load(options),
+                  lambda new: logs.apply(new, options.foreground, settings.debug),
                   metrics_listeners=sockets.metrics)
     supervision = Supervision(shell)
     signals.install(shell, pidfile.release, is_hung_up=options.is_hung_up)

@@ -199,17 +199,12 @@ class Shell:
                 if option.reload != RESTART]
 
     def _replace(self, new: _Files) -> None:
-        was_encrypted = self._secrets.context is not None
-        if not was_encrypted:
-            new = new._replace(secrets=new.secrets._replace(context=None))
-        self._settings, self._secrets = new.settings, new.secrets._replace(
-            context=new.secrets.context or self._secrets.context)
+        self._settings = new.settings
         descriptors.provide(_most_descriptors(new.settings))
         self.service.reload(new.settings, new.secrets)
-        if new.secrets.context:
-            before, self._expiry = self._expiry, new.expiry
-            if self._expiry != before:
-                self._tell_expiry()
+        if self._running.tls and new.settings.tls and new.expiry != self._expiry:
+            self._expiry = new.expiry
+            self._tell_expiry()
 
     def _tell_expiry(self) -> None:
         if self._expiry is not None:

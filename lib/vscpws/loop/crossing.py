@@ -43,7 +43,7 @@ class Crossing(Generic[T]):
         return True
 
     def _on_wake(self) -> None:
-        count = min(len(self._things), self._most)
+        count = len(self._things)
         if count:
             self._take([self._things.popleft() for _ in range(count)])
 

@@ -17,7 +17,7 @@ import os
 import queue
 import sqlite3
 import threading
-from typing import Callable, Iterable, List, NamedTuple, Optional
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional
 
 from ..model.event import MAX_FD_DATA, Event, check
 from .series import Series
@@ -88,7 +88,7 @@ class Database:
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
-    def load(self, first: int, minutes: int, done: Callable[[List[Past]], None]) -> None:
+    def load(self, first: int, minutes: int, done: Callable[[List[Past]], Any]) -> None:
         """Read what there is from the minute ``first`` on, into series of ``minutes``.
 
         ``done`` is called in the database's thread, with an empty list if nothing can be read.

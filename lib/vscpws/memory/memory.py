@@ -21,6 +21,7 @@ from gevent.event import Event as Flag
 
 from ..files import read_regular
 from ..loop.aside import FileThread, NoAnswer
+from ..loop.crossing import Crossing
 from ..model.errors import ConfigurationError
 from ..model.event import Event
 from ..model.memory import Answer, HistoryQuery, State
@@ -199,18 +200,17 @@ class Memory:
         minutes = self.history.hours * 60 + 1
         loaded = Flag()
         past: List[Past] = []
-        wake = gevent.get_hub().loop.async_()
-        wake.start(loaded.set)
 
-        def done(found: List[Past]) -> None:
-            past.extend(found)
-            wake.send()
+        def take(found: List[List[Past]]) -> None:
+            past.extend(found[0])
+            loaded.set()
+        crossing: Crossing[List[Past]] = Crossing(take, 1)
         try:
             assert self._database is not None
-            self._database.load(math.floor(self._now() / MINUTE) - minutes, minutes, done)
+            self._database.load(math.floor(self._now() / MINUTE) - minutes, minutes, crossing.put)
             loaded.wait(_LOAD_TIME)
         finally:
-            wake.close()
+            crossing.close()        # what comes later still is dropped
         count = 0
         for number, each in enumerate(past):
             count += self.history.adopt(each)
