@@ -5,7 +5,7 @@ Commands come as JSON lines on standard input, each is answered by one on standa
     {"rate": 200}       frames a second from now on; answered with the next number
     {"down": 1.5}       the bus fails, and stays away for so many seconds
     {"reload": 1}       reads the files again
-    {"state": 1}        memory, greenlets, descriptors, all counters
+    {"state": 1}        resident memory, greenlets, descriptors, all counters
 
 Frame number k has k in its four data bytes.
 """
@@ -86,7 +86,7 @@ def state(service, source) -> dict:
     gc.collect()
     with open("/proc/self/statm", encoding="ascii") as statm:
         pages = int(statm.read().split()[1])
-    return {"memory": pages * os.sysconf("SC_PAGE_SIZE"), "number": source.number,
+    return {"resident": pages * os.sysconf("SC_PAGE_SIZE"), "number": source.number,
             "greenlets": sum(isinstance(thing, greenlet) for thing in gc.get_objects()),
             "descriptors": len(os.listdir("/proc/self/fd")), **service.statistics()}
 
