@@ -43,7 +43,7 @@ from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
 from .access.rate import Allowance
 from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
-from .access.selection import Selection
+from .access.selection import NOTHING, Selection
 from .access.users import User
 from .codec.request import EVENT, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
@@ -315,7 +315,7 @@ class Session:
             return
         self.user = None
         self._filter = PASS_ALL
-        self._port.select(Selection.NOTHING)
+        self._port.select(NOTHING)
         self._close_channel()
         self._port.clear()
 

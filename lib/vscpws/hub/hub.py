@@ -31,6 +31,7 @@ from .channel import Channel
 from .latency import Latency
 from .pace import Pace
 from .ports import Carrier, Receiver
+from .verdicts import Verdicts
 
 __all__ = ["Hub"]
 
@@ -59,6 +60,7 @@ class Hub:
         self._probed: Optional[float] = None    # when the token was put that is under way
         self._lag = 0.0
         self._pace = Pace(pause)
+        self._verdicts = Verdicts()
         self._now = now
         self._sleep = sleep
         self._obids = itertools.count(1)
@@ -180,7 +182,7 @@ class Hub:
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
             if events:
-                self._fan_out(Batch(events))
+                self._fan_out(Batch(events, self._verdicts))
             end = self._now()
             if events:
                 self.latency.count(end - first, len(events))
