@@ -36,6 +36,7 @@ from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
 from .hub.ports import End, Join
+from .loop.alarm import Alarm
 from .loop.keeping import keep_running
 from .memory.memory import Memory
 from .memory.namesfile import NamesFile
@@ -87,7 +88,9 @@ class Service:
             secrets.users, secrets.key, settings.auth_iv,
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
                      time.monotonic))
-        self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause)
+        self._alarm = Alarm()
+        self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
+                       sleep=self._alarm.sleep)
         self.ends: List[End] = [join(self.hub) for join in (
             [join_bus(interface, settings.bus) for interface in settings.interfaces]
             if ends is None else ends)]
@@ -131,6 +134,7 @@ class Service:
             end.stop()
         self.memory.stop()
         gevent.killall(self._loops, timeout=_END)
+        self._alarm.close()
 
     def reload(self, settings: Settings, secrets: Secrets) -> None:
         """Put new settings and secrets in force, as far as that needs no new start.

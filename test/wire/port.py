@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import lru_cache
 
-from vscpws.access.selection import NOTHING, Selection
+from vscpws.access.selection import NOTHING
 from vscpws.model.errors import TransmitBufferFull
 
 
