@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from vscpws.hub.pace import Pace
 
 LONGEST = 0.0025
-WORK = 0.0001           # s for a batch; five times that is from batch to batch
+WORK = 0.0002           # s for a batch; five times that is from batch to batch
 
 
 def run(pace, gap, work, seconds=2.0):
@@ -32,7 +32,7 @@ def test_events_that_come_seldom_never_wait(work):
 
 
 def test_events_that_come_fast_gather_for_as_long_as_is_worth_a_batch():
-    rests, sizes = run(Pace(LONGEST), gap=0.000125, work=WORK)
+    rests, sizes = run(Pace(LONGEST), gap=0.00025, work=WORK)
     assert rests[40:] == [pytest.approx(4 * WORK)] * (len(rests) - 40)
     assert min(sizes[40:]) >= 3
 
@@ -54,12 +54,18 @@ def test_a_batch_of_longer_work_has_no_rest(work):
     assert not any(rests)
 
 
-def test_what_would_be_shorter_than_a_tenth_of_a_millisecond_is_none():
-    assert not any(run(Pace(LONGEST), gap=0.000001, work=0.000024)[0])
-    assert any(run(Pace(LONGEST), gap=0.000001, work=0.000026)[0])
+@pytest.mark.parametrize("work", [0.00001, 0.0001])
+def test_cheap_batches_are_half_a_millisecond_apart(work):
+    rests, _ = run(Pace(LONGEST), gap=0.00001, work=work)
+    assert rests[40:] == [pytest.approx(0.0005 - work)] * (len(rests) - 40)
 
 
-@pytest.mark.parametrize("gap, rests", [(0.00033, True), (0.00034, False)])
+def test_not_even_these_are_more_than_the_longest_apart():
+    rests, _ = run(Pace(0.0003), gap=0.00001, work=0.0001)
+    assert rests[40:] == [pytest.approx(0.0002)] * (len(rests) - 40)
+
+
+@pytest.mark.parametrize("gap, rests", [(0.00066, True), (0.00067, False)])
 def test_more_than_one_event_must_be_expected_from_batch_to_batch(gap, rests):
     assert any(run(Pace(LONGEST), gap, WORK)[0][100:]) == rests
 
@@ -67,11 +73,11 @@ def test_more_than_one_event_must_be_expected_from_batch_to_batch(gap, rests):
 def test_a_silence_ends_the_resting_at_once_and_a_few_events_don_t_begin_it():
     pace, now = Pace(LONGEST), 10.0
     for _ in range(100):
-        now += 0.0001
+        now += 0.0003
         last = pace.rest(now, now + WORK, 1)
     assert last > 0
     assert pace.rest(now + 1.0, now + 1.0 + WORK, 1) == 0.0
-    assert pace.rest(now + 1.0002, now + 1.0003, 1) == 0.0
+    assert pace.rest(now + 1.0003, now + 1.0004, 1) == 0.0
 
 
 @pytest.mark.parametrize("gap", [0.00001, 0.001])

@@ -2,9 +2,9 @@
 
 Theory: a batch costs a system call for each client, however many events it holds. So it pays to let
 events gather, and nobody should wait for what doesn't pay. Therefore batches begin ``_SHARE`` times
-their work apart, and not more than ``longest``: that keeps the hub's share of a core at a fifth
-where ``longest`` allows, and what an event waits for it grows with what it costs. Where too few
-events would come in a rest, there is none.
+their work apart, but no less than ``_LEAST`` and no more than ``longest``: that keeps the hub's
+share of a core at a fifth where ``longest`` allows, and what an event waits grows with what it
+costs. Where too few events would come in a rest, there is none.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ __all__ = ["Pace"]
 
 _SHARE = 5                      # from batch to batch, times the work of one
 _GATHERED = 1.5                 # events that must be expected from a batch to the next
+_LEAST = 0.0005                 # s from batch to batch: more pays better than it costs
 _SHORTEST = 0.0001              # s; less is not worth the sleep
 _SMOOTHING = 0.125              # the weight of one event's gap
 
@@ -35,6 +36,6 @@ class Pace:
             gap = self._gap + min(1.0, count * _SMOOTHING) * (gap - self._gap)
         self._gap = gap
         work = end - start
-        apart = min(self.longest, _SHARE * work)
+        apart = min(self.longest, max(_LEAST, _SHARE * work))
         rest = apart - work
         return rest if rest >= _SHORTEST and apart >= _GATHERED * self._gap else 0.0
