@@ -56,7 +56,7 @@ class Device:
                              for probe in probes]
         self._reports_at = now + chance.uniform(0, FIRST_REPORT)
         self._reported = -math.inf
-        self._beats_at = now + chance.uniform(0, HEARTBEAT_PERIOD)
+        self._beats_at = now + chance.uniform(0, FIRST_REPORT)
         self._acts_at = NEVER
 
     @property
