@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..model.event import Event, make_head
 from ..model.guid import ZERO
 
-__all__ = ["Command", "Node", "command_of", "say"]
+__all__ = ["Command", "Node", "command_of", "say"]     # and the numbers of the protocol
 
 ALARM, SECURITY, MEASUREMENT, INFORMATION = 1, 2, 10, 20            # classes
 CONTROL, MEASUREZONE, SETVALUEZONE = 30, 65, 85
