@@ -56,9 +56,11 @@ ROOMS: Tuple[Room, ...] = (
           "model files settings can"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
           "model settings access loop daemon.config"),
+    _room("daemon.setup", "`--setup`: from what there is to a house, in one command",
+          "model settings access can daemon.config daemon.process"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
-          "daemon.process"),
+          "daemon.process daemon.setup"),
 )
