@@ -28,7 +28,8 @@ ADAPTERS = {
 # The QR code that --setup shows.
 QR = ["segno>=1.4"]
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
-        *QR, "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
+        "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4",
+        *QR]
 
 # One release of mypy, so that all see the same; what it can't run on has ruff alone.
 DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name

@@ -20,6 +20,7 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     service         hub, ends and web joined: the server without a process
     daemon.config   reading files: driver blocks, INI, options, and the settings of both
     daemon.process  detaching, PID file, logs, signals, the tools that write files
+    daemon.setup    --setup: from what there is to a house, in one command
     watch           --monitor: a ws2 client that prints events
     daemon          what owns the process: command line, secrets, reload
 """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-from typing import Dict, NoReturn, Optional, Sequence
+from typing import NoReturn, Optional, Sequence
 
 from .. import __version__
 from ..model.errors import ConfigurationError, Problem
 from ..watch.arguments import add_options
 from .config.texts import epilog
 from .process import listener, samples
+from .process.failures import CONFIGURATION, complain
 from .process.places import Places, places
 
 __all__ = ["parser", "read_options"]
@@ -86,23 +87,18 @@ def _demo_places() -> Places:
 
 def _refuse_unknown(options: argparse.Namespace, unknown: Sequence[str],
                     made: argparse.ArgumentParser) -> None:
-    known: Dict[str, Sequence[str]] = {"action": _ACTIONS, "option": sorted(
-        text for action in made._actions for text in action.option_strings)}
-    strange = [("option" if word.startswith("-") else "action", word) for word in unknown]
-    if options.action not in (None, *_ACTIONS):
-        strange.append(("action", options.action))
-    problems = []
-    for kind, word in strange:
-        if word in _ACTIONS:        # a second one
-            reason = "only one of them at a time"
-            problems.append(Problem("", "%s, %s" % (options.action, word), reason))
-            continue
-        name = word.partition("=")[0][:80]
-        near = difflib.get_close_matches(name, known[kind], 1, _SIMILAR)
-        problems.append(Problem("", name, "unknown %s; %s" % (
-            kind, "did you mean %s?" % near[0] if near else _INSTEAD[kind])))
-    if problems:
-        raise ConfigurationError(problems[:1])
+    """``made.error`` with the first word that is neither option nor action, or one too many."""
+    words = [*unknown, *([] if options.action in (None, *_ACTIONS) else [options.action])]
+    if not words:
+        return
+    word = words[0].partition("=")[0][:80]
+    if word in _ACTIONS:
+        made.error("%s, %s: only one of them at a time" % (options.action, word))
+    kind, known = ("option", [text for action in made._actions for text in action.option_strings]
+                   ) if word.startswith("-") else ("action", list(_ACTIONS))
+    near = difflib.get_close_matches(word, known, 1, _SIMILAR)
+    made.error("%s: unknown %s; %s" % (word, kind, "did you mean %s?" % near[0] if near
+                                       else _INSTEAD[kind]))
 
 
 def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentParser,
@@ -137,10 +133,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         where, _, text = message.partition(": ")
-        if not where.startswith("argument "):
-            raise _wrong("", message)
-        raise _wrong(where[len("argument "):], next(
-            (ours for theirs, ours in _REASONS if text.startswith(theirs)), text))
+        if where.startswith("argument "):
+            message = "%s: %s" % (where[len("argument "):], next(
+                (ours for theirs, ours in _REASONS if text.startswith(theirs)), text))
+        complain(message)
+        self.exit(CONFIGURATION)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -153,7 +153,7 @@ def _end(options: argparse.Namespace, drain_time: float) -> None:
     """Stops the daemon, and says what came of it."""
     found = control.find(options.pidfile)
     if control.stop(options.pidfile, drain_time, say=complain):
-        terminal.say("vscpwsd: stopped%s" % (", it was process %d" % found.pid if found.pid else ""))
+        terminal.say("vscpwsd: stopped" + (", it was process %d" % found.pid if found.pid else ""))
     elif found.condition == DEAD:
         terminal.say("vscpwsd: not running; the PID file that process %s left is removed"
                      % (found.pid or "?"))
@@ -180,7 +180,7 @@ def _restart(options: argparse.Namespace) -> int:
 def _reload(options: argparse.Namespace) -> int:
     pid = control.running(options.pidfile)
     who = privileges.identity_of(pid) if pid else None
-    checking.checked(options, who or _owner(options), hosts=())     # it knows itself where it listens
+    checking.checked(options, who or _owner(options), ())   # it knows itself where it listens
     problems = control.hang_up(options.pidfile)
     if problems is None:
         raise StartFailed("not running")

@@ -13,7 +13,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from . import inquiry, pidfile
 from .errors import StartFailed, reason
 
-__all__ = ["STATUS_CODES", "UNKNOWN", "find", "hang_up", "inquire", "running", "status_line", "stop"]
+__all__ = ["STATUS_CODES", "UNKNOWN", "find", "hang_up", "inquire", "running", "status_line",
+           "stop"]
 
 # LSB core specification, "init script actions": exit codes of status
 STATUS_CODES = {pidfile.RUNNING: 0, pidfile.DEAD: 1, pidfile.STOPPED: 3}

@@ -56,8 +56,8 @@ def check(config: str, ini: str) -> None:
         raise ConfigurationError([
             Problem("", "no configuration", "neither %s nor %s is there" % (config, ini)),
             Problem("", "to try it out", "vscpwsd.py --demo"),
-            Problem("", "to begin with one of your own", "vscpwsd.py --setup %s"
-                    % os.path.dirname(ini))])
+            Problem("", "to begin with one of your own", "vscpwsd.py --setup %s, or "
+                    "with the sample's files --write-config %s" % ((os.path.dirname(ini),) * 2))])
 
 
 def write_samples(folder: str, owner: Optional[Identity]) -> str:

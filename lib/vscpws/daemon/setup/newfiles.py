@@ -4,7 +4,7 @@ them is renamed."""
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Iterator, NamedTuple, Sequence
 
 from ..process.atomicfile import Access
@@ -42,7 +42,8 @@ def staged(files: Sequence[NewFile]) -> Iterator[None]:
         yield
     finally:
         for file in files:
-            _remove(staged_path(file.path))
+            with suppress(OSError):
+                os.unlink(staged_path(file.path))
 
 
 def put_in_place(files: Sequence[NewFile]) -> None:
@@ -65,7 +66,8 @@ def _write(file: NewFile) -> None:
     path = staged_path(file.path)
     try:
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        _remove(path)
+        with suppress(FileNotFoundError):
+            os.unlink(path)
         with open(os.open(path, _CREATE, 0o600), "w", encoding="utf-8") as stream:
             stream.write(file.text)
             stream.flush()
@@ -76,9 +78,3 @@ def _write(file: NewFile) -> None:
     except OSError as error:
         raise StartFailed("can't write %s: %s" % (file.path, reason(error))) from None
 
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

@@ -78,7 +78,8 @@ def make_plan(present: Present, wishes: Wishes, service: Optional[Identity]) -> 
     if channel not in present.channels:
         _plan_driver(present, channel, ini, files)
     files.public(present.ini, ini.text, ini.changes)
-    return Plan(tuple(files.files), ini.text, named, channel, host, wishes.port, wishes.has_tls, key)
+    return Plan(tuple(files.files), ini.text, named, channel, host, wishes.port, wishes.has_tls,
+                key)
 
 
 def _channel(interface: str, folder: str) -> str:

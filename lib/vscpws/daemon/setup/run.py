@@ -142,4 +142,5 @@ def _start(options: argparse.Namespace) -> str:
         return ""
     files = "" if options.names_none and not options.setup else " --config %s --ini %s" % (
         shlex.quote(options.config), shlex.quote(options.ini))
-    return options.program + ("" if options.program == "tools/run" else " --foreground") + files
+    program: str = options.program
+    return program + ("" if program == "tools/run" else " --foreground") + files

@@ -43,6 +43,9 @@ class UserList:
     def changed(self, password: Optional[str]) -> Changed:
         """The file's new text: ``password`` is a new one of the administrator, who is made where
         he is not there. ConfigurationError for one that can't be."""
+        if password == DEFAULT_PASSWORD:
+            raise ConfigurationError([Problem("", "user '%s'" % ADMIN, "anybody knows the password "
+                                              "'%s': choose another" % DEFAULT_PASSWORD)])
         entries = [entry for entry in self._entries if entry not in self._published]
         changes = ["without the published users %s" % ", ".join(self.published)] if (
             self._published) else []
@@ -62,9 +65,6 @@ class UserList:
                      if isinstance(entry, dict) and _text(entry, "name", "user") == ADMIN), None)
 
     def _with_admin(self, entries: List[Any], password: str) -> List[Any]:
-        if password == DEFAULT_PASSWORD:
-            raise ConfigurationError([Problem("", "user '%s'" % ADMIN, "anybody knows the password "
-                                              "'%s': choose another" % DEFAULT_PASSWORD)])
         old = self._admin()
         entry = json.loads(user_entry(ADMIN, password, [old] if old else []))
         if old is None:
