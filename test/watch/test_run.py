@@ -241,7 +241,7 @@ def test_events_are_lines_without_colour_in_a_pipe_and_ctrl_c_ends_it_well(stage
         command.process.send_signal(signal.SIGINT)
         assert command.end() == ("", 0)
     assert line.split(None, 1)[1] == (
-        "node 5    Measurement: Temperature      26.3 K     index 0   [80 81 01 07]\n")
+        "node 5    Measurement: Temperature  26.3 K     index 0   [80 81 01 07]\n")
 
 
 def test_json_lines_and_a_filter_by_name(stage, tmp_path):

@@ -20,7 +20,7 @@ _MOST_DATA = 24                 # bytes shown to people
 _NO_NAMES = Names()
 _AGES = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _HEADS = ("node", "what", "value", "age")
-_FIRST_WIDTHS = (8, 8, 28, 9, 8)        # of time, node, what, value, place
+_FIRST_WIDTHS = (8, 8, 24, 9, 8)        # of time, node, what, value, place
 _MOST_WIDTH = 47                # of a column: a whole GUID
 _PLAIN, _DIM, _NODE, _NAME, _VALUE = "0", "2", "36", "1", "32;1"     # of ECMA-48, SGR
 
