@@ -14,7 +14,8 @@ from system.daemon import Daemon, driver_block
 from vscpws.daemon.arguments import parser as _parser
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "doc").glob("*.md"), ROOT / "bench" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "doc").rglob("*.md"),
+                ROOT / "bench" / "README.md"])
 FOLDERS = ("bench", "conf", "debian", "doc", "fuzz", "init", "lib", "soak", "test", "tools")
 #: Files that a page names and that are made elsewhere or later.
 MADE = re.compile(r"bench/results/|/node_modules|dist/")
@@ -38,9 +39,15 @@ NOT_RUN = {
     "vscpwsd.py --demo": "has a test of its own", "vscpwsd.py --write-config": "likewise",
     "service ": "needs an installed daemon", "update-rc.d": "changes the system",
     "candump": "needs a CAN interface", "cansend": "needs a CAN interface",
+    "socketcand": "needs a CAN interface", "ls /dev": "shows this machine's adapters",
+    "certbot": "needs a name in DNS", "sh /etc/letsencrypt": "is what certbot runs",
+    "vscpwsd.py --setup": "has tests of its own", "vscpwsd.py --monitor": "needs a daemon",
+    "vscpwsd.py --state": "needs a daemon", "vscpwsd.py status": "needs a daemon",
+    "vscpwsd.py start": "has tests of its own",
 }
 #: What is run, in a copy of conf/: commands that end by themselves.
-RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-key", "./vscpwsd.py --check-config",
+RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-password", "vscpwsd.py --make-key",
+       "./vscpwsd.py --check-config",
        "vscpwsd.py --check-config", "tools/run --make-key", "tools/run --make-password",
        "tools/run --check-config")
 
@@ -103,7 +110,7 @@ def test_decisions_name_tests_that_exist(page):
 def commands():
     """All lines of shell that the documentation shows, with their page."""
     for page in PAGES:
-        for block in re.findall(r"^```sh\n(.*?)^```", text_of(page), re.M | re.S):
+        for block in re.findall(r"^ *```sh\n(.*?)^ *```", text_of(page), re.M | re.S):
             for line in re.sub(r"\\\n\s*", "", block).splitlines():
                 line = line.partition(" #")[0].strip()
                 if line and not line.startswith("#"):

@@ -1,5 +1,6 @@
 import importlib.util
 import io
+import os
 import sys
 
 import pytest
@@ -62,6 +63,7 @@ def test_a_terminal_without_blocks_gets_no_code(monkeypatch):
     (Unit("systemd", True), "can0", "", ["systemctl enable vscpwsd; systemctl restart vscpwsd"]),
     (Unit("systemd", False), "can0", "", ["cp ", "systemd-sysusers", "daemon-reload"]),
     (Unit("systemd", True), "slcan:/dev/ttyUSB0", "", ["serial.conf", "daemon-reload"]),
+    (Unit("systemd", True), "gs_usb:1", "", ["usb.conf", "daemon-reload"]),
     (Unit("init", True), "can0", "", ["service vscpwsd restart"]),
     (Unit("", False), "can0", "", ["vscpwsd.py restart"]),
     (Unit("systemd", True), "can0", "tools/run --ini x", ["The daemon: tools/run --ini x"])])
@@ -71,3 +73,15 @@ def test_what_comes_next_depends_on_how_it_is_run(monkeypatch, unit, channel, st
     for part in parts:
         assert part in text
     assert ("can0.network" in text) == (channel == "can0")
+
+
+@pytest.mark.parametrize("channel", ["can0", "udp_multicast:239.74.163.2", "replay:x.log",
+                                     "socketcand:can0,host=192.0.2.9,port=29536",
+                                     "slcan:socket://192.0.2.9:7"])
+def test_what_needs_no_device_needs_no_drop_in(channel):
+    assert "vscpwsd.service.d" not in "\n".join(next_steps(PLAN._replace(channel=channel), "", True))
+
+
+def test_every_drop_in_that_is_named_is_there():
+    for name in ("serial.conf", "usb.conf", "can0.network", "vscpwsd.service", "vscpwsd.sysusers"):
+        assert os.path.exists(os.path.join(farewell.init_folder(), name))

@@ -17,6 +17,9 @@ __all__ = ["addresses", "next_steps", "qr_code"]
 
 _QUIET = 2                      # modules of white around a QR code; a phone needs no more
 _BLOCKS = "▀▄█"                 # that it is drawn with
+_DROP_INS = "/etc/systemd/system/vscpwsd.service.d"
+# What talks to USB itself, and not through the kernel's serial lines or SocketCAN.
+_USB = ("gs_usb", "canalystii", "cantact", "pcan", "kvaser", "ixxat", "systec", "usb2can")
 _ON_DARK = "\033[97;40m%s\033[0m"       # ECMA-48, SGR: it is drawn for a dark terminal
 _MOST_ADDRESSES = 8             # that are listed
 
@@ -63,6 +66,14 @@ def next_steps(plan: Plan, start: str, is_running: bool) -> List[str]:
     return lines + _service_steps(plan, is_running)
 
 
+def _drop_in(channel: str) -> str:
+    """The file of ``init/`` that allows the unit this kind of adapter; empty if it needs none."""
+    address = parse_channel(channel)
+    if address.kind in _USB:
+        return "usb.conf"
+    return "serial.conf" if address.channel.startswith("/dev/") else ""
+
+
 def _service_steps(plan: Plan, is_running: bool) -> List[str]:
     unit = host.unit()
     if unit.kind == "init":
@@ -76,11 +87,11 @@ def _service_steps(plan: Plan, is_running: bool) -> List[str]:
                   "  cp %s/vscpwsd.service /etc/systemd/system/" % folder,
                   "  systemd-sysusers %s/vscpwsd.sysusers" % folder,
                   "  vscpwsd.py --setup --yes     (again: it gives the secrets to its group)"]
-    if parse_channel(plan.channel).kind != SOCKETCAN and not os.path.exists(
-            "/etc/systemd/system/vscpwsd.service.d/serial.conf"):
-        steps += ["An adapter is more than the unit allows; once:",
-                  "  install -D -m 644 %s/serial.conf "
-                  "/etc/systemd/system/vscpwsd.service.d/serial.conf" % init_folder()]
+    name = _drop_in(plan.channel)
+    if name and not os.path.exists(os.path.join(_DROP_INS, name)):
+        steps += ["The adapter is more than the unit allows; once:",
+                  "  install -D -m 644 %s %s" % (os.path.join(init_folder(), name),
+                                                os.path.join(_DROP_INS, name))]
     if steps:
         steps.append("  systemctl daemon-reload")
     return steps + ["The daemon, now and at boot: systemctl enable vscpwsd; "
