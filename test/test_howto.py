@@ -53,7 +53,8 @@ def conf(tmp_path):
     done = subprocess.run(
         [sys.executable, str(ROOT / "vscpwsd.py"), "--setup", str(tmp_path), "--yes", "--interface",
          "can0", "--admin-password-stdin", "--loopback", "--port", str(free_port()),
-         "--pidfile", str(tmp_path / "pid")], input="hush\n", text=True, capture_output=True, timeout=60)
+         "--pidfile", str(tmp_path / "pid")],
+        input="hush\n", text=True, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return tmp_path
 

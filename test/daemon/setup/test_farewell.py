@@ -79,7 +79,8 @@ def test_what_comes_next_depends_on_how_it_is_run(monkeypatch, unit, channel, st
                                      "socketcand:can0,host=192.0.2.9,port=29536",
                                      "slcan:socket://192.0.2.9:7"])
 def test_what_needs_no_device_needs_no_drop_in(channel):
-    assert "vscpwsd.service.d" not in "\n".join(next_steps(PLAN._replace(channel=channel), "", True))
+    steps = next_steps(PLAN._replace(channel=channel), "", True)
+    assert "vscpwsd.service.d" not in "\n".join(steps)
 
 
 def test_every_drop_in_that_is_named_is_there():
