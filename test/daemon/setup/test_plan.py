@@ -9,6 +9,7 @@ from vscpws.daemon.process.errors import StartFailed
 from vscpws.daemon.process.privileges import Identity
 from vscpws.daemon.process.samples import demo_folder
 from vscpws.daemon.setup import plan as plans
+from vscpws.daemon.setup import present
 from vscpws.daemon.setup.plan import make_plan
 from vscpws.daemon.setup.present import look_around
 from vscpws.daemon.setup.wishes import Wishes
@@ -61,6 +62,27 @@ def test_from_nothing_come_all_files_and_the_ini_file_last(tmp_path):
     assert [file.access.mode for file in plan.files if "key" in file.path or "users" in file.path
             ] == [0o600] * 3
     assert plan.key != DEFAULT_KEY.hex().upper()
+
+
+def test_without_the_program_s_samples_the_ini_file_is_a_short_one(tmp_path, monkeypatch):
+    def none():
+        raise StartFailed("not there")
+
+    monkeypatch.setattr(present, "demo_folder", none)
+    plan = plan_for(tmp_path)
+    assert sorted(names(plan)) == NAMES
+    assert len(plan.ini_text.splitlines()) == 9
+    write(plan)
+    assert plan_for(tmp_path).files == ()
+
+
+def test_samples_that_somebody_has_made_his_own_are_no_samples(tmp_path, monkeypatch):
+    mine = tmp_path / "mine"
+    shutil.copytree(demo_folder(), str(mine))
+    write(plan_for(mine))
+    monkeypatch.setattr(present, "demo_folder", lambda: str(mine))
+    assert "[tls]\ncert = vscpwsd.crt" in plan_for(tmp_path).ini_text
+    assert len(plan_for(tmp_path).ini_text.splitlines()) == 9
 
 
 def test_of_the_sample_only_single_lines_of_the_ini_file_change(sample):

@@ -60,7 +60,7 @@ def make_plan(present: Present, wishes: Wishes, service: Optional[Identity]) -> 
         files.secret(present.key_file, key + "\n", ["a new key" + (
             " in place of the published one" if present.key == DEFAULT_KEY else "")])
         if present.option("", "auth-iv") == "any":
-            ini.leave_out("", "auth-iv")
+            ini.leave_out("", "auth-iv", ", so that nobody can send a recorded login again")
     else:
         files.secret(present.key_file, None, [])
     text, changes = present.users.changed(wishes.password)
@@ -116,7 +116,7 @@ def _plan_driver(present: Present, channel: str, ini: _IniText, files: _Files) -
     for block in present.blocks:
         ini.leave_out("variables", "%s_interface" % block.name)
     if _names_no_node(present):
-        ini.leave_out("", "names-file")
+        ini.leave_out("", "names-file", ", whose names are those of the demo")
 
 
 def _names_no_node(present: Present) -> bool:
@@ -178,8 +178,9 @@ class _IniText:
         self._change(with_option(self.text, section, key, value),
                      "%s = %s" % (_name(section, key), value))
 
-    def leave_out(self, section: str, key: str) -> None:
-        self._change(without_option(self.text, section, key), "without %s" % _name(section, key))
+    def leave_out(self, section: str, key: str, why: str = "") -> None:
+        self._change(without_option(self.text, section, key),
+                     "without %s%s" % (_name(section, key), why))
 
     def _change(self, text: str, change: str) -> None:
         if text != self.text:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 
 from ...access.credentials import DEFAULT_KEY, parse_key
 from ...can.address import REPLAY, parse_channel
+from ...model.errors import ConfigurationError
 from ...settings import Settings
 from ..config.checks import Listen
 from ..config.driverblock import DriverBlock, choose_blocks, read_driver_blocks
@@ -15,10 +16,19 @@ from ..config.ini import Ini, read_ini
 from ..config.interfaces import Variables, make_interfaces
 from ..config.safety import is_loopback
 from ..process.atomicfile import target
+from ..process.errors import StartFailed
 from ..process.samples import demo_folder
 from .userlist import UserList, read_list
 
 __all__ = ["Present", "look_around"]
+
+_PLAIN = """\
+# The options of vscpwsd: vscpwsd.ini(5) and doc/configuration.md have them all.
+
+interface = ws://localhost:8884
+key-file = vscp.key
+path-users = users.json
+"""
 
 
 class Present(NamedTuple):
@@ -70,11 +80,7 @@ def look_around(config: str, ini: str, driver: Optional[str]) -> Present:
     """Reads what there is. Raises ``ConfigurationError`` for a file that can't be understood,
     and ``StartFailed`` for a link that isn't followed."""
     config, ini = target(config), target(ini)
-    sample = os.path.join(demo_folder(), "vscpwsd.ini")
-    ini_text = _text(ini)
-    found = read_ini(ini if ini_text else sample)[0]
-    if not ini_text:
-        ini_text, found = _text(sample), _moved(found, os.path.dirname(ini))
+    ini_text, found = (read_text(ini), read_ini(ini)[0]) if os.path.lexists(ini) else _first(ini)
     config_text = _text(config)
     blocks = (choose_blocks(read_driver_blocks(config), driver, config)[0] if config_text else ())
     interfaces = make_interfaces(blocks, Variables(ini, found.folder, found.variables),
@@ -89,12 +95,25 @@ def look_around(config: str, ini: str, driver: Optional[str]) -> Present:
         users_file, read_list(_text(users_file), users_file))
 
 
-def _moved(ini: Ini, folder: str) -> Ini:
-    """What the sample says when it stands in another folder."""
-    options = {place: os.path.join(folder, os.path.relpath(value, ini.folder))
-               if isinstance(value, str) and os.path.dirname(value) == ini.folder else value
-               for place, value in ini.options.items()}
-    return ini._replace(folder=folder, options=options)
+def _first(ini: str) -> Tuple[str, Ini]:
+    """The text of an INI file that is the first one, and the files that it names."""
+    folder = os.path.dirname(ini)
+    options = {("", key): os.path.join(folder, name) for key, name in (
+        ("key-file", "vscp.key"), ("path-users", "users.json"), ("names-file", "names.json"))}
+    options["", "auth-iv"] = "any"      # the sample's
+    return _sample() or _PLAIN, Ini(ini, folder, options, {})
+
+
+def _sample() -> str:
+    """The INI file that comes with the program; empty where somebody has made it his own."""
+    try:
+        folder = demo_folder()
+        key = os.path.join(folder, "vscp.key")
+        if parse_key(read_text(key), key) == DEFAULT_KEY:
+            return read_text(os.path.join(folder, "vscpwsd.ini"))
+    except (StartFailed, ConfigurationError):
+        pass
+    return ""
 
 
 def _text(path: str) -> str:
