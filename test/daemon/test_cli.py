@@ -71,6 +71,8 @@ def test_version_and_help_go_to_standard_output():
     (["start", "stop"], "start, stop: only one of them at a time"),
     (["start", "now"], "now: unknown action; there are start, stop, restart, reload, status"),
     (["--config"], "-c/--config: needs a value"), (["--make-key"], "--make-key: needs a value"),
+    (["--make-key", ""], "--make-key: needs a value"), (["-t", "--ini="], "--ini: needs a value"),
+    ([""], "'': unknown action; there are start, stop, restart, reload, status"),
     (["status", "--json=1"], "--json: takes no value"),
     (["--setup", "--port", "x"], "--port: 'x' is not in 1-65535"),
     (["--setup", "--port", "0"], "--port: '0' is not in 1-65535"),

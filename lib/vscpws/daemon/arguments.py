@@ -22,6 +22,7 @@ SETUP_OPTIONS = ("interface", "lan", "tls", "port", "admin_password_file",
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "state", "setup", "write_config", "make_key", "make_password", "make_cert",
           "check_config")
+_NEVER_EMPTY = ("config", "ini", "make_key", "interface", "admin_password_file", "key_file", "ca")
 _INSTEAD = {"action": "there are %s" % ", ".join(_ACTIONS), "option": "see --help"}
 _SIMILAR = 0.7                  # as difflib measures
 _REASONS = (                    # argparse's words and ours
@@ -61,14 +62,15 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
         options.foreground, defaults = True, _demo_places()
     options.detaches = options.command in ("start", "restart") and not options.foreground
+    usual = os.path.abspath(defaults.config), os.path.abspath(defaults.ini)
     if options.setup:
         defaults = defaults._replace(config=os.path.join(options.setup, "vscpd.conf"),
                                      ini=os.path.join(options.setup, "vscpwsd.ini"))
     options.names_none = not options.config and not options.ini
-    options.is_installed = options.names_none and not options.setup and not checkout
-    options.program = "tools/run" if checkout else "vscpwsd.py"
     options.config = os.path.abspath(options.config or defaults.config)
     options.ini = os.path.abspath(options.ini or defaults.ini)
+    options.is_usual_place = usual == (options.config, options.ini)
+    options.is_installed = not checkout
     if options.pidfile is None:
         options.pidfile = defaults.pidfile
     options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
@@ -91,7 +93,7 @@ def _refuse_unknown(options: argparse.Namespace, unknown: Sequence[str],
     words = [*unknown, *([] if options.action in (None, *_ACTIONS) else [options.action])]
     if not words:
         return
-    word = words[0].partition("=")[0][:80]
+    word = words[0].partition("=")[0][:80] or "''"
     if word in _ACTIONS:
         made.error("%s, %s: only one of them at a time" % (options.action, word))
     kind, known = ("option", [text for action in made._actions for text in action.option_strings]
@@ -109,6 +111,9 @@ def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentP
     command = named[0] if named else "start"
     given = [name for name in (*_ONLY_WITH, *_NEVER_WITH)
              if getattr(options, name) != made.get_default(name)]
+    for name in _NEVER_EMPTY:
+        if getattr(options, name) == "":
+            raise _wrong(_option(name), "needs a value")
     for name in given:
         fitting = _ONLY_WITH.get(name, (command,))
         if command not in fitting:

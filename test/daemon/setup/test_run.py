@@ -138,6 +138,14 @@ def test_where_nothing_may_be_written_is_refused(sample, monkeypatch, capsys):
     assert contents(sample) == before
 
 
+def test_a_folder_that_is_none_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("--setup", tmp_path / "file", "--interface", "can0", "--yes", "--port", free_port(),
+               "--admin-password-stdin", said="hush\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("%s is no folder\n" % (tmp_path / "file"))
+
+
 def test_an_interface_that_is_not_there_is_a_warning(sample):
     done = set_up(sample, "--yes", "--lan", "--interface", "can77", "--admin-password-stdin",
                   "--port", free_port())

@@ -63,6 +63,8 @@ def _check_possible(plan: Plan, pidfile: str, service: Optional[Identity]) -> Op
         folder = os.path.dirname(file.path)
         while not os.path.lexists(folder):
             folder = os.path.dirname(folder)
+        if not os.path.isdir(folder):
+            raise StartFailed("can't write %s: %s is no folder" % (file.path, folder))
         if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             raise StartFailed("can't write %s: no right to write %s; as root, or with a folder of "
                               "your own: --setup FOLDER" % (file.path, folder))
@@ -138,9 +140,8 @@ def _say_farewell(options: argparse.Namespace, plan: Plan, pid: Optional[int]) -
 
 def _start(options: argparse.Namespace) -> str:
     """How to start it by hand; empty where it is the machine's own daemon."""
-    if options.is_installed and os.geteuid() == 0:
+    if options.is_installed and options.is_usual_place and os.geteuid() == 0:
         return ""
-    files = "" if options.names_none and not options.setup else " --config %s --ini %s" % (
+    files = "" if options.is_usual_place else " --config %s --ini %s" % (
         shlex.quote(options.config), shlex.quote(options.ini))
-    program: str = options.program
-    return program + ("" if program == "tools/run" else " --foreground") + files
+    return ("vscpwsd.py --foreground" if options.is_installed else "tools/run") + files
