@@ -329,7 +329,7 @@ def test_setup_makes_a_house_of_the_demo_and_the_service_runs_on_it():
     with pytest.raises(AssertionError, match="-;AUTH"):
         Client(b"secret", has_tls=True)
     again = set_up(said="")
-    assert (again.returncode, again.stdout[:19]) == (0, "Nothing to change.\n")
+    assert again.returncode == 0 and "Nothing to change.\n" in again.stdout
 
 
 def test_setup_for_an_adapter_names_the_drop_in_and_it_works():
