@@ -311,8 +311,8 @@ def test_a_file_of_another_kind_is_one_line(sample):
     assert len(str(problem)) < 300
 
 
-@pytest.mark.parametrize("text", ["<a>\n" * 9, "-----BEGIN X-----\nabc=\n", "words\n" * 5000,
-                                  "{" + '"a": 1, ' * 500 + '"b": 2}'])
+@pytest.mark.parametrize("text", ["<a>\n" * 9, "-----BEGIN X-----\n" * 3 + "abc=\n",
+                                  "words\n" * 5000, "{" + '"a": 1, ' * 500 + '"b": 2}'])
 def test_so_is_anything_else(read, text):
     assert len(read(text)[1]) == 1
     assert len(read(text)[1][0][1]) < 400
