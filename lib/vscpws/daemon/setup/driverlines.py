@@ -22,7 +22,7 @@ _NEW = """\
     <config>%s</config>
 </driver>
 """
-_OF_THE_SAMPLE = "plays a recorded log, so that it runs on a machine without CAN"
+_OF_THE_SAMPLE = "so that it runs on a machine without CAN"
 _CHILD = re.compile(r"(<config\s*>)(.*?)(</config\s*>)", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(\sconfig\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _END = re.compile(r"</driver\s*>", re.IGNORECASE)

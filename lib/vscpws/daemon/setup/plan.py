@@ -120,7 +120,7 @@ def _plan_driver(present: Present, channel: str, ini: _IniText, files: _Files) -
 
 
 def _names_no_node(present: Present) -> bool:
-    """Whether the names are those of the recorded house, whose nodes are no longer heard."""
+    """Whether the names are those of the demo's house, whose nodes are no longer heard."""
     path = present.option("", "names-file")
     if not path or present.bus:
         return False

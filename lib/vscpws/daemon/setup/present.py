@@ -6,7 +6,7 @@ import os
 from typing import Any, NamedTuple, Optional, Tuple
 
 from ...access.credentials import DEFAULT_KEY, parse_key
-from ...can.address import REPLAY, parse_channel
+from ...can.address import DEMO, REPLAY, parse_channel
 from ...model.errors import ConfigurationError
 from ...settings import Settings
 from ..config.checks import Listen
@@ -68,9 +68,9 @@ class Present(NamedTuple):
 
     @property
     def bus(self) -> str:
-        """The first CAN interface that is no recording; empty if there is none."""
+        """The first CAN interface that is no demo; empty if there is none."""
         return next((channel for channel in self.channels
-                     if parse_channel(channel).kind != REPLAY), "")
+                     if parse_channel(channel).kind not in (DEMO, REPLAY)), "")
 
     def option(self, section: str, key: str) -> Any:
         return self.options.options.get((section, key), "")
