@@ -78,6 +78,8 @@ def test_what_it_has_written_check_config_takes(tmp_path, sample, wishes, listen
             assert (folder / name).stat().st_mode & 0o777 == 0o600
     key = (folder / "vscp.key").read_text().strip()
     assert "/#key=%s\n" % key in done.stdout
+    assert ("not encrypted" in done.stderr) == (wishes == ["--lan", "--no-tls"])
+    assert ("█" in done.stdout or "vscpwsd[qr]" in done.stdout) == ("--lan" in wishes)
 
 
 def test_without_yes_the_plan_is_shown_and_nothing_written(sample, tmp_path):

@@ -10,6 +10,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem
 from ...settings import Settings
+from ..config.safety import is_loopback
 from ..process import control, listener, privileges, terminal
 from ..process.atomicfile import Access
 from ..process.errors import StartFailed
@@ -45,6 +46,8 @@ def set_up(options: argparse.Namespace, service: Optional[Identity], look: Look)
     missing = host.absence(plan.channel)
     if missing:
         complain("WARNING: " + missing)
+    if not plan.has_tls and not is_loopback(plan.host):
+        complain("WARNING: not encrypted: others on this network can read along; --tls mends it")
     if not plan.files:
         terminal.say("Nothing to change.")
     else:
@@ -133,7 +136,7 @@ def _say_farewell(options: argparse.Namespace, plan: Plan, pid: Optional[int]) -
     links = addresses(plan)
     terminal.say("\n".join(["", "Open it, and log in as admin:", *("  " + link for link in links)]))
     terminal.say("(The link holds the key of the login: for whoever may log in, and nobody else.)")
-    if plan.host != "localhost":
+    if not is_loopback(plan.host):
         print(qr_code(links[0]))
     terminal.say("\n".join(["Next:", *next_steps(plan, _start(options), pid is not None)]))
 
