@@ -26,7 +26,7 @@ ADAPTERS = {
     "nixnet": ["nixnet>=0.3.2"],
 }
 # The QR code that --setup shows.
-QR = ["segno>=1.4"]
+QR = ["segno>=1.4.1"]
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4",
         *QR]
