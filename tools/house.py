@@ -27,8 +27,8 @@ def _room(name: str, text: str, imports: str = "", pure: bool = False) -> Room:
 
 ROOMS: Tuple[Room, ...] = (
     _room("model", "the words: event, GUID, filter, errors with their VSCP codes", pure=True),
-    _room("files", "reading a file that somebody named: bounded, and without waiting", "model",
-          pure=True),
+    _room("files", "files that somebody named: read without waiting and only so far, written whole",
+          "model", pure=True),
     _room("codec", "the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames",
           "model", pure=True),
     _room("reading", "an event for people: names, values with units, zones; the catalog", "model",
@@ -55,7 +55,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("daemon.config", "reading files: driver blocks, INI, options, and the settings of both",
           "model files settings can"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
-          "model settings access loop daemon.config"),
+          "model files settings access loop daemon.config"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",

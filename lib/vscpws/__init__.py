@@ -3,7 +3,7 @@
 The rooms, from the inside out; imports run only from the later to the earlier ones::
 
     model           the words: event, GUID, filter, errors with their VSCP codes
-    files           reading a file that somebody named: bounded, and without waiting
+    files           files that somebody named: read without waiting and only so far, written whole
     codec           the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames
     reading         an event for people: names, values with units, zones; the catalog
     demo            a small house that isn't there: nodes that react, for trying things out

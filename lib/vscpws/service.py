@@ -38,7 +38,7 @@ from .hub.hub import Hub
 from .hub.ports import End, Join
 from .loop.alarm import Alarm
 from .loop.keeping import keep_running
-from .memory.memory import Memory
+from .memory.memory import join_memory
 from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
@@ -91,11 +91,11 @@ class Service:
         self._alarm = Alarm()
         self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
                        sleep=self._alarm.sleep)
+        self.memory = join_memory(settings.state)(self.hub)
         self.ends: List[End] = [join(self.hub) for join in (
             [join_bus(interface, settings.bus) for interface in settings.interfaces]
             if ends is None else ends)]
-        self.memory = Memory(settings.state)
-        self.memory.join(self.hub)
+        self.ends.append(self.memory)       # ends last, and writes what it has heard
         self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self.clients = Clients(self.hub, settings.clients, self._make_session)
         self.protocols = _protocols(settings)
@@ -115,7 +115,6 @@ class Service:
         """Serve from now on; returns at once."""
         self._loops = [self._watched("hub", self.hub.run),
                        self._watched("tick", self.clients.run)]
-        self.memory.start()
         for end in self.ends:
             end.start()
         for server in self._servers + self._metrics_servers:
@@ -132,7 +131,6 @@ class Service:
             server.stop(timeout=_END)
         for end in self.ends:
             end.stop()
-        self.memory.stop()
         gevent.killall(self._loops, timeout=_END)
         self._alarm.close()
 
@@ -141,6 +139,9 @@ class Service:
 
         Clients stay; who could no longer log in is disconnected, another's rights and filter hold
         from now on. Where it listens, on which ends, and whether it is encrypted stays as it is.
+
+        Who reads the file of names for it holds ``names.turn`` from before that: a client may write
+        them meanwhile.
         """
         self._settings = settings
         if self._is_encrypted and secrets.context:
@@ -190,8 +191,9 @@ class Service:
         return self._authority.users
 
     def end_statuses(self) -> List[EndStatus]:
-        """What each end is doing, in the order in which they joined."""
-        return [end.status() for end in self.ends]
+        """What each end is doing, in the order in which they joined; the memory has a place of its
+        own in what is told."""
+        return [end.status() for end in self.ends if end is not self.memory]
 
     def health(self) -> Dict[str, Any]:
         """The report of ``/healthz``: ``status`` is ``ok`` while every end that must is usable."""
@@ -213,7 +215,7 @@ class Service:
         return {"ends": ends, "buses": [end for end in ends if end["kind"] == BUS],
                 "hub": dict(hub.counters, came=dict(hub.came), waiting=hub.waiting,
                             lag=round(hub.lag, 6)),
-                "clients": self.clients.totals(), "memory": self.memory.status()}
+                "clients": self.clients.totals(), "memory": self.memory.report()}
 
     def status(self) -> Dict[str, Any]:
         """The statistics and all else that there is to know, fit for JSON."""

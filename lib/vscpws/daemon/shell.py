@@ -81,9 +81,9 @@ class Shell:
         loop: Any = gevent.get_hub()
         loop.print_exception = _log_uncaught
         self._stop = Flag()
-        self._reload = Reload(self._read, self._put_in_force)
         self.service = Service(settings, self._secrets, self._ends, self._listeners,
                                self._metrics_listeners, self._give_up, self._more)
+        self._reload = Reload(self._read, self._put_in_force, self.service.names.turn)
         self.service.start()
         self._announce()
         ready()
