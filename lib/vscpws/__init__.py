@@ -8,6 +8,7 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     reading         an event for people: names, values with units, zones; the catalog
     demo            a small house that isn't there: nodes that react, for trying things out
     access          who may: users, rights, hosts, credentials, failed attempts
+    port            what a session needs of the world, without having it
     questions       what a client asks of the memory, without input or output
     session         one client's protocol life, without input or output
     settings        the frozen settings that the wiring passes down

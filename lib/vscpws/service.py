@@ -32,6 +32,7 @@ from .access.rate import Allowance
 from .access.users import Users
 from .can.canbus import KIND as BUS
 from .can.canbus import join_bus, wall_clock
+from .codec.request import Codec
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
@@ -42,14 +43,16 @@ from .memory.memory import join_memory
 from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
+from .port import Port
 from .questions import Questions
 from .reading.names import Names
 from .session import Session, refusal_counters
 from .settings import Settings
-from .web.clients import Clients, Protocol, make_protocol
+from .web.clients import Clients
 from .web.exposition import Exposition
 from .web.server import Server
 from .web.site import PAGE, Site
+from .web.vscpprotocol import VscpProtocol, protocol_of
 
 __all__ = ["Secrets", "Service"]
 
@@ -165,7 +168,7 @@ class Service:
             self._restarts[name] += 1
         return gevent.spawn(keep_running, name, loop, restarted, self._gave_up)
 
-    def _make_session(self, codec: Any, port: Any, address: str, obid: int) -> Session:
+    def _make_session(self, codec: Codec, port: Port, address: str, obid: int) -> Session:
         limits, interfaces = self._settings.clients, self._running.interfaces
         return Session(codec, self._authority, port, address, obid,
                        interfaces[0].guid if interfaces else ZERO, wall_clock,
@@ -246,11 +249,11 @@ def _listen(settings: Settings) -> Any:
     return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
 
 
-def _protocols(settings: Settings) -> Dict[str, Protocol]:
+def _protocols(settings: Settings) -> Dict[str, VscpProtocol]:
     """What is spoken, by path."""
     protocols = {}
     if settings.enable_ws1:
-        protocols[settings.url_ws1] = make_protocol(Ws1Codec())
+        protocols[settings.url_ws1] = protocol_of(Ws1Codec())
     if settings.enable_ws2:
-        protocols[settings.url_ws2] = make_protocol(Ws2Codec(settings.event_keys))
+        protocols[settings.url_ws2] = protocol_of(Ws2Codec(settings.event_keys))
     return protocols

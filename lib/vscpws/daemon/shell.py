@@ -157,7 +157,7 @@ class Shell:
         the stack of each greenlet."""
         level = max(logging.INFO, log.getEffectiveLevel())
         everybody = self.service.clients
-        clients = [client.describe() for client in everybody.fullest(_MOST_CLIENTS)]
+        clients = [client.line() for client in everybody.fullest(_MOST_CLIENTS)]
         if len(everybody) > len(clients):
             clients.append("and %d more clients" % (len(everybody) - len(clients)))
         for line in log_lines(self.report(), clients):
