@@ -21,7 +21,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import Callable, Deque, Iterator, List, Optional, Union
 
-from ..hub.batch import Batch, Encoder, Selects, Share
+from ..hub.batch import Batch, Encoder, Share
+from ..hub.verdicts import Selects
 
 __all__ = ["Outbox"]
 
