@@ -14,6 +14,7 @@ from system.daemon import Daemon, driver_block
 from vscpws.daemon.arguments import parser as _parser
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+LIB = ROOT / "lib" / "vscpws"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "doc").rglob("*.md"),
                 ROOT / "bench" / "README.md"])
 FOLDERS = ("bench", "conf", "debian", "doc", "fuzz", "init", "lib", "soak", "test", "tools")
@@ -84,6 +85,17 @@ def test_files_that_are_named_exist(page):
     for name in NAMED.findall(text_of(page)):
         if not MADE.search(name):
             assert list(ROOT.glob(name.rstrip("/"))), name
+
+
+def test_the_rooms_and_modules_of_the_architecture_are_those_of_the_house():
+    text = text_of(ROOT / "doc" / "architecture.md")
+    modules = set(re.findall(r"`([a-z_]+/[a-z_/]*(?:\.[a-z]+)?|[a-z_]+\.py)`", text))
+    # In the picture: can.receive, codec.canframe.
+    modules |= {"%s/%s.py" % pair for pair in re.findall(
+        r"(?<!/)\b(can|codec|hub|web)\.([a-z]+)\b", text)}
+    assert {"hub/hub.py", "can/receive.py", "can/transmit.py", "codec/canframe.py"} <= modules
+    for name in modules:
+        assert (LIB / name).exists() or (ROOT / name).exists(), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
