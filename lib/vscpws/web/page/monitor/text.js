@@ -80,8 +80,8 @@ export function placeText({ index, zone, subzone }) {
   return [index === null ? "" : `#${index}`, called || numbers].filter(Boolean).join(" ");
 }
 
-/** @param {?number} zone @param {?number} subzone */
-function zonesText(zone, subzone) {
+/** "zone 2/1", whatever people call it. @param {?number} zone @param {?number} subzone */
+export function zonesText(zone, subzone) {
   const place = (/** @type {number} */ number) => (number === ALL_ZONES ? "all" : String(number));
   if (zone === null) return "";
   return subzone === null ? `zone ${place(zone)}` : `zone ${place(zone)}/${place(subzone)}`;
