@@ -75,6 +75,7 @@ export class NamesEditor extends Emitter {
     if (this._changed.length) return; // it was closed by mistake
     try {
       this._show(await this._connection.names());
+      this._fields[0].input.focus();
     } catch (error) {
       this._say(`The names can't be read: ${messageOf(error)}`, "bad");
     }
