@@ -197,6 +197,16 @@ class TestNames:
         eventually(lambda: own.text("vscp-value", ".value") == "20 °C")
         assert own.text("vscp-value", "[role=group] p") == "living room"
 
+    def test_are_in_logs_tables_of_nodes_and_alarms(self, own, house, eventually):
+        own.remember(names={"nodes": [dict(self.NAMES["nodes"][0], sensors=[
+            {"class": "measurement", "type": "temperature", "name": "Air"}])]})
+        own.open("<vscp-log></vscp-log><vscp-nodes></vscp-nodes><vscp-alarm></vscp-alarm>")
+        house.send_event(celsius(3, 200))
+        house.send_event(Event(1, 2, guid=bytes(15) + b"\x03", data=bytes((0, 4, 1))))
+        eventually(lambda: re.search("Living room: .*20 °C", own.text("vscp-log", "ol")))
+        eventually(lambda: own.text("vscp-nodes", "tbody td:last-child") == "Air 20 °C")
+        eventually(lambda: own.text("vscp-alarm", ".value") == "Alarm occurred, Living room")
+
     def test_a_wrong_one_is_said_with_the_nearest(self, own, eventually):
         own.remember(names=self.NAMES)
         own.open('<vscp-value name="Living rom"></vscp-value>')

@@ -215,13 +215,24 @@ class TestThePage:
             "behavior": "allow", "downloadPath": str(tmp_path / "files")})
         bus.send_event(TEMPERATURE)
         page.see("Living room")
-        page.find("#export summary").click()
-        page.find("#export-csv").click()
-        assert page.text("#told").startswith("1 event in ")
-        eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
-        text = next((tmp_path / "files").glob("vscp-*.csv")).read_text(encoding="utf-8-sig")
-        row, = csv.DictReader(io.StringIO(text, newline=""))
-        assert (row["node"], row["node name"]) == ("0x03", "Living room")
+        bus.send_event(Event(20, 3, guid=bytes(15) + b"\x05", data=bytes((0, 2, 1))))
+        page.see("Ceiling lamp")
+        texts = {}
+        for form in ("csv", "json"):
+            page.find("#export summary").click()
+            page.find("#export-%s" % form).click()
+            assert page.text("#told").startswith("2 events in ")
+            eventually(lambda: list((tmp_path / "files").glob("vscp-*.%s" % form)))
+            file = next((tmp_path / "files").glob("vscp-*.%s" % form))
+            texts[form] = file.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(texts["csv"], newline="")))
+        named = [[row[key] for key in ("node", "node name", "area", "sensor name", "zone name")]
+                 for row in rows]
+        assert sorted(named) == [["0x03", "Living room", "Ground floor", "Air", ""],
+                                 ["0x05", "", "", "", "Ceiling lamp"]]
+        assert sorted(list(each["names"].items()) for each in json.loads(texts["json"])) == [
+            [("node", "Living room"), ("sensor", "Air"), ("area", "Ground floor")],
+            [("zone", "Ceiling lamp")]]
 
 
 def _age(folder):

@@ -41,6 +41,19 @@ export function sensorName(event) {
   return names.sensor(event) || event.reading.typeName;
 }
 
+/**
+ * All that people gave names to: node, sensor, area and zone, as far as they did.
+ * @param {VscpEvent} event
+ * @returns {Partial<Record<"node"|"sensor"|"area"|"zone", string>>}
+ */
+export function givenNames(event) {
+  const { zone, subzone } = event.reading;
+  return Object.fromEntries(Object.entries({
+    node: names.node(event), sensor: names.sensor(event), area: names.area(event),
+    zone: names.zone(zone, subzone),
+  }).filter(([, name]) => name));
+}
+
 /** Where a node is, or "". @param {VscpEvent} event */
 export function areaOf(event) {
   return names.area(event);
