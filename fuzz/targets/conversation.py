@@ -175,7 +175,7 @@ class _NamesFile:
     def write(self, table, who: str) -> None:
         names, problems = parse_names(table, {"can0": INTERFACE})
         if problems:
-            raise BadSyntax(problems[0][1])
+            raise BadSyntax(problems[0][1], told=True)
         self.text = json.dumps(names.served())
 
 

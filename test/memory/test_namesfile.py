@@ -66,6 +66,24 @@ def test_one_wrong_entry_and_nothing_is_written(names, path, table):
     assert os.listdir(str(path.parent)) == ["names.json"]
 
 
+@pytest.mark.parametrize("table, reason", [
+    (None, "names: not an object with nodes and zones"),
+    ({"nodes": [{"guid": "::05", "name": "A"}, {"guid": "::06", "name": ""}]},
+     "nodes[1] (::06): name is empty"),
+    ({"zones": [{"zone": 300, "name": "Hall"}]},
+     "zones[0] (Hall): zone is no whole number in 0-255"),
+    ({"nodes": [{"guid": "::05", "name": "A", "sensors": [{"class": 10, "type": 6}]}]},
+     "nodes[0].sensors[0] (A): has no name"),
+    ({"nodes": [{"guid": "::05", "name": "\ud800"}]},
+     "nodes[0]: name is no text of up to 64 characters"),
+    ({"zones": ["Hall"]}, "zones[0]: not an object")])
+def test_who_gives_them_is_told_what_is_wrong(names, table, reason):
+    with pytest.raises(BadSyntax) as caught:
+        names.write(table, "x")
+    assert caught.value.told
+    assert str(caught.value) == reason
+
+
 def test_a_table_that_is_too_large_is_refused(names, path):
     sensors = [{"class": 10, "type": 6, "index": 0, "name": "A" * 64}] * 256
     table = {"nodes": [{"guid": "::%02X" % number, "name": "A", "sensors": sensors}
@@ -94,8 +112,9 @@ def test_a_file_that_is_not_ours_to_write_is_left_alone(of_file, of_folder, capl
         try:
             if own == 0:
                 os.seteuid(65534)
-            with pytest.raises(NotAllowed):
-                names.write(NEW, "x")
+            for table in (NEW, None):           # to give none is to ask
+                with pytest.raises(NotAllowed, match="Permission denied"):
+                    names.write(table, "x")
         finally:
             os.seteuid(own)
             os.chmod(folder, 0o700)
