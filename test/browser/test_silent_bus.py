@@ -222,9 +222,10 @@ class TestThePage:
             page.find("#export summary").click()
             page.find("#export-%s" % form).click()
             assert page.text("#told").startswith("2 events in ")
-            eventually(lambda: list((tmp_path / "files").glob("vscp-*.%s" % form)))
-            file = next((tmp_path / "files").glob("vscp-*.%s" % form))
-            texts[form] = file.read_text(encoding="utf-8-sig")
+        files = tmp_path / "files"
+        eventually(lambda: len(list(files.glob("vscp-*.csv")) + list(files.glob("*.json"))) == 2)
+        for form in ("csv", "json"):
+            texts[form] = next(files.glob("*.%s" % form)).read_text(encoding="utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(texts["csv"], newline="")))
         named = [[row[key] for key in ("node", "node name", "area", "sensor name", "zone name")]
                  for row in rows]
