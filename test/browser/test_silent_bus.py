@@ -31,6 +31,7 @@ HOUSE = [(10, 6, bytes.fromhex("888100D6"), 3), (10, 6, bytes.fromhex("888100BE"
          (10, 6, bytes.fromhex("88810040"), 11), (10, 6, bytes.fromhex("8881022B"), 9),
          (10, 14, bytes.fromhex("60019F"), 10),
          (20, 3, bytes((0, 2, 1)), 5), (20, 4, bytes((0, 4, 1)), 7),
+         (20, 4, bytes((0, 3, 1)), 5), (20, 75, bytes((0, 1, 3)), 7),
          (20, 40, bytes((40, 2, 1)), 5)]
 
 #: Of each tile of the panel its value and its age, once all have one; and after how many ms.
@@ -43,7 +44,8 @@ const switches = [...document.querySelectorAll('vscp-switch')];
 const look = () => {
   const values = tiles.map(tile => text(tile, '.value'));
   const ages = [...tiles, ...switches].map(tile => text(tile, '.age'));
-  const on = switches.map(at => at.shadowRoot.querySelector('button').getAttribute('aria-checked'));
+  const on = ['2', '4'].map(zone => switches.find(at => at.getAttribute('zone') === zone)
+    .shadowRoot.querySelector('button').getAttribute('aria-checked'));
   if (values.every(value => /\\d/.test(value)) && ages.every(age => age && !/not conn/.test(age))) {
     done({values, ages, on, after: performance.now() - start});
   } else requestAnimationFrame(look);

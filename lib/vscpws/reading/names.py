@@ -107,8 +107,9 @@ class Names(NamedTuple):
 
 
     def served(self) -> Dict[str, Any]:
-        """The table with a GUID for each node, for who doesn't know the interfaces."""
-        nodes = [dict(entry, guid=format_guid(guid)) if "interface" in entry else entry
+        """The table with a whole GUID for each node, for who doesn't know the interfaces and all
+        the ways to write one."""
+        nodes = [dict(entry, guid=format_guid(guid))
                  for entry, guid in zip(self.table["nodes"], self.nodes)]
         return dict(self.table, nodes=nodes)
 
