@@ -120,6 +120,15 @@ def test_a_node_that_was_never_heard_is_named_by_its_guid(editor, page, file):
     assert file()["nodes"][-1] == {"guid": "::17", "name": "Attic"}
 
 
+def test_a_node_that_the_file_names_by_its_interface_stays_so(daemon, page, file, eventually):
+    daemon.remember(names={"nodes": [{"interface": "demo", "nickname": 3, "name": "Hall"}]})
+    page.open()
+    editor = Editor(page, eventually).open()
+    editor.write("Porch", "Name", "FF:FE:02:00:00:00:00:01:00:03")
+    editor.save("1 name saved.")
+    assert file()["nodes"] == [{"interface": "demo", "nickname": 3, "name": "Porch"}]
+
+
 def test_of_two_who_edit_at_a_time_each_keeps_the_other_s(editor, daemon, file):
     editor.write("Hall", "Name", ":03")
     with Ws2(daemon.port) as other:
