@@ -24,8 +24,8 @@ from machine import SERVER_CORE, pin
 from protocols import KEY, PASSWORD, USER, Place, connect, greet
 
 __all__ = [
-    "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked", "VscpwsdNoPause",
-    "Websockets",
+    "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked",
+    "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
 ]
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -181,6 +181,17 @@ class VscpwsdNoPause(Vscpwsd):
         return "the same with batch-pause = 0"
 
 
+class VscpwsdNoMemory(Vscpwsd):
+    """The same without states and history."""
+
+    name = "vscpwsd, no memory"
+    limits = Vscpwsd.limits + "[state]\nstate-size = 0\nhistory-hours = 0\n"
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "the same with state-size = 0 and history-hours = 0"
+
+
 class VscpwsdAttacked(Vscpwsd):
     """The same with its rate limit, reachable from a network namespace."""
 
@@ -294,7 +305,7 @@ class NodeWs(Server):
 
 SERVERS: Dict[str, type] = {
     server.name: server for server in (
-        Vscpwsd, VscpwsdNoPause, VscpwsdAttacked, Mosquitto, Websockets, NodeWs)}
+        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdAttacked, Mosquitto, Websockets, NodeWs)}
 
 
 def _free_port() -> int:
