@@ -114,6 +114,7 @@ class Settings:
     origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
     key_file: str = ""
     path_users: str = ""
+    path_kiosks: str = ""               # may be missing: no kiosks
     auth_iv: str = "sid"                # sid, any or default
     event_keys: str = "vscp"            # vscp or short: names of ws2 events sent out
     clients: ClientLimits = field(default_factory=ClientLimits)

@@ -22,8 +22,6 @@ import { useNames } from "./monitor/text.js";
 const KEPT = 10000; // events
 const TOLD = 5000; // ms that a notice stays
 
-const REMEMBERED = "vscpwsd.login"; // in the browser's storage for this site
-
 /** @typedef {import("./vscp/connection.js").StateDetail} StateDetail */
 
 const loginPart = byId("login-part");
@@ -36,7 +34,8 @@ const health = new Health();
 const login = new LoginForm(async ({ user, password, key }, { patient }) => {
   connection.key = key;
   await connection.login(user, password, { patient });
-}, { place: REMEMBERED, title: "Log in", offersToRemember: true });
+}, { title: "Log in" });
+login.begin({ logOut });
 login.element.id = "login-form";
 byId("login").prepend(login.element);
 
@@ -169,7 +168,7 @@ function begin(catalog) {
   byId("log-out").addEventListener("click", () => {
     login.forget();
     plots.forget();
-    connection.logout();
+    logOut();
   });
   for (const form of ["candump", "csv", "json"]) {
     byId(`export-${form}`).addEventListener("click", () => {
@@ -178,8 +177,12 @@ function begin(catalog) {
     });
   }
   list.filter(filters.matches);
-  if (login.isComplete) login.submit({ patient: true });
+  if (login.isComplete) login.resume();
   else showLogin("");
+}
+
+function logOut() {
+  connection.logout();
 }
 
 /** @param {string} reason why nobody is logged in */
