@@ -81,11 +81,11 @@ class Authority:
     """
 
     def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts,
-                 kiosks: Kiosks = Kiosks()):
+                 kiosks: Optional[Kiosks] = None):
         self.attempts = attempts
         self.failures = 0
         self._users = users
-        self._kiosks = kiosks
+        self._kiosks = Kiosks() if kiosks is None else kiosks
         self._key = key
         self._iv_rule = _known(iv_rule)
 

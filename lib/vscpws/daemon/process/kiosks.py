@@ -69,7 +69,7 @@ def _withdrawn(id: str, ini_path: str, owner: Optional[Identity]) -> str:
         raise StartFailed("there is no kiosk %r in %s%s" % (
             id[:40], path, "; there are %s" % known if known else ""))
     _write(path, kiosks.without(id), ini_path, owner)
-    return "\n".join(["kiosk %s%s of %s is withdrawn; a screen that is logged in by it goes, too" % (
+    return "\n".join(["kiosk %s%s of %s is withdrawn, and whoever is logged in by it goes" % (
         id, kiosk.label and " (%s)" % kiosk.label, kiosk.user), _RELOAD])
 
 

@@ -5,6 +5,7 @@ import { LoginForm } from "./vscp/login-form.js";
 import { Catalog, VscpConnection, loadCatalog } from "./vscp/vscp.js";
 import { Details } from "./monitor/details.js";
 import { AlarmList } from "./monitor/alarms.js";
+import { BusSheet } from "./monitor/bus-sheet.js";
 import { useBuses } from "./monitor/buses.js";
 import { byId, setText } from "./monitor/dom.js";
 import { EventList } from "./monitor/events.js";
@@ -57,6 +58,18 @@ function begin(catalog) {
   const send = new SendDialog(connection, catalog);
   const details = new Details();
   const naming = new NamesEditor(connection, catalog, () => nodes.heard());
+  const bus = new BusSheet(connection);
+  byId("bus").addEventListener("click", () => bus.open());
+  const permit = () => {
+    const { permissions } = connection;
+    byId("open-send").hidden = byId("app").hidden || !permissions.maySend;
+    byId("bus", HTMLButtonElement).disabled = byId("app").hidden
+      || !permissions.may("receive-events");
+    send.allow(permissions);
+    details.allow(permissions);
+    filters.allow(permissions);
+  };
+  connection.on("permissions", permit);
 
   connection.on("vscp", (event) => {
     rate.total += 1;
@@ -83,6 +96,7 @@ function begin(catalog) {
       naming.offer();
     }
     if (detail.state === "closed") forget();
+    permit();
   });
   const tellBuses = () => {
     useBuses(health.buses);
@@ -196,11 +210,11 @@ function showLogin(reason) {
 function show(detail) {
   const { state: now, reason } = detail;
   const app = byId("app");
-  state.show(detail, connection.user);
   if (now === "open") health.ask();
   // A connection that is lost and comes back leaves everything where it is.
   const inside = now === "open" || (now !== "closed" && !app.hidden);
   app.hidden = !inside;
+  state.show(detail, connection.user);
   if (inside && !loginPart.hidden) {
     loginPart.hidden = true;
     app.focus();
@@ -211,7 +225,7 @@ function show(detail) {
   }
   if (now === "waiting" && !inside && loginPart.hidden) showLogin("");
   if (now === "waiting" && !inside) login.wait(`Not logged in yet: ${reason}. It is tried again.`);
-  for (const id of ["open-send", "log-out", "skip"]) byId(id).hidden = !inside;
+  for (const id of ["log-out", "skip"]) byId(id).hidden = !inside;
   byId("open-send", HTMLButtonElement).disabled = now !== "open";
   byId("send-it", HTMLButtonElement).disabled = now !== "open";
 }

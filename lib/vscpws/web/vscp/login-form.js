@@ -69,6 +69,7 @@ export class LoginForm {
    * @param {function(): void} options.logOut called when another page has logged out
    */
   begin({ url = "", user = "", key = "", logOut }) {
+    if (this._remembered) return; // the element was moved
     this._remembered = new Remembered(url);
     this._remembered.onForgotten(logOut);
     const { login } = this._remembered;
