@@ -28,7 +28,6 @@ TABLE = [
     ("", "max-client-queue-size", 32000, "1", 1, ["0", "1000001"]),
     ("", "key-file", None, "/etc/vscp/key", "/etc/vscp/key", []),
     ("", "path-users", None, "/etc/vscp/users", "/etc/vscp/users", []),
-    ("", "path-kiosks", None, "/etc/vscp/kiosks", "/etc/vscp/kiosks", []),
     ("", "names-file", "", "/etc/vscp/names", "/etc/vscp/names", []),
     ("", "auth-iv", "sid", "ANY", "any", ["both", ""]),
     ("", "event-keys", "vscp", "short", "short", ["long"]),

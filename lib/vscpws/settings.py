@@ -6,6 +6,7 @@ configspec.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Dict, Optional, Tuple
 
@@ -114,7 +115,6 @@ class Settings:
     origins: Tuple[str, ...] = ()       # of pages that may connect besides those of this host
     key_file: str = ""
     path_users: str = ""
-    path_kiosks: str = ""               # may be missing: no kiosks
     auth_iv: str = "sid"                # sid, any or default
     event_keys: str = "vscp"            # vscp or short: names of ws2 events sent out
     clients: ClientLimits = field(default_factory=ClientLimits)
@@ -125,6 +125,11 @@ class Settings:
     debug: bool = False
     metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody
     oddities: Tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def path_kiosks(self) -> str:
+        """The file of the kiosks, beside that of the users; it may be missing: no kiosks."""
+        return self.path_users and os.path.join(os.path.dirname(self.path_users), "kiosks.json")
 
     @property
     def guids(self) -> Dict[str, bytes]:

@@ -41,8 +41,7 @@ def test_the_default_of_each_option(read, section, key, default):
     ini, problems = read("")
     assert not problems
     if default is None:                             # a file beside the INI file
-        default = "%s/%s" % (ini.folder, {
-            "key-file": "vscp.key", "path-users": "users.json", "path-kiosks": "kiosks.json"}[key])
+        default = "%s/%s" % (ini.folder, {"key-file": "vscp.key", "path-users": "users.json"}[key])
     value = ini.options[section, key]
     assert (value, type(value)) == (default, type(default))
 

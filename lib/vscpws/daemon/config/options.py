@@ -107,10 +107,6 @@ OPTIONS = (
            text="The file with the key of the login: 32 or more hex digits."),
     Option("", "path-users", "path()", Settings, "path_users", default="users.json",
            reload=RELOAD, text="The file with the users."),
-    Option("", "path-kiosks", "path()", Settings, "path_kiosks", default="kiosks.json",
-           reload=RELOAD,
-           text="The file with the kiosks, which `--make-kiosk` and `--withdraw-kiosk` write. It "
-                "may be missing."),
     Option("", "names-file", "path()", Settings, "names_file", reload=RELOAD,
            text="The file with what people call nodes, sensors and zones. Empty: none."),
     Option("", "auth-iv", "choice(sid, any, default)", Settings, "auth_iv", reload=RELOAD,

@@ -45,7 +45,7 @@ def _new(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> str
     """The text has the link, which is nowhere else."""
     ini = _read(ini_path)
     _known_user(_option(ini, "path-users"), name)
-    path = _option(ini, "path-kiosks")
+    path = _path(ini)
     kiosks = _kiosks(path)
     try:
         kiosk, token = make_kiosk(name, label, time.strftime("%Y-%m-%d"), kiosks)
@@ -61,7 +61,7 @@ def _new(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> str
 
 
 def _withdrawn(id: str, ini_path: str, owner: Optional[Identity]) -> str:
-    path = _option(_read(ini_path), "path-kiosks")
+    path = _path(_read(ini_path))
     kiosks = _kiosks(path)
     kiosk = kiosks.get(id)
     if kiosk is None:
@@ -75,7 +75,7 @@ def _withdrawn(id: str, ini_path: str, owner: Optional[Identity]) -> str:
 
 def _listed(ini_path: str) -> str:
     """A line for each kiosk."""
-    path = _option(_read(ini_path), "path-kiosks")
+    path = _path(_read(ini_path))
     kiosks = _kiosks(path)
     if not len(kiosks):
         return "there is no kiosk in %s" % path
@@ -97,6 +97,10 @@ def _option(ini: Ini, key: str) -> str:
     if not path:
         raise StartFailed("%s: %s names no file" % (ini.file, key))
     return path
+
+
+def _path(ini: Ini) -> str:
+    return Settings((), path_users=_option(ini, "path-users")).path_kiosks
 
 
 def _known_user(path: str, name: str) -> User:
