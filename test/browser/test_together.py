@@ -247,7 +247,8 @@ class TestWhoMayNot:
         site.at("#filters summary").click()
         house.send_event(CELSIUS)
         eventually(lambda: "Temperature" in site.text("#events-rows"))
-        site.at("#events-rows .row:not([hidden]) b").click()
+        site.browser.execute_script("arguments[0].click()",
+                                    site.at("#events-rows .row:not([hidden]) .cell-time"))
         eventually(lambda: site.is_shown("#details"))
         assert not site.is_shown("#details-template")
 

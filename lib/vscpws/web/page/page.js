@@ -29,6 +29,7 @@ const loginPart = byId("login-part");
 const dialogs = document.querySelectorAll("dialog");
 const connection = new VscpConnection();
 connection.asksForKnown = true;
+connection.asksForPermissions = true;
 const state = new ConnectionState();
 const rate = new Rate();
 const health = new Health();
@@ -202,7 +203,7 @@ function logOut() {
 /** @param {string} reason why nobody is logged in */
 function showLogin(reason) {
   loginPart.hidden = false;
-  login.say(reason);
+  login.ended(reason);
   login.focus();
 }
 

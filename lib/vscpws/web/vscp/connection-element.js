@@ -30,6 +30,7 @@ export class VscpConnectionElement extends VscpElement {
     /** For pages' own scripts. */
     this.connection = new VscpConnection();
     this.connection.asksForKnown = true;
+    this.connection.asksForPermissions = true;
     this.connection.on("state", (detail) => this._onState(detail));
     /** @type {import("./connection.js").StateDetail} */
     this._state = { state: "closed", reason: "", retryIn: null };
@@ -84,6 +85,7 @@ export class VscpConnectionElement extends VscpElement {
   /** @param {import("./connection.js").StateDetail} detail */
   _onState(detail) {
     this._state = detail;
+    if (detail.state === "closed") this._login.ended(detail.reason);
     this.changed();
     if (detail.state === "open") this.dispatchEvent(new CustomEvent("open"));
   }

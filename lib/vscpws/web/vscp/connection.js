@@ -77,8 +77,10 @@ export class VscpConnection extends Emitter {
     /** @type {Catalog|undefined} there from the first login on; without names if none was found */
     this.catalog = catalog;
     this.clock = clock;
-    /** Whether STATE, NAMES and WHOAMI are asked for at each login, before the first event. */
+    /** Whether STATE and NAMES are asked for at each login, before the first event. */
     this.asksForKnown = false;
+    /** Whether it is asked what the user may do (WHOAMI): likewise, and when he may not. */
+    this.asksForPermissions = false;
     /** What the user may do; everything until the daemon has told. */
     this.permissions = new Permissions();
     /** What people call the nodes; empty until the daemon has told. */
@@ -166,9 +168,7 @@ export class VscpConnection extends Emitter {
       await this._ask("EVENT", { type: "EVENT", event });
     } catch (error) {
       // The user's rights have changed since the login, or nobody has told them.
-      if (FORBIDDEN.includes(codeOf(error)) && this.asksForKnown) {
-        await this._learnPermissions().catch(unlessRefused);
-      }
+      if (FORBIDDEN.includes(codeOf(error))) await this._learnPermissions();
       throw error;
     }
   }
@@ -226,7 +226,8 @@ export class VscpConnection extends Emitter {
   }
 
   async _learnPermissions() {
-    this.permissions = new Permissions(await this._known().whoAmI());
+    if (!this.asksForPermissions) return;
+    this.permissions = new Permissions(await this._known().whoAmI().catch(unlessRefused));
     if (this.status === "open") this.emit("permissions", this.permissions);
   }
 
@@ -286,6 +287,7 @@ export class VscpConnection extends Emitter {
       await link.command("AUTH", { iv: sid, crypto });
       await prepared;
       if (this._filter) await link.command("SETFILTER", this._filter);
+      await this._learnPermissions();
       if (this.asksForKnown) await this._begin(this._knowledge);
       await link.command("OPEN");
     } catch (error) {
@@ -307,7 +309,6 @@ export class VscpConnection extends Emitter {
 
   /** State before events: nothing is between them. @param {Knowledge|null} knowledge */
   async _begin(knowledge) {
-    await this._learnPermissions().catch(unlessRefused);
     await this.names().catch(unlessRefused);
     await knowledge?.state({}, (event) => this.emit("known", event)).catch(unlessRefused);
   }

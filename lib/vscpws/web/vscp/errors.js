@@ -24,9 +24,10 @@ export const BUSY = [NO_ROOM, NO_MEMORY, GENERAL_FAILURE];
 /** What the user has no right to. */
 export const FORBIDDEN = [NOT_SENDING, NOT_ALLOWED];
 
-/** A refusal costs what it refuses, and nothing else. @param {Error} error */
+/** A refusal costs what it refuses, and nothing else. @param {Error} error @returns {null} */
 export function unlessRefused(error) {
   if (!codeOf(error)) throw error;
+  return null;
 }
 
 /** @param {unknown} error @returns {number} the server's code, or 0 */

@@ -107,6 +107,11 @@ export class LoginForm {
     this._failure.textContent = message;
   }
 
+  /** A login that held is over. @param {string} reason */
+  ended(reason) {
+    this.say([reason, reason && this.isKiosk ? CHECK.kiosk : ""].join(" ").trim());
+  }
+
   /** A login that goes on trying leaves room for another. @param {string} message */
   wait(message) {
     this._button.disabled = false;
