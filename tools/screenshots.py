@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "test"), str(ROOT / "lib")]
 
-import local                                                        # noqa: E402
-from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, look, shadow     # noqa: E402
-from system.daemon import Daemon, driver_block                      # noqa: E402
+import local  # noqa: E402
+from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, look, shadow  # noqa: E402
+from system.daemon import Daemon, driver_block  # noqa: E402
 
 WARM_UP = 100.0                 # s in which the demo has said what there is, and some more
 IN_SIGHT = 150000               # ms of the plots
