@@ -208,6 +208,23 @@ class TestKiosk:
         assert site.is_shown("vscp-connection", "form")
         assert "there is no kiosk" in tool(daemon, "--list-kiosks")
 
+    def test_that_was_shut_out_comes_back_by_itself(self, site, daemon, eventually):
+        site.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": (
+            "const wait = setTimeout; window.setTimeout = (act, ms, ...rest) =>"
+            "  wait(act, ms === 660000 ? 500 : ms, ...rest);")})
+        made = tool(daemon, "--make-kiosk", "panel")
+        reload(daemon, eventually)
+        site.browser.get(re.search(r"http://\S+", made).group())
+        site.on_panel("panel")
+        path = daemon._ini.parent / "users.json"
+        users = path.read_text()
+        path.write_text(users.replace('"name": "panel"', '"name": "panel", "remotes": "10.0.0.1"'))
+        reload(daemon, eventually)
+        eventually(lambda: "link is no longer good" in site.text(*ALERT))
+        path.write_text(users)
+        reload(daemon, eventually)
+        site.on_panel("panel")
+
     def test_waits_for_a_daemon_that_is_not_there_yet(self, site, daemon, eventually):
         made = tool(daemon, "--make-kiosk", "panel")
         reload(daemon, eventually)

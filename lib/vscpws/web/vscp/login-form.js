@@ -17,6 +17,10 @@ const CHECK = {
   new: "The key has not been right on this device yet: compare it with the daemon's key file.",
 };
 
+// A screen on a wall has nobody to try again, and its address may have been shut out for others'
+// failures. Longer than that lasts, so that a link that is no longer good shuts nobody out.
+const KIOSK_AGAIN = 660000; // ms
+
 /** @typedef {{user: string, password: string, key: string}} Credentials */
 
 export class LoginForm {
@@ -31,6 +35,8 @@ export class LoginForm {
     this._remembered = null;
     this._turn = 0; // of submitting; only the latest one's outcome is shown
     this._isKeyProven = false;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._again = undefined;
     this._user = make("input", { name: "user", autocomplete: "username", required: true,
       autocapitalize: "none", spellcheck: false });
     this._password = make("input", { name: "password", type: "password", required: true,
@@ -109,6 +115,7 @@ export class LoginForm {
 
   /** A login that held is over. @param {string} reason */
   ended(reason) {
+    if (reason) this._tryLater();
     this.say([reason, reason && this.isKiosk ? CHECK.kiosk : ""].join(" ").trim());
   }
 
@@ -143,6 +150,7 @@ export class LoginForm {
    */
   async _submit(given, how) {
     const turn = this._turn += 1;
+    clearTimeout(this._again);
     this._button.disabled = true;
     this.say("");
     try {
@@ -162,6 +170,7 @@ export class LoginForm {
   /** @param {unknown} error @param {boolean} isKiosk */
   _failed(error, isKiosk) {
     const isRefused = codeOf(error) === NOT_AUTHORIZED;
+    if (isKiosk) this._tryLater();
     const check = isKiosk ? "kiosk" : this._isKeyProven ? "proven"
       : this.key.slice(0, PUBLISHED_KEY.length).toUpperCase() !== PUBLISHED_KEY ? "new"
         : isLoopback() ? null : "published";
@@ -170,9 +179,17 @@ export class LoginForm {
     this._password.select();
   }
 
+  /** A kiosk doesn't give up. */
+  _tryLater() {
+    clearTimeout(this._again);
+    if (!this.isKiosk) return;
+    this._again = setTimeout(() => { if (!this.isBusy) this.resume(); }, KIOSK_AGAIN);
+  }
+
   /** The password is forgotten, on all pages and on the device; the key is kept. */
   forget() {
     this._turn += 1; // of a login under way, too
+    clearTimeout(this._again);
     this._button.disabled = false;
     this._remembered?.forget();
     this._password.value = "";
