@@ -174,7 +174,7 @@ class Session:
         if not self.authenticated:
             return
         refusal = _refusal(user, self.address)
-        if user is None and self.user.kiosk:
+        if user is None and self.user is not None and self.user.kiosk:
             refusal = "the kiosk's link was withdrawn"
         if refusal:
             log.warning("%s: disconnected: %s", self, refusal)

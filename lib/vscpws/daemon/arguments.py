@@ -22,7 +22,8 @@ SETUP_OPTIONS = ("interface", "lan", "tls", "port", "admin_password_file",
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "state", "setup", "write_config", "make_key", "make_password", "make_cert",
           "make_kiosk", "withdraw_kiosk", "list_kiosks", "check_config")
-_NEVER_EMPTY = ("config", "ini", "make_key", "make_kiosk", "withdraw_kiosk", "interface", "admin_password_file", "key_file", "ca")
+_NEVER_EMPTY = ("config", "ini", "make_key", "make_kiosk", "withdraw_kiosk", "interface",
+                "admin_password_file", "key_file", "ca")
 _INSTEAD = {"action": "there are %s" % ", ".join(_ACTIONS), "option": "see --help"}
 _SIMILAR = 0.7                  # as difflib measures
 _REASONS = (                    # argparse's words and ours
