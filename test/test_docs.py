@@ -50,8 +50,8 @@ NOT_RUN = {
 #: What is run, in a copy of conf/: commands that end by themselves.
 RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-password", "vscpwsd.py --make-key",
        "./vscpwsd.py --check-config",
-       "vscpwsd.py --check-config", "vscpwsd.py --list-kiosks", "tools/run --make-key", "tools/run --make-password",
-       "tools/run --check-config")
+       "vscpwsd.py --check-config", "vscpwsd.py --list-kiosks", "tools/run --make-key",
+       "tools/run --make-password", "tools/run --check-config")
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:%s)/[\w./*-]+)`" % "|".join(FOLDERS))
