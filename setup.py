@@ -35,6 +35,10 @@ TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
 DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
                  for name in ("mypy~=2.4", "types-defusedxml", "types-gevent"))]
 
+# The library for VSCP's daemon, compiled where it is installed; it is a distribution of its own, so
+# that nobody else needs a compiler. It comes from the sources beside this file.
+DRIVER = ["vscpl2drv-websocksrv-python @ %s" % (HERE / "driver").as_uri()]
+
 # What else is handed out, in the package: daemon/process/samples.py reads conf/, people the others.
 SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
 # The published secrets, by their SHA-256. Who has put his own in their place has a configuration in
@@ -80,7 +84,7 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "qr": QR, "test": TEST, "dev": TEST + DEV},
+    extras_require={**ADAPTERS, "driver": DRIVER, "qr": QR, "test": TEST, "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),

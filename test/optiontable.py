@@ -32,6 +32,8 @@ TABLE = [
     ("", "auth-iv", "sid", "ANY", "any", ["both", ""]),
     ("", "event-keys", "vscp", "short", "short", ["long"]),
     ("", "debug", False, "yes", True, ["very"]),
+    ("", "event-layout", "auto", "64", "64", ["60", ""]),
+    ("", "vscpd-version", "", "15.1.0-RC1", "15.1.0", ["new", "15.x", "1.2.3.4.5", "-1"]),
     ("tls", "cert", "", "/x.pem", "/x.pem", []),
     ("tls", "key", "", "/x.pem", "/x.pem", []),
     ("tls", "ca", "", "/x.pem", "/x.pem", []),
@@ -75,4 +77,6 @@ TABLE = [
     ("limits", "reopen-first", 0.1, "60", 60.0, ["0", "61"]),
     ("limits", "reopen-last", 30.0, "3600", 3600.0, ["0", "3601"]),
     ("limits", "receive-buffer", 16777216, "4096", 4096, ["4095", "268435457"]),
+    ("limits", "host-queue-size", 10000, "16", 16, ["15", "1000001"]),
+    ("limits", "host-data-size", 512, "8", 8, ["7", "513"]),
 ]

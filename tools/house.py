@@ -65,4 +65,6 @@ ROOMS: Tuple[Room, ...] = (
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
           "daemon.process daemon.setup"),
+    _room("driver", "the driver library's inside: a VSCP host as an end, in a thread of it",
+          "model settings loop access hub web service daemon.config daemon.process daemon"),
 )

@@ -24,6 +24,7 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     daemon.setup    --setup: from what there is to a house, in one command
     watch           --monitor: a ws2 client that prints events
     daemon          what owns the process: command line, secrets, reload
+    driver          the driver library's inside: a VSCP host as an end, in a thread of it
 """
 
 __version__ = "0.1.0"

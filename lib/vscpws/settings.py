@@ -13,8 +13,8 @@ from typing import Dict, Optional, Tuple
 from .model.errors import Problem
 from .model.filter import PASS_ALL, Filter
 
-__all__ = ["BusLimits", "ClientLimits", "Interface", "LogSettings", "Settings", "StateSettings",
-           "TlsSettings"]
+__all__ = ["BusLimits", "ClientLimits", "HostSettings", "Interface", "LogSettings", "Settings",
+           "StateSettings", "TlsSettings"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,25 @@ class BusLimits:
     reopen_first: float = 0.1           # s until the first new try
     reopen_last: float = 30.0           # s between tries at most
     receive_buffer: int = 16 << 20      # bytes in the kernel: 20,000 frames in one burst
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """What only the driver library has: the host that has loaded it."""
+
+    event_layout: str = "auto"          # auto, 56 or 64: bytes of its vscpEvent
+    vscpd_version: str = ""             # 15.1.0 and such; for auto
+    host_queue_size: int = 10000        # events waiting, each way; 0.1 s of all that goes through
+    host_data_size: int = 512           # bytes of an event's data that it is given; a host crashed
+    #                                     on more than 150
+
+    @property
+    def layout(self) -> int:
+        """The bytes of its events: 56 up to vscpd 15.0, 64 since 15.1."""
+        if self.event_layout != "auto":
+            return int(self.event_layout)
+        version = tuple(int(part) for part in self.vscpd_version.split(".") if part)
+        return 64 if version >= (15, 1) else 56
 
 
 @dataclass(frozen=True)
@@ -120,6 +139,7 @@ class Settings:
     clients: ClientLimits = field(default_factory=ClientLimits)
     bus: BusLimits = field(default_factory=BusLimits)
     state: StateSettings = field(default_factory=StateSettings)
+    host_program: HostSettings = field(default_factory=HostSettings)
     names_file: str = ""
     logging: LogSettings = field(default_factory=LogSettings)
     debug: bool = False

@@ -96,6 +96,16 @@ class House:
 # ---- the package -------------------------------------------------------------------------------
 
 
+def test_the_driver_library_is_a_package_of_its_own(changes):
+    package, = changes.parent.glob("vscpl2drv-websocksrv-python_*.deb")
+    listed = packages.run(["dpkg-deb", "--contents", str(package)])
+    assert " ./usr/lib/vscpwsd/vscpl2drv-websocksrv.so\n" in listed
+    assert (" ./var/lib/vscp/drivers/level2/vscpl2drv-websocksrv.so -> "
+            "/usr/lib/vscpwsd/vscpl2drv-websocksrv.so\n") in listed
+    needed = packages.run(["dpkg-deb", "--field", str(package), "Depends"])
+    assert "vscpwsd (= " in needed and "libpython3.11 (" in needed
+
+
 def test_lintian_finds_nothing(changes):
     assert packages.lint(changes) == []
 
@@ -103,8 +113,8 @@ def test_lintian_finds_nothing(changes):
 def test_what_the_administrator_edits_is_kept_by_dpkg(package):
     listed = packages.run(["dpkg-deb", "--info", str(package), "conffiles"]).split()
     assert sorted(listed) == [
-        "/etc/default/vscpwsd", INIT, "/etc/logrotate.d/vscpwsd", "/etc/vscp/users.json",
-        "/etc/vscp/vscp.key", "/etc/vscp/vscpd.conf", INI]
+        "/etc/default/vscpwsd", INIT, "/etc/logrotate.d/vscpwsd", "/etc/vscp/names.json",
+        "/etc/vscp/users.json", "/etc/vscp/vscp.key", "/etc/vscp/vscpd.conf", INI]
 
 
 def test_the_package_lies_outside_python_s_path_and_holds_the_data(package):

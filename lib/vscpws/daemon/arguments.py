@@ -69,6 +69,8 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
         defaults = defaults._replace(config=os.path.join(options.setup, "vscpd.conf"),
                                      ini=os.path.join(options.setup, "vscpwsd.ini"))
     options.names_none = not options.config and not options.ini
+    if options.driver_json:
+        _take_driver_json(options)
     options.config = os.path.abspath(options.config or defaults.config)
     options.ini = os.path.abspath(options.ini or defaults.ini)
     options.is_usual_place = usual == (options.config, options.ini)
@@ -82,6 +84,16 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
         raise ConfigurationError([Problem("", "socket activation", "needs --foreground: a daemon "
                                           "that detaches is not the one the sockets are for")])
     return options
+
+
+def _take_driver_json(options: argparse.Namespace) -> None:
+    from .config.driverjson import has_blocks  # heavy, and rarely needed
+
+    if options.ini:
+        raise _wrong("--driver-json, --ini", "only one of them: both have the settings")
+    options.ini = options.driver_json
+    if not options.config and has_blocks(options.driver_json):
+        options.config = options.driver_json
 
 
 def _demo_places() -> Places:
@@ -156,6 +168,9 @@ def parser() -> argparse.ArgumentParser:
     add("action", nargs="?", metavar="{%s}" % ",".join(_ACTIONS), help="the default is start")
     add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
     add("--ini", metavar="FILE", help="INI file with settings and remote variables")
+    add("--driver-json", metavar="FILE",
+        help="the C++ driver's JSON file, or vscpd's that names it, in place of the INI file; "
+             "vscpd's has the driver blocks, too, unless --config is there")
     add("--driver", metavar="NAME", help="the driver block to use; default: those that fit")
     add("-f", "-s", "--foreground", action="store_true", help="stay, and log to the terminal")
     add("-d", "--debug", action="store_true", help="log everything")

@@ -31,6 +31,12 @@ class Channel:
         """How many data bytes a Level I event may have at most: what the best carrier takes."""
         return self._hub.level1_data
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait for the hub, from all channels; a source that can wait itself goes
+        by it."""
+        return self._hub.waiting
+
     def deliver(self, events: Sequence[Event]) -> None:
         """Events that have happened, oldest first: for all receivers, not for carriers.
 

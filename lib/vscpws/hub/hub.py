@@ -27,7 +27,7 @@ from gevent.queue import Queue
 
 from ..model.errors import ParseError, TransmitBufferFull
 from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
-from ..model.guid import format_guid
+from ..model.guid import ZERO, format_guid
 from .batch import Batch
 from .channel import Channel
 from .latency import Latency
@@ -153,9 +153,11 @@ class Hub:
     def _addressed_by(self, event: Event) -> List[Carrier]:
         """The carrier that a Level I event over Level II names, and never another.
 
-        Byte 15 is the node's. Several only where their interfaces have the same GUID.
+        Byte 15 is the node's. Several only where their interfaces have the same GUID. What nobody
+        is named by is a gateway's.
         """
-        named = [carrier for carrier in self._carriers if carrier.guid[:15] == event.data[:15]]
+        named = ([carrier for carrier in self._carriers if carrier.guid[:15] == event.data[:15]]
+                 or [carrier for carrier in self._carriers if carrier.guid == ZERO])
         if not named:
             raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
         carriers = [carrier for carrier in named if carrier.carries(event)]

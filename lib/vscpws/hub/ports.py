@@ -45,7 +45,8 @@ class Carrier(Protocol):
     """Takes events out of the house, and says before ``+;EVENT`` is true whether it can.
 
     None of it waits. ``name`` is for the log and the answers, ``guid`` the interface's GUID (16
-    bytes), by which Level I over Level II addresses it.
+    bytes), by which Level I over Level II addresses it; one of zeros is that of a gateway, which
+    leads to whichever interface has no carrier of its own.
     """
 
     @property

@@ -122,6 +122,10 @@ class Client:
             return "connected"
         return "open" if self.session.channel_open else "authenticated"
 
+    def acknowledged(self) -> int:
+        """How many bytes its side has taken so far."""
+        return self._websocket.acknowledged()
+
     def line(self) -> str:
         """For the log: who it is, and how its outbox stands."""
         user, outbox = self.session.user, self.outbox

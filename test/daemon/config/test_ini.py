@@ -288,20 +288,6 @@ def test_whatever_the_file_holds_is_an_option_or_a_problem(tmp_path_factory, con
     assert problems or len(ini.options) == len(OPTIONS)
 
 
-def test_the_cpp_drivers_json_file_is_answered_in_one_line_that_has_each_key(read):
-    text = (' \n{ "write": false, "max-clients": 9, "debug": 1, "tls": {"certificate": "a", '
-            '"key": "b"}, "odd": [1] }\n')
-    (where, reason), = read(text)[1]
-    assert where == ""
-    assert reason == (
-        "JSON, not lines KEY = VALUE; the C++ driver's JSON configuration is not read as it is: "
-        "doc/migration.md says for each of its keys where it goes; "
-        "write: nothing is written back into a configuration: leave it out; "
-        "max-clients, debug: write each as KEY = VALUE at the top; "
-        "[tls] certificate: write cert in [tls]; [tls] key: write each as KEY = VALUE in [tls]; "
-        "odd: unknown")
-
-
 @pytest.mark.parametrize("sample", ["users.json", "names.json", "vscpd.conf", "vscp.key",
                                     "demo.log"])
 def test_a_file_of_another_kind_is_one_line(sample):

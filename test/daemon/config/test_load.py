@@ -116,7 +116,8 @@ history-file-size = 1048577
         "level": "error", "console": False, "syslog": True, "file_path": str(folder.path / "l"),
         "file_max_size": 4097, "file_max_files": 3}
     for number, option in enumerate(limits):
-        group = settings.bus if hasattr(settings.bus, option.field) else settings.clients
+        group = next(each for each in (settings.bus, settings.clients, settings.host_program)
+                     if hasattr(each, option.field))
         assert getattr(group, option.field) == float(_other_value(option, number)), option.key
 
 

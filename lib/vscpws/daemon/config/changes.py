@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 from ...settings import (
     BusLimits,
     ClientLimits,
+    HostSettings,
     LogSettings,
     Settings,
     StateSettings,
@@ -26,6 +27,7 @@ def value_of(settings: Settings, option: Option) -> Any:
         return settings.host, settings.port, settings.tls is not None
     group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
              LogSettings: settings.logging, StateSettings: settings.state,
+             HostSettings: settings.host_program,
              TlsSettings: settings.tls}[option.group]
     return getattr(group, option.field, None)
 

@@ -22,6 +22,7 @@ _FLAGS = {"true": True, "yes": True, "on": True, "1": True,
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?\Z")
 _URL_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+\Z")
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?\Z")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+(?:%[a-z0-9._~%-]+)?\])"
                      r"(?::[0-9]{1,5})?\Z")
@@ -84,6 +85,15 @@ def level(value: str) -> str:
 def path(value: str) -> str:
     """A file or folder; what it is and whether it is there is looked at later."""
     return value
+
+
+def version(value: str) -> str:
+    """A program's version, such as ``15.1.0``; or nothing. What follows a blank, a dash or a plus
+    is not kept."""
+    number = re.split(r"[ +-]", value, maxsplit=1)[0] if value else ""
+    if value and not _VERSION.match(number):
+        raise ValidateError("%s is not a version such as 15.1.0" % _shown(value))
+    return number
 
 
 def url_path(value: str) -> str:
@@ -175,4 +185,4 @@ def _shown(value: str) -> str:
 
 CHECKS = {check.__name__: check
           for check in (flag, whole, seconds, choice, level, path, url_path, policy, origins,
-                       listen, endpoint)}
+                       listen, endpoint, version)}

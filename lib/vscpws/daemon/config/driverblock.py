@@ -53,11 +53,11 @@ class DriverBlock:
     excluded: str = ""          # why it can never be taken; empty: it can
     number: int = 0             # place among the named blocks that can be taken, from 0
     file: str = ""
-    line: int = 0
+    line: int = 0               # 0: the file has no lines that tell
 
     def where(self) -> str:
         """The block's place, for a message."""
-        return "driver %s, line %d" % (self.name[:_SHOWN], self.line)
+        return "driver %s%s" % (self.name[:_SHOWN], ", line %d" % self.line if self.line else "")
 
 
 def plain_name(name: str) -> str:

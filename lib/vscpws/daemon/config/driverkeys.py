@@ -1,7 +1,7 @@
 """The keys of the C++ driver's JSON configuration, and what becomes of each.
 
-A key is taken under its own name in the INI file, or there is something to do instead. This is the
-one table of it: the checks of the INI file and of ``NAME_config`` answer with it, and the table in
+A key is taken, or there is something to do instead. This is the one table of it: the reader of the
+file goes by it, the checks of the INI file and of ``NAME_config`` answer with it, and the table in
 ``doc/migration.md`` is made of it.
 
 Key names have changed over the driver's versions (``certificate_chain``, ``certificate-chain``), so
@@ -14,11 +14,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
 __all__ = ["DRIVER_KEYS", "DriverKey", "JSON_FILE", "answer", "driver_key", "flat_keys",
-           "has_section"]
+           "has_section", "plain_key", "plain_section"]
 
 #: What to say where the driver's whole file, or its name, stands in another's place.
-JSON_FILE = ("the C++ driver's JSON configuration is not read as it is: doc/migration.md says for "
-             "each of its keys where it goes")
+JSON_FILE = ("the C++ driver's JSON configuration is given with --driver-json; doc/migration.md "
+             "says for each of its keys where it goes")
 
 _ENCRYPTION = ("logins are always AES-128 as the protocols have it, and `wss://` in interface "
                "encrypts all else: leave it out")
@@ -48,14 +48,6 @@ class DriverKey(NamedTuple):
         section, key = self.takes
         return "write it as %s %s" % (key, "in [%s] of the INI file" % section if section else
                                       "at the top of the INI file")
-
-    def becomes(self) -> str:
-        """The same where many keys are answered together: those that stay have one answer."""
-        section, key = self.takes
-        place = "in [%s]" % section if section else "at the top"
-        if self.advice or key != self.key:
-            return self.advice.replace("`", "") or "write %s %s" % (key, place)
-        return "write each as KEY = VALUE %s" % place
 
 
 def _taken(section: str, *keys: str) -> Tuple[DriverKey, ...]:
@@ -118,7 +110,8 @@ DRIVER_KEYS = (
         DriverKey("logging", "console-enable-log", ("logging", "console")),
         DriverKey("logging", "file-log-path", ("logging", "file-path")),
     )
-    + _instead("logging", "a log file is written where file-path in [logging] names one",
+    + _instead("logging", "a log file is written where file-path in [logging] names one; false in "
+               "the JSON file means none",
                "file-enable", "file-enable-log", "file-log-enable")
     + _instead("logging", _ONE_FORM, "*-pattern")
 )
@@ -132,8 +125,7 @@ def driver_key(section: str, key: str) -> Optional[DriverKey]:
 
     One that stands in another object than the driver had it in is found, too.
     """
-    section, key = _plain(section), _plain(key)
-    section = _ALIASES.get(section, section)
+    section, key = plain_section(section), plain_key(key)
     here = [row for row in DRIVER_KEYS if row.section == section]
     elsewhere = [row for row in DRIVER_KEYS if row.key != "*"]
     return next((row for row in here + elsewhere if fnmatchcase(key, row.key)), None)
@@ -141,8 +133,7 @@ def driver_key(section: str, key: str) -> Optional[DriverKey]:
 
 def has_section(section: str) -> bool:
     """Whether the driver's configuration had an object of this name."""
-    section = _plain(section)
-    return any(row.section == _ALIASES.get(section, section) for row in DRIVER_KEYS if row.section)
+    return any(row.section == plain_section(section) for row in DRIVER_KEYS if row.section)
 
 
 def flat_keys(content: Dict[str, Any]) -> Iterator[Tuple[str, str, object]]:
@@ -161,5 +152,12 @@ def answer(section: str, key: str) -> str:
     return "a key of the C++ driver: %s" % row.answer().replace("`", "") if row else ""
 
 
-def _plain(text: str) -> str:
+def plain_key(text: str) -> str:
+    """A key as the table has it."""
     return text.strip().lower().replace("_", "-")
+
+
+def plain_section(text: str) -> str:
+    """The name of an object of the JSON file as the table has it."""
+    plain = plain_key(text)
+    return _ALIASES.get(plain, plain)

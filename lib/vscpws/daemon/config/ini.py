@@ -8,8 +8,7 @@ leaves traps which are closed here:
   right behind something else must be in quotes;
 * blanks before a key, or a section line of brackets, can cost it minutes: the blanks are taken off,
   such sections refused;
-* the C++ driver's JSON file is answered in a line that has each key, and so are its keys among
-  ours;
+* the C++ driver's keys among ours are answered one by one;
 * a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
   shape is checked first.
 """
@@ -17,29 +16,26 @@ leaves traps which are closed here:
 from __future__ import annotations
 
 import difflib
-import itertools
-import json
 import os
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Tuple
 
 from configobj import ConfigObj, ConfigObjError, flatten_errors, get_extra_values
 from configobj.validate import Validator
 
 from ...model.errors import ConfigurationError, Problem
 from .checks import CHECKS
-from .driverkeys import JSON_FILE, answer, driver_key, flat_keys, has_section
+from .driverkeys import answer, has_section
 from .files import read_file
 from .options import OPTIONS, VARIABLES, Option, configspec, where_of
 
-__all__ = ["Ini", "read_ini"]
+__all__ = ["Ini", "hint", "read_ini"]
 
 _MAX_LINE = 4096                # characters
 _MAX_SECTION_LINE = 256         # characters
 _MAX_BRACKETS = 16              # in it
 _FEW_LINES = 2                  # with something wrong, of somebody who writes his first INI file
 _MOST_LINES = 20                # with something wrong that are told one by one
-_MOST_KEYS = 100                # of a JSON file that are looked at
 _MOST_ROUNDS = 5                # of parsing: without the lines left out others may be wrong
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
@@ -54,6 +50,7 @@ class Ini(NamedTuple):
     folder: str                             # what relative paths are relative to
     options: Dict[Tuple[str, str], Any]     # (section, key): value or default
     variables: Dict[str, str]
+    given: FrozenSet[Tuple[str, str]] = frozenset()     # options that are written; only of JSON
 
 
 def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
@@ -105,7 +102,7 @@ def _lines(path: str, problems: List[Problem]) -> List[str]:
         place_of_it = 1 + error.object.count(b"\n", 0, error.start)
         raise ConfigurationError([Problem(path, "line %d" % place_of_it, "not UTF-8")]) from None
     if next(filter(None, map(str.strip, lines)), "").startswith("{"):
-        raise ConfigurationError([_json_problem(path, "\n".join(lines))])
+        raise ConfigurationError([Problem(path, "", "JSON, not lines KEY = VALUE")])
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
     lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
     for number, line in enumerate(lines, 1):
@@ -113,25 +110,6 @@ def _lines(path: str, problems: List[Problem]) -> List[str]:
         if reason:
             _leave_out(lines, number, Problem(path, "line %d" % number, reason), problems)
     return lines
-
-
-def _json_problem(path: str, text: str) -> Problem:
-    """What to do with a JSON file that was taken for an INI file, and with the keys of it that the
-    C++ driver has."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        content = {}
-    keys: Dict[str, List[str]] = {}     # by what becomes of them
-    if isinstance(content, dict):
-        for section, key, _ in itertools.islice(flat_keys(content), _MOST_KEYS):
-            row = driver_key(section, key)
-            keys.setdefault(row.becomes() if row else "unknown", []).append(
-                where_of(section[:80], key))
-    found = ["%s: %s" % (", ".join(names), what) for what, names in keys.items()]
-    known = [what for what in keys if what != "unknown"]
-    return Problem(path, "", "JSON, not lines KEY = VALUE" + (
-        "; %s; %s" % (JSON_FILE, "; ".join(found)) if known else ""))
 
 
 def _line_complaint(line: str) -> str:
@@ -191,7 +169,7 @@ def _take_off_misplaced(config: ConfigObj, path: str) -> List[Problem]:
 def _unknown_section(config: ConfigObj, path: str, name: str) -> List[Problem]:
     known = [key for key in config[name].scalars if answer(name, key)] if has_section(name) else []
     if not known:
-        return [Problem(path, "[%s]" % name[:80], _hint("unknown section", name, _SECTIONS))]
+        return [Problem(path, "[%s]" % name[:80], hint("unknown section", name, _SECTIONS))]
     return [Problem(path, where_of(name, key), answer(name, key)) for key in known]
 
 
@@ -217,9 +195,9 @@ def _unknown_keys(config: ConfigObj, path: str) -> List[Problem]:
         if elsewhere:
             reason = "unknown key here; it belongs to %s" % _home(elsewhere[0])
         elif key.lower().replace("_", "-") in known:
-            reason = _hint("unknown key", key, known)
+            reason = hint("unknown key", key, known)
         else:
-            reason = answer(section, key) or _hint("unknown key", key, known)
+            reason = answer(section, key) or hint("unknown key", key, known)
         problems.append(Problem(path, where_of(section, key), reason))
     return problems
 
@@ -229,7 +207,8 @@ def _home(where: str) -> str:
     return section or "the top, before the first section"
 
 
-def _hint(reason: str, name: str, known: Iterable[str]) -> str:
+def hint(reason: str, name: str, known: Iterable[str]) -> str:
+    """The reason why a name is not known, and the one that was likely meant."""
     near = difflib.get_close_matches(name[:80].lower().replace("_", "-"), sorted(known), 1)
     return "%s; did you mean %s?" % (reason, near[0]) if near else reason
 

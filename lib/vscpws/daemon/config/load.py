@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem, errors_of, oddities_of
+from ...model.guid import ZERO, format_guid
 from ...settings import (
     BusLimits,
     ClientLimits,
+    HostSettings,
     Interface,
     LogSettings,
     Settings,
@@ -18,14 +20,20 @@ from ...settings import (
 )
 from .checks import Listen
 from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
+from .driverjson import has_blocks, is_json, read_driver_json, read_json_blocks, read_json_text
 from .filecheck import check_tls, file_complaint, folder_complaint
+from .files import read_text
 from .hostmac import host_mac
 from .ini import Ini, read_ini
 from .interfaces import Variables, make_interfaces
 from .options import OPTIONS, where_of
 
-__all__ = ["SettingsError", "load"]
+__all__ = ["SettingsError", "load", "load_for_host"]
 
+_HOST = "host"                  # what the end is called that the library's host is
+# Defaults that are others: the standard error is the host's, and it waits while it closes.
+_FOR_HOST = {("logging", "console"): (LogSettings.console, False),
+             ("limits", "drain-time"): (ClientLimits.drain_time, 1.0)}
 _MOST_ODDITIES = 200            # of a file; copied blocks have one for each pair
 
 
@@ -49,8 +57,47 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     Raises ``SettingsError`` with all problems of both files and of those they name.
     """
     blocks, problems = _blocks(config_path, driver)
-    ini, found = read_ini(ini_path)
-    problems += found
+    ini, found = _read(ini_path, driver)
+    return _load(ini, blocks, problems + found, mac)
+
+
+def load_for_host(configuration: str, guid: bytes,
+                  mac: Callable[[], Optional[bytes]] = host_mac) -> Settings:
+    """The settings of the driver library, from what its host hands over: the path of a file, or the
+    JSON itself. ``guid`` is the host's, 16 bytes; of zeros: it has given none.
+
+    The one interface is the host itself. It is logged to the console only where that is written,
+    and ``drain-time`` is 1 s where nothing else is.
+    Raises as ``load``.
+    """
+    problems: List[Problem] = []
+    if is_json(configuration):
+        try:
+            ini, problems = read_json_text(configuration, "", os.getcwd())
+        except ConfigurationError as error:
+            ini, problems = Ini("", "", {}, {}), list(error.problems)
+    elif configuration.strip():
+        ini, problems = _read(configuration.strip(), None)
+    else:
+        ini, problems = Ini("", "", {}, {}), [Problem("", "", "no configuration is given")]
+    for place, (usual, value) in _FOR_HOST.items():
+        if place not in ini.given and ini.options.get(place, usual) == usual:
+            ini.options[place] = value
+    text = format_guid(guid) if guid != ZERO else _guid_in(configuration.strip())
+    block = DriverBlock(_HOST, config="virtual:host", guid=text)
+    return _load(ini, (block,), problems, mac)
+
+
+def _guid_in(path: str) -> str:
+    """The driver's GUID in vscpd's file; empty for any other."""
+    try:
+        return choose_blocks(_blocks_in(path))[0][0].guid if has_blocks(path) else ""
+    except ConfigurationError:
+        return ""
+
+
+def _load(ini: Ini, blocks: Sequence[DriverBlock], problems: List[Problem],
+          mac: Callable[[], Optional[bytes]]) -> Settings:
     interfaces, found = make_interfaces(
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
@@ -59,6 +106,15 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
     if errors:
         raise SettingsError(odd + errors, settings)
     return replace(settings, oddities=tuple(odd))
+
+
+def _read(path: str, driver: Optional[str]) -> Tuple[Ini, List[Problem]]:
+    """The options of an INI file or of the C++ driver's JSON."""
+    try:
+        json_file = is_json(read_text(path))
+    except ConfigurationError:  # whoever reads it says so
+        json_file = False
+    return read_driver_json(path, driver) if json_file else read_ini(path)
 
 
 def _bounded(odd: List[Problem]) -> List[Problem]:
@@ -70,9 +126,17 @@ def _bounded(odd: List[Problem]) -> List[Problem]:
 
 def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
     try:
-        return choose_blocks(read_driver_blocks(path), driver, path)
+        return choose_blocks(_blocks_in(path), driver, path)
     except ConfigurationError as error:
         return (), list(error.problems)
+
+
+def _blocks_in(path: str) -> Tuple[DriverBlock, ...]:
+    try:
+        text = read_text(path)
+    except ConfigurationError:  # XML may have another encoding
+        text = ""
+    return read_json_blocks(text, path) if is_json(text) else read_driver_blocks(path)
 
 
 def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
@@ -92,6 +156,7 @@ def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
         clients=ClientLimits(**groups.get(ClientLimits, {})),
         bus=BusLimits(**groups.get(BusLimits, {})),
         state=StateSettings(**groups.get(StateSettings, {})),
+        host_program=HostSettings(**groups.get(HostSettings, {})),
         logging=LogSettings(**groups.get(LogSettings, {})),
         **groups.get(Settings, {}))
 

@@ -16,6 +16,7 @@ from typing import List, NamedTuple, Optional
 from ...settings import (
     BusLimits,
     ClientLimits,
+    HostSettings,
     LogSettings,
     Settings,
     StateSettings,
@@ -36,6 +37,7 @@ _FORMS = {                      # what a check without arguments takes
     "path": "a path",
     "policy": "directives with their values, `;` between",
     "url_path": "a URL path",
+    "version": "such as 15.1.0",
 }
 
 
@@ -119,6 +121,14 @@ OPTIONS = (
                 "and so on."),
     Option("", "debug", "flag()", Settings, "debug",
            text="Log everything, whatever `log-level` says, and say more about failures."),
+
+    Option("", "event-layout", "choice(auto, 56, 64)", HostSettings, "event_layout",
+           text="Of the driver library only: how many bytes the host's `vscpEvent` has. They are "
+                "56 up to vscpd 15.0 and 64 since 15.1, and nothing but this tells. `auto` goes "
+                "by `vscpd-version`, and is 56 without."),
+    Option("", "vscpd-version", "version()", HostSettings, "vscpd_version",
+           text="Of the driver library only: the version of the host, as `vscpd --version` has "
+                "it. Empty: one before 15.1."),
 
     Option("tls", "cert", "path()", TlsSettings, "cert", default="", reload=RELOAD,
            text="PEM file with the certificate and its chain."),
@@ -224,6 +234,13 @@ OPTIONS = (
            "Between tries at most."),
     _limit("receive-buffer", "whole(4096, 268435456)", BusLimits, RESTART, "bytes",
            "Of the kernel's receive buffer of one CAN interface, where it can be set."),
+    _limit("host-queue-size", "whole(16, 1000000)", HostSettings, RESTART, "events",
+           "Of the driver library only: waiting on the way from the host, and on the way to it. "
+           "When the one is full the host's writes wait, as long as it lets them; when the other "
+           "is, clients get error 3."),
+    _limit("host-data-size", "whole(8, 512)", HostSettings, RESTART, "bytes",
+           "Of the driver library only: of data in an event that the host is given. Events with "
+           "more go to the clients alone. There are hosts that crash on more than 150."),
 )
 
 

@@ -25,6 +25,9 @@ class Chapter(NamedTuple):
 CHAPTERS = (
     Chapter("Where to listen", "", "interface"),
     Chapter("Clients", "", "max-clients"),
+    Chapter("Driver library", "", "event-layout",
+            "What the library `vscpl2drv-websocksrv.so` has to know of the program that loads it; "
+            "the daemon takes no notice. `doc/driver.md` tells of it."),
     Chapter("Encryption", "tls", "cert",
             "Needed for `wss://`, and a problem with `ws://`: who names a certificate expects "
             "encryption. `vscpwsd.py --make-cert` makes a self-signed one."),
@@ -38,6 +41,7 @@ CHAPTERS = (
             "Nothing grows without end. Where a reload changes a limit of single clients, it "
             "counts for those that connect from then on."),
     Chapter("Limits of CAN buses", "limits", "transmit-queue-size"),
+    Chapter("Limits of the driver library", "limits", "host-queue-size"),
     Chapter("Remote variables", VARIABLES, "",
             "`NAME_interface`, `NAME_filter`, `NAME_mask` and `NAME_config`, where `NAME` is a "
             "driver's name with `_` for blanks. They win over the driver's configuration string. "
