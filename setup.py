@@ -25,7 +25,9 @@ ADAPTERS = {
     "neovi": ["python-ics>=2.12"],
     "nixnet": ["nixnet>=0.3.2"],
 }
-TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
+# What the MQTT bridge speaks with.
+MQTT = ["paho-mqtt>=1.6.1"]
+TEST = [*MQTT, "build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
 
 # One release of mypy, so that all see the same; what it can't run on has ruff alone.
@@ -77,7 +79,7 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "test": TEST, "dev": TEST + DEV},
+    extras_require={**ADAPTERS, "mqtt": MQTT, "test": TEST, "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),
