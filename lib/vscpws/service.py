@@ -18,6 +18,7 @@ pass on what it has, close every websocket with 1001 behind what is queued for i
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from collections import Counter
@@ -41,6 +42,7 @@ from .memory.memory import Memory
 from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
+from .mqtt.ports import MakeSpeaker
 from .questions import Questions
 from .reading.names import Names
 from .session import Session, refusal_counters
@@ -88,12 +90,16 @@ class Service:
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
                      time.monotonic))
         self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause)
+        self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
+        self._broker_password = secrets.broker_password
         self.ends: List[End] = [join(self.hub) for join in (
             [join_bus(interface, settings.bus) for interface in settings.interfaces]
             if ends is None else ends)]
+        self.bridge = self._make_bridge(settings) if settings.mqtt.url else None
+        if self.bridge is not None:
+            self.ends.append(self.bridge)
         self.memory = Memory(settings.state)
         self.memory.join(self.hub)
-        self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self.clients = Clients(self.hub, settings.clients, self._make_session)
         self.protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
@@ -105,6 +111,19 @@ class Service:
         self._readers = Clients(self.hub, settings.clients, self._make_session)
         self._metrics_servers = [Server(listener, Exposition(self.status), {}, self._readers)
                                  for listener in metrics_listeners]
+
+    def _make_bridge(self, settings: Settings) -> Any:
+        # Here, for it needs a library that not everybody has.
+        from .mqtt.bridge import Surroundings, join_bridge
+
+        return join_bridge(settings.mqtt, Surroundings(
+            settings.interfaces, _guid(settings), lambda: self.users,
+            lambda: self._broker_password, lambda: self.names.names, self._tell,
+            settings.clients.max_message_rate, __version__, _state_directory(settings),
+            _speakers(settings)))(self.hub)
+
+    def _tell(self) -> Dict[str, Any]:
+        return {"version": __version__, "started": self._started_at, **self.statistics()}
 
     # ---- life ------------------------------------------------------------------------------
 
@@ -149,6 +168,9 @@ class Service:
         self.hub.set_pause(limits.batch_pause)
         self.memory.reload(settings.state)
         self.names.replace(settings.names_file, secrets.names or Names())
+        self._broker_password = secrets.broker_password
+        if self.bridge is not None:
+            self.bridge.reload(self.names.names)
         self._site.content_policy = settings.content_policy
         for client in self.clients:
             user = client.session.user
@@ -161,9 +183,9 @@ class Service:
         return gevent.spawn(keep_running, name, loop, restarted, self._gave_up)
 
     def _make_session(self, codec: Any, port: Any, address: str, obid: int) -> Session:
-        limits, interfaces = self._settings.clients, self._running.interfaces
+        limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
-                       interfaces[0].guid if interfaces else ZERO, wall_clock,
+                       _guid(self._running), wall_clock,
                        limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic), self._refusals,
                        Questions(codec, port, self.memory, self.names, wall_clock))
@@ -232,6 +254,21 @@ class Service:
             **self.statistics(),
             **self._more(),
         }
+
+
+def _guid(settings: Settings) -> bytes:
+    """The GUID for events that come in without one."""
+    return settings.interfaces[0].guid if settings.interfaces else ZERO
+
+
+def _state_directory(settings: Settings) -> str:
+    """Where files of the bridge may be; the service manager may name several, with colons."""
+    return settings.mqtt.state_directory or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+
+
+def _speakers(settings: Settings) -> List[MakeSpeaker]:
+    """What speaks through the bridge besides the events."""
+    return []
 
 
 def _listen(settings: Settings) -> Any:

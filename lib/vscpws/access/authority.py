@@ -53,6 +53,7 @@ class Secrets(NamedTuple):
 
     ``problems`` are what whoever loaded them found wrong but bearable. ``names`` (of
     ``reading.names``, where there are any) are no secret, but loaded with the others.
+    ``broker_password`` is the one at the MQTT broker.
     """
 
     users: Users
@@ -60,6 +61,7 @@ class Secrets(NamedTuple):
     problems: Tuple[Problem, ...] = ()
     context: Any = None
     names: Any = None
+    broker_password: str = ""
 
 
 def _known(iv_rule: str) -> str:

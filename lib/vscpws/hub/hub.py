@@ -107,6 +107,13 @@ class Hub:
         if carrier in self._carriers:
             self._carriers.remove(carrier)
 
+    def others_carry(self, carrier: Carrier, event: Event) -> bool:
+        """Whether a carrier besides this one has a bus for such events."""
+        over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+        return any(other is not carrier and (
+            other.guid[:15] == event.data[:15] if over else other.carries(event))
+            for other in self._carriers)
+
     def set_pause(self, pause: float) -> None:
         self._pace.longest = pause
 
@@ -147,9 +154,11 @@ class Hub:
     def _addressed_by(self, event: Event) -> List[Carrier]:
         """The carrier that a Level I event over Level II names, and never another.
 
-        Byte 15 is the node's. Several only where their interfaces have the same GUID.
+        Byte 15 is the node's. Several only where their interfaces have the same GUID. What names
+        nobody's is for carriers without one.
         """
-        named = [carrier for carrier in self._carriers if carrier.guid[:15] == event.data[:15]]
+        named = [carrier for carrier in self._carriers if carrier.guid[:15] == event.data[:15]] or [
+            carrier for carrier in self._carriers if not carrier.guid and carrier.carries(event)]
         if not named:
             raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
         carriers = [carrier for carrier in named if carrier.carries(event)]

@@ -44,8 +44,9 @@ class Receiver(Protocol):
 class Carrier(Protocol):
     """Takes events out of the house, and says before ``+;EVENT`` is true whether it can.
 
-    None of it waits. ``name`` is for the log and the answers, ``guid`` the interface's GUID (16
-    bytes), by which Level I over Level II addresses it.
+    None of it waits but ``put``, which holds up the sender of the event and nobody else. ``name``
+    is for the log and the answers, ``guid`` the interface's GUID (16 bytes), by which Level I over
+    Level II addresses it; it is empty where the carrier takes what is addressed to no other.
     """
 
     @property
@@ -65,7 +66,11 @@ class Carrier(Protocol):
         """Whether ``put`` would take an event now."""
 
     def put(self, event: Event) -> None:
-        """Take an event; called only after ``carries`` and ``has_room``, in the same turn."""
+        """Take an event; called only after ``carries`` and ``has_room``, in the same turn.
+
+        Raises ``TransmitBufferFull`` if it did not work out after all; then the event goes nowhere
+        where no other carrier takes it.
+        """
 
     def miss(self, event: Event) -> None:
         """Others took this event, and this one had no room for it."""

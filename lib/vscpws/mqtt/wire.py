@@ -79,6 +79,12 @@ class Wire:
         return len(data)
 
     def close(self) -> None:
+        """paho closes when it has written its DISCONNECT, which waits here."""
+        if self._sock.fileno() >= 0:
+            try:
+                self.flush()
+            except Lost:
+                pass
         self._sock.close()
 
     # ---- out -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from ...settings import (
     BusLimits,
     ClientLimits,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
@@ -26,7 +27,7 @@ def value_of(settings: Settings, option: Option) -> Any:
         return settings.host, settings.port, settings.tls is not None
     group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
              LogSettings: settings.logging, StateSettings: settings.state,
-             TlsSettings: settings.tls}[option.group]
+             MqttSettings: settings.mqtt, TlsSettings: settings.tls}[option.group]
     return getattr(group, option.field, None)
 
 

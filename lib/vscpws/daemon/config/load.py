@@ -12,12 +12,14 @@ from ...settings import (
     ClientLimits,
     Interface,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
 )
+from .bridge import bridge_problems, has_bridge
 from .checks import Listen
-from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
+from .driverblock import DriverBlock, NoBlocks, choose_blocks, read_driver_blocks
 from .filecheck import check_tls, file_complaint, folder_complaint
 from .hostmac import host_mac
 from .ini import Ini, read_ini
@@ -48,12 +50,13 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
 
     Raises ``SettingsError`` with all problems of both files and of those they name.
     """
-    blocks, problems = _blocks(config_path, driver)
     ini, found = read_ini(ini_path)
+    blocks, problems = _blocks(config_path, driver, has_bridge(ini))
     problems += found
     interfaces, found = make_interfaces(
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
+    problems += bridge_problems(ini)
     errors, odd = errors_of(problems), _bounded(oddities_of(problems))
     settings = _settings(ini, interfaces)
     if errors:
@@ -68,9 +71,14 @@ def _bounded(odd: List[Problem]) -> List[Problem]:
         Oddity("", "", "and %d more such warnings" % (len(odd) - _MOST_ODDITIES))]
 
 
-def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+def _blocks(path: str, driver: Optional[str], may_be_none: bool
+            ) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+    """A daemon with a bridge may do without any, as a front-end of others; but not without one
+    that it was told to run."""
     try:
         return choose_blocks(read_driver_blocks(path), driver, path)
+    except NoBlocks as error:
+        return (), [] if may_be_none and driver is None else list(error.problems)
     except ConfigurationError as error:
         return (), list(error.problems)
 
@@ -93,6 +101,7 @@ def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
         bus=BusLimits(**groups.get(BusLimits, {})),
         state=StateSettings(**groups.get(StateSettings, {})),
         logging=LogSettings(**groups.get(LogSettings, {})),
+        mqtt=MqttSettings(**groups.get(MqttSettings, {})),
         **groups.get(Settings, {}))
 
 
