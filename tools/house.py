@@ -55,8 +55,8 @@ ROOMS: Tuple[Room, ...] = (
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
           "model codec reading access session settings loop hub"),
     _room("service", "hub, ends and web joined: the server without a process",
-          "model codec reading access questions session settings loop hub can memory mqtt mqtt.ports "
-          "web"),
+          "model codec reading access questions session settings loop hub can memory mqtt "
+          "mqtt.ports web"),
     _room("daemon.config", "reading files: driver blocks, INI, options, and the settings of both",
           "model files settings can mqtt.forms"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",

@@ -35,6 +35,7 @@ from ..model.event import Event
 from ..model.status import EndStatus
 from ..reading.names import Names
 from ..settings import Interface, MqttSettings
+from .connection import Subscription
 from .forms.incoming import MAX_PAYLOAD, Incoming
 from .forms.outgoing import event_json
 from .forms.packets import Message
@@ -42,7 +43,7 @@ from .forms.refusals import Refusals
 from .forms.topics import own_topic
 from .forward import Forward
 from .hearing import Hearing, Topics
-from .link import Link, Plan, Subscription
+from .link import Link, Plan
 from .ports import House, MakeSpeaker, Speaker
 from .presence import Presence, host_name
 from .recent import Recent
@@ -128,7 +129,8 @@ class Bridge:
                    bool(settings.accept_as)),
             self, Allowance(around.rate, time.monotonic), wall_clock)
         self._link = Link(
-            Plan(settings, self.name, self._presence.instance, self._subscriptions(topics), MAX_PAYLOAD),
+            Plan(settings, self.name, self._presence.instance, self._subscriptions(topics),
+                 MAX_PAYLOAD),
             around.password, _Ears(self, self._hearing),
             lambda wake: Waiting(settings.queue_size, settings.keep_events, settings.keep_age,
                                  wake))
@@ -138,7 +140,8 @@ class Bridge:
 
     def _subscriptions(self, topics: Sequence[str]) -> List[Subscription]:
         settings = self._settings
-        wanted = [Subscription(own_topic("+", "status"), 1), Subscription(own_topic("+", "info"), 1),
+        wanted = [Subscription(own_topic("+", "status"), 1),
+                  Subscription(own_topic("+", "info"), 1),
                   Subscription(own_topic(self.name, "claim"))]
         if settings.accept_as:
             wanted.append(Subscription(own_topic(self.name, "send"), 1))

@@ -9,9 +9,8 @@ daemons that forward to each other would go on for ever.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Callable, Dict, FrozenSet
+from typing import Callable, Dict, FrozenSet, Optional
 
-import gevent
 from gevent.event import AsyncResult
 
 from ..hub.hub import Hub
@@ -67,12 +66,11 @@ class Forward:
         self._recent.add(event)     # before it can come back
         self._ours[event] += 1
         self.waiting += 1
-        taken = False
+        taken: Optional[bool] = False
         try:
             payload = event_json(event, **{"from": self._own})
             if self._publish(Outgoing(self._topic, payload, False, 1, answer)):
-                with gevent.Timeout(_TIME, False):
-                    taken = answer.get()
+                taken = answer.wait(_TIME)
         finally:
             self.waiting -= 1
             if not taken:

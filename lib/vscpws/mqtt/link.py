@@ -85,7 +85,7 @@ class Link:
         os.set_blocking(self._reading, False)
         os.set_blocking(self._writing, False)
         self._awake = False
-        self._stopping = False
+        self._stopping: Any = False     # set by the loop
         self.waiting = make_waiting(self._wake)
         settings = plan.settings
         self._write = writer(settings.keys)

@@ -28,8 +28,9 @@ class Broker(Protocol):
         """
 
     def report(self) -> Dict[str, Any]:
-        """The service's report: ``version``, ``started`` (s since 1970), ``ends`` (of each ``kind``,
-        ``name``, ``state`` and ``usable``), ``clients``, ``hub``; see ``Service.status``."""
+        """The service's: ``version``, ``started`` (s since 1970), ``ends`` and ``buses`` (of each
+        ``kind``, ``name``, ``state`` and ``usable``), ``clients``, ``hub``; see
+        ``Service.statistics``."""
 
 
 class House(NamedTuple):

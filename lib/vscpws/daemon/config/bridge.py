@@ -1,4 +1,4 @@
-"""The section ``[mqtt]`` as a whole: what it names and isn't there, and what doesn't fit together."""
+"""The section ``[mqtt]`` as a whole: what it names and isn't there, and what doesn't fit."""
 
 from __future__ import annotations
 

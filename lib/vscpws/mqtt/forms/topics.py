@@ -24,8 +24,8 @@ from ...model.filter import parse_number
 from ...model.guid import ZERO, format_guid, parse_guid
 from ...reading.catalog import load_catalog
 
-__all__ = ["Named", "OWN", "TREE", "daemon_of", "event_topic", "fits", "is_filter", "is_name", "named_by",
-           "own_topic", "short_topic"]
+__all__ = ["Named", "OWN", "TREE", "daemon_of", "event_topic", "fits", "is_filter", "is_name",
+           "named_by", "own_topic", "short_topic"]
 
 #: Of events.
 TREE = "vscp"
