@@ -18,7 +18,7 @@ import random
 import select
 import threading
 import time
-from typing import Any, Callable, List, NamedTuple, Protocol, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ..loop.backoff import Backoff
 from ..settings import MqttSettings
@@ -77,6 +77,7 @@ class Link:
                  make_waiting: Callable[[Callable[[], None]], Waiting],
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.sent = 0                   # events that were handed to the socket
+        self.connection: Optional[Connection] = None    # that serves
         self._plan = plan
         self._password = password
         self._ears = ears
@@ -190,6 +191,7 @@ class Link:
         status = own_topic(plan.name, "status")
         connection = self._open("vscpwsd-" + plan.name, status, self._ears.hear)
         try:
+            self.connection = connection
             refused = connection.subscribe(plan.subscriptions)
             connection.publish(Outgoing(status, b"online", True, 1))
             waiting.open()
