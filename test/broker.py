@@ -35,7 +35,7 @@ class Mosquitto:
         if user:
             self.login += ["-u", user, "-P", password]
         if ca:
-            self.login += ["--cafile", ca]
+            self.login += ["--cafile", ca, "--insecure"]     # we call it by its address
         self.config = folder / ("mosquitto-%d.conf" % self.port)
         self.log = folder / ("mosquitto-%d.log" % self.port)
         if not any(line.startswith("allow_anonymous") for line in lines):
