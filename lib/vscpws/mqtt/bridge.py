@@ -111,7 +111,8 @@ class Bridge:
         self._state = LinkState(str(settings.broker))
         self._refusals = Refusals(lambda line: log.warning("mqtt: refused: %s", line))
         self._presence = Presence(self.name, around.version, around.interfaces, self.publish,
-                                  around.report, lambda: self._is_up, self._refusals)
+                                  around.report, lambda: hub.level1_data, lambda: self._is_up,
+                                  self._refusals)
         self._recent = Recent()
         self._stopping = False
         self._ticking: Optional[gevent.Greenlet[Any, Any]] = None
@@ -119,6 +120,7 @@ class Bridge:
             self.forward = Forward(
                 settings.forward_to, self.name, hub,
                 frozenset((self._commands.obid, self._remote.obid)), self._why_not_forward,
+                lambda: self._presence.others.level1_data(settings.forward_to),
                 lambda message: self._link.waiting.put_message(message), self._recent)
         house = House(self.name, around.guid, around.version, settings.discovery_prefix,
                       around.state_directory, around.names())

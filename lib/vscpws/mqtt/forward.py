@@ -15,7 +15,7 @@ from gevent.event import AsyncResult
 
 from ..hub.hub import Hub
 from ..model.errors import TransmitBufferFull
-from ..model.event import MAX_FD_DATA, Event
+from ..model.event import Event
 from ..model.status import EndStatus
 from .forms.outgoing import event_json
 from .forms.topics import own_topic
@@ -30,15 +30,15 @@ _MOST = 256                     # events that wait for it; one client has one
 
 class Forward:
     """``target`` is the daemon's name, ``own`` ours. ``obids`` are those of events that came from
-    the broker. ``ready()`` says why nothing can be forwarded, if so; ``publish(message)`` whether
-    it goes out. ``recent`` is told what goes."""
+    the broker. ``ready()`` says why nothing can be forwarded, if so, ``level1_data()`` how many
+    data bytes a Level I event may have there, ``publish(message)`` whether it goes out. ``recent``
+    is told what goes."""
 
     guid = b""                      # what is addressed to an interface that nobody here has
-    level1_data = MAX_FD_DATA       # the daemon at the bus knows what that takes
 
     def __init__(self, target: str, own: str, hub: Hub, obids: FrozenSet[int],
-                 ready: Callable[[], str], publish: Callable[[Outgoing], bool],
-                 recent: Recent) -> None:
+                 ready: Callable[[], str], level1_data: Callable[[], int],
+                 publish: Callable[[Outgoing], bool], recent: Recent) -> None:
         self.name = "mqtt to %s" % target
         self.counts: Dict[str, int] = Counter(forwarded=0, unanswered=0, refused=0)
         self._topic = own_topic(target, "send")
@@ -46,10 +46,16 @@ class Forward:
         self._hub = hub
         self._obids = obids
         self._ready = ready
+        self._level1_data = level1_data
         self._publish = publish
         self._recent = recent
         self.waiting = 0
         self._ours: "Counter[Event]" = Counter()    # on their way through the hub
+
+    @property
+    def level1_data(self) -> int:
+        """As that daemon says of its buses."""
+        return self._level1_data()
 
     # ---- a carrier -------------------------------------------------------------------------
 

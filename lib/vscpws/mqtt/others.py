@@ -6,6 +6,7 @@ import json
 from typing import Any, Callable, Dict, List, Optional
 
 from ..model.escaping import escaped
+from ..model.event import MAX_FD_DATA, MAX_LEVEL1_DATA
 from ..model.guid import parse_guid
 
 __all__ = ["MOST", "Interface", "Others"]
@@ -52,6 +53,8 @@ class Others:
         if known is None:
             return
         known["version"] = _text(info.get("version"))
+        known["level1_data"] = MAX_FD_DATA if info.get("level1_data") == MAX_FD_DATA else (
+            MAX_LEVEL1_DATA)
         buses = info.get("buses")
         known["buses"] = [bus for bus in map(_bus, buses[:_MOST_BUSES]) if bus] if isinstance(
             buses, list) else []
@@ -60,6 +63,11 @@ class Others:
         """As far as is known."""
         known = self._known.get(name)
         return known is not None and known["state"] == "online"
+
+    def level1_data(self, name: str) -> int:
+        """How many data bytes a Level I event may have there, as far as is known."""
+        known = self._known.get(name)
+        return int(known["level1_data"]) if known is not None else MAX_LEVEL1_DATA
 
     def as_list(self) -> List[Dict[str, Any]]:
         """All of them, by name; fit for JSON."""
@@ -75,7 +83,8 @@ class Others:
             if len(self._known) >= MOST:
                 self.ignored += 1
                 return None
-            self._known[name] = {"state": "unknown", "version": "", "buses": []}
+            self._known[name] = {"state": "unknown", "version": "", "buses": [],
+                                 "level1_data": MAX_LEVEL1_DATA}
         return self._known[name]
 
 

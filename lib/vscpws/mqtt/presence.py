@@ -1,8 +1,9 @@
 """This daemon among those at the broker: what it tells of itself, and what it hears of the others.
 
-``vscpwsd/{name}/info`` is retained JSON: version, start, host, instance, and the buses with name,
-GUID and state. ``status`` is the connection's (its will says ``offline``); here it is only put
-right where somebody else has written into it.
+``vscpwsd/{name}/info`` is retained JSON: version, start, host, instance, how many data bytes a
+Level I event may have there, and the buses with name, GUID and state. ``status`` is the
+connection's (its will says ``offline``); here it is only put right where somebody else has written
+into it.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ _AGAIN = 1.0                    # s between two answers to whoever asks or meddl
 
 
 class Presence:
-    """``publish`` is the bridge's, ``report()`` the service's, ``is_up()`` whether the broker is
+    """``publish`` is the bridge's, ``report()`` the service's, ``level1_data()`` the hub's, and
+    ``is_up()`` whether the broker is
     there. ``meddled`` counts what others wrote into our topics. ``clock`` is in seconds."""
 
     def __init__(self, name: str, version: str, interfaces: Sequence[Interface],
                  publish: Callable[..., bool], report: Callable[[], Dict[str, Any]],
-                 is_up: Callable[[], bool], refusals: Refusals,
+                 level1_data: Callable[[], int], is_up: Callable[[], bool], refusals: Refusals,
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.instance = os.urandom(4).hex()
         self.others = Others(lambda line: log.info("mqtt: %s", line))
@@ -44,6 +46,7 @@ class Presence:
         self._guids = {each.name: format_guid(each.guid) for each in interfaces}
         self._publish = publish
         self._report = report
+        self._level1_data = level1_data
         self._is_up = is_up
         self._refusals = refusals
         self._clock = clock
@@ -67,6 +70,7 @@ class Presence:
         report = self._report()
         return {"version": self._version, "started": int(report["started"]),
                 "host": socket.gethostname(), "instance": self.instance,
+                "level1_data": self._level1_data(),
                 "buses": [{"name": bus["name"], "guid": self._guids.get(bus["name"], ""),
                            "state": bus["state"]} for bus in report["buses"]]}
 
@@ -76,7 +80,9 @@ class Presence:
         """A message on ``status``, ``info`` or ``claim`` of any daemon; others are passed over."""
         payload = message.payload or b""
         if name == self._name:
-            self._hear_namesake(leaf, payload)
+            # What is retained was true before we came.
+            if not message.retained:
+                self._hear_namesake(leaf, payload)
         elif leaf == "status":
             self.others.status(name, payload)
         elif leaf == "info":
