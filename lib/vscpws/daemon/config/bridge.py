@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import ssl
-from typing import List
+from typing import List, Optional
 
 from ...model.broker import Broker, parse_broker
 from ...model.errors import Oddity, Problem
@@ -28,7 +28,7 @@ def has_bridge(ini: Ini) -> bool:
 def bridge_problems(ini: Ini) -> List[Problem]:
     """All that is wrong or odd; options with a problem of their own are left out."""
     if not has_bridge(ini):
-        return _without_url(ini)
+        return _without_url(ini) + _files(ini, None)
     problems: List[Problem] = []
     if importlib.util.find_spec("paho") is None:
         problems.append(_problem(ini, "url", MISSING_PAHO))
@@ -50,11 +50,11 @@ def _without_url(ini: Ini) -> List[Problem]:
             and value_text(ini.options[SECTION, option.key]) != default_text(option)]
 
 
-def _files(ini: Ini, broker: Broker) -> List[Problem]:
+def _files(ini: Ini, broker: Optional[Broker]) -> List[Problem]:
     problems: List[Problem] = []
     for key in ("password-file", "ca", "cert", "key"):
         path = _value(ini, key)
-        if path and not broker.tls and key != "password-file":
+        if path and broker is not None and not broker.tls and key != "password-file":
             # Whoever names a certificate believes that the connection is encrypted.
             problems.append(_problem(ini, key, "is set, but url says mqtt:// and would not be "
                                      "encrypted: write mqtts://"))
@@ -66,7 +66,7 @@ def _files(ini: Ini, broker: Broker) -> List[Problem]:
     complaint = folder_complaint(folder) if folder else None
     if complaint:
         problems.append(_problem(ini, "state-directory", complaint))
-    if not problems and broker.tls:
+    if not problems and broker is not None and broker.tls:
         problems += _tls(ini)
     return problems
 

@@ -33,6 +33,7 @@ _ZONE = re.compile(r"[^\s/\[\]%:?#@]{1,15}\Z")      # IFNAMSIZ - 1
 _MAX_URL_PATH = 256             # characters
 _DIRECTIVE = re.compile(r"[A-Za-z0-9-]+(?: +[!-+\--:<-~]+)*\Z")    # values: no comma, no semicolon
 _MOST_FILTERS = 32
+_PASSWORD = re.compile(r"(//[^/@]*:)[^/]*@")
 _MAX_POLICY = 2048              # characters: proxies take 4 KiB and more of headers
 # What the C++ driver's log levels are called here.
 _LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error",
@@ -179,8 +180,8 @@ def broker(value: str) -> str:
     try:
         parse_broker(value)
     except ValueError as error:
-        # Not the value: it may hold a password.
-        raise ValidateError("%s" % error) from None
+        shown = _PASSWORD.sub(r"\1...@", value)
+        raise ValidateError("%s: %s" % (_shown(shown), error)) from None
     return value
 
 
@@ -209,7 +210,8 @@ def topic_filters(value: str) -> Tuple[str, ...]:
     """MQTT topic filters, blanks or commas between."""
     found = value.replace(",", " ").split()
     if len(found) > _MOST_FILTERS:
-        raise ValidateError("%d topic filters, at most %d" % (len(found), _MOST_FILTERS))
+        raise ValidateError("%s: %d topic filters, at most %d" % (
+            _shown(value), len(found), _MOST_FILTERS))
     for each in found:
         if not is_filter(each):
             raise ValidateError("%s is no topic filter such as vscp/#" % _shown(each))

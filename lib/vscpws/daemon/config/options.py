@@ -186,9 +186,9 @@ OPTIONS = (
           "What this daemon is called among those at the broker: its own topics begin with "
           "`vscpwsd/` and the name. Empty: the host's name."),
     _mqtt("ca", "path()", "PEM file with the certificate authority of the broker's certificate. "
-          "Empty: those that the system trusts.", RELOAD),
-    _mqtt("cert", "path()", "PEM file with a certificate for a broker that asks for one.", RELOAD),
-    _mqtt("key", "path()", "PEM file with its key, which must not be encrypted.", RELOAD),
+          "Empty: those that the system trusts."),
+    _mqtt("cert", "path()", "PEM file with a certificate for a broker that asks for one."),
+    _mqtt("key", "path()", "PEM file with its key, which must not be encrypted."),
     _mqtt("publish", "flag()", "Whether events are published, on `vscp/` and what they are."),
     _mqtt("keys", "choice(short, vscp, both)",
           "Names of the keys in published events: `class` and so on, `vscpClass` and so on for "
@@ -196,14 +196,15 @@ OPTIONS = (
     _mqtt("topics", "choice(vscp, vscpd)",
           "Where events are published: `vscp/GUID/CLASS/TYPE/NICKNAME`, for measurements with the "
           "index and the zone behind it; or `vscp/GUID` alone, as vscpd's samples have it."),
-    _mqtt("qos", "whole(0, 2)", "The quality of service of events. 0 is the fastest by far."),
+    _mqtt("qos", "whole(0, 2)", "The quality of service of events. 0 is the fastest by far.",
+          RESTART, "level"),
     _mqtt("protocol", "choice(3.1.1, 5)", "The version of MQTT."),
     _mqtt("accept-as", "user_name()",
           "The user as whom commands on `vscpwsd/NAME/send` are taken, with his rights, events "
           "and priority. Empty: none are taken."),
     _mqtt("subscribe", "topic_filters()",
           "Topics whose events, of other daemons, go to the clients of this one, and never to a "
-          "bus; such as `vscp/#`. Empty: none."),
+          "bus; such as `\"vscp/#\"`, in quotes for the `#`. Empty: none."),
     _mqtt("forward-to", "daemon_name()",
           "The name of the daemon that gets what clients send and no bus here carries. Empty: "
           "none."),
