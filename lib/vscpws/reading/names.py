@@ -9,10 +9,11 @@
      "things": [{"name": "Ceiling", "kind": "light", "zone": 2, "subzone": 1}]}
 
 A node is named by its GUID, or by the driver's name of its interface and its nickname there; where
-all three are given, the GUID is for who doesn't know the interface. A
-sensor's class and type may be names of the catalog; what is not said of its place may be any. What
-it is to Home Assistant may be chosen with ``device_class`` and ``state_class``, and with ``expire``
-after how many seconds without a value it is unknown there. An entry that is wrong is left out with the place and the reason, the others hold.
+all three are given, the GUID is for who doesn't know the interface. A sensor's class and type may
+be names of the catalog; what is not said of its place may be any. What it is to Home Assistant may
+be chosen with ``device_class`` and ``state_class``, and with ``expire`` after how many seconds
+without a value it is unknown there. An entry that is wrong is left out with the place and the
+reason, the others hold.
 """
 
 from __future__ import annotations
@@ -229,9 +230,9 @@ def _sensor(entry: Any) -> SensorName:
     catalog = load_catalog()
     vscp_class = catalog.class_number(_kind(entry, "class"))
     vscp_type = catalog.type_number(vscp_class, _kind(entry, "type"))
-    return SensorName(plain_class(vscp_class), vscp_type, _text(entry, "name"),
-                      *(_number(entry, part, 255, optional=True) for part in _PLACE),
-                      _word(entry, "device_class"), _word(entry, "state_class"),
+    index, zone, subzone = (_number(entry, part, 255, optional=True) for part in _PLACE)
+    return SensorName(plain_class(vscp_class), vscp_type, _text(entry, "name"), index, zone,
+                      subzone, _word(entry, "device_class"), _word(entry, "state_class"),
                       _number(entry, "expire", _LONGEST_TIME, optional=True) or 0)
 
 

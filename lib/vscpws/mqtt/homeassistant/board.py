@@ -46,6 +46,10 @@ class Board:
             if len(self._gone) < MOST_GONE:
                 self._gone[topic] = None
 
+    def keep(self, topic: str) -> None:
+        """The topic is in use again, whoever publishes there."""
+        self._gone.pop(topic, None)
+
     @property
     def gone(self) -> List[str]:
         """The topics that are still to be cleared."""

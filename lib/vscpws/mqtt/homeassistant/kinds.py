@@ -116,7 +116,7 @@ KINDS: Dict[str, Kind] = {
     PRESSED: _event("Button", "press", "release", "long", "single", "double",
                     device_class="button"),
     HEARTBEAT: Kind(SENSOR, "Heartbeat", "timestamp", diagnostic=True),
-    LEVEL: Kind(SENSOR, "Level"),
+    LEVEL: Kind(SENSOR, "Level", unit_rule=FIRST),     # "%" until it is over 100
     "20_42": Kind(SENSOR, "State", diagnostic=True),
     "20_48": Kind(SENSOR, "Preset", diagnostic=True),
     "20_51": Kind(SENSOR, "Level"),

@@ -2,11 +2,11 @@
 
 ::
 
-    {"memo": 1, "name": "house", "prefix": "homeassistant"}
+    {"memo": 1, "name": "house", "prefix": "homeassistant", "buses": ["bus_can0"]}
     {"node": "FF…09", "guid": "FF:…:09", "last": 1795503611, "beats": true,
      "entities": {"10_6_0": {"platform": "sensor", "entity_id": "sensor.boiler_flow", "unit": null,
                              "has_end": false}}}
-    {"thing": "light_2-1_0", "topic": "hall"}
+    {"thing": "light_2-1_0", "entity_id": "light.hall"}
     {"gone": "vscpwsd/house/state/FF…09/10_6_0"}
 
 ``last`` is when the node was heard, in seconds since 1970. ``unit`` is the one that the first value
@@ -35,7 +35,7 @@ MOST_ENTITIES = 128
 #: Topics that wait to be cleared; what is over is left to the broker.
 MOST_GONE = 16384
 
-_MOST_THINGS = 1024
+_MOST_THINGS, _MOST_BUSES = 1024, 64
 _FORM = 1
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _ENTITY_ID = re.compile(r"[a-z_]{1,32}\.[a-z0-9_]{1,160}\Z")
@@ -59,7 +59,7 @@ class NodeMemo(NamedTuple):
 
 class ThingMemo(NamedTuple):
     id: str
-    topic: str
+    entity_id: str
 
 
 class Memo(NamedTuple):
@@ -70,18 +70,20 @@ class Memo(NamedTuple):
     nodes: Tuple[NodeMemo, ...] = ()
     things: Tuple[ThingMemo, ...] = ()
     gone: Tuple[str, ...] = ()
+    buses: Tuple[str, ...] = ()     # of the daemon's own device
     wrong: int = 0              # lines
 
 
 def memo_lines(memo: Memo) -> Iterator[str]:
     """The lines of the file."""
-    yield _line({"memo": _FORM, "name": memo.name, "prefix": memo.prefix})
+    yield _line({"memo": _FORM, "name": memo.name, "prefix": memo.prefix,
+                 "buses": memo.buses})
     for node in memo.nodes:
         yield _line({"node": node.id, "guid": format_guid(node.guid), "last": round(node.last),
                      "beats": node.beats,
                      "entities": {key: entity._asdict() for key, entity in node.entities.items()}})
     for thing in memo.things:
-        yield _line({"thing": thing.id, "topic": thing.topic})
+        yield _line({"thing": thing.id, "entity_id": thing.entity_id})
     for topic in memo.gone:
         yield _line({"gone": topic})
 
@@ -93,6 +95,7 @@ def _line(entry: Dict[str, Any]) -> str:
 def read_memo(content: bytes) -> Memo:
     """What a file's content tells."""
     name = prefix = ""
+    buses: Tuple[str, ...] = ()
     nodes: Dict[str, NodeMemo] = {}
     things: Dict[str, ThingMemo] = {}
     gone: List[str] = []
@@ -104,19 +107,21 @@ def read_memo(content: bytes) -> Memo:
             entry = json.loads(line.decode("utf-8"))
             if "memo" in entry:
                 name, prefix = _text(entry["name"]), _text(entry["prefix"], True)
+                buses = tuple(_word(bus) for bus in entry["buses"])[:_MOST_BUSES]
             elif "node" in entry:
                 node = _node(entry)
                 if len(nodes) < MOST_NODES:
                     nodes.setdefault(node.id, node)
             elif "thing" in entry:
-                thing = ThingMemo(_word(entry["thing"]), _word(entry["topic"]))
+                thing = ThingMemo(_word(entry["thing"]), _entity_id(entry["entity_id"]))
                 if len(things) < _MOST_THINGS:
                     things.setdefault(thing.id, thing)
             elif len(gone) < MOST_GONE:
                 gone.append(_topic(entry["gone"]))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             wrong += 1
-    return Memo(name, prefix, tuple(nodes.values()), tuple(things.values()), tuple(gone), wrong)
+    return Memo(name, prefix, tuple(nodes.values()), tuple(things.values()), tuple(gone), buses,
+                wrong)
 
 
 def _node(entry: Dict[str, Any]) -> NodeMemo:
@@ -131,11 +136,15 @@ def _node(entry: Dict[str, Any]) -> NodeMemo:
 
 
 def _entity(entry: Dict[str, Any]) -> EntityMemo:
-    unit, entity_id = entry["unit"], _text(entry["entity_id"], True)
-    if entity_id and not _ENTITY_ID.match(entity_id):
-        raise ValueError("no entity's id")
-    return EntityMemo(_word(entry["platform"]), entity_id,
+    unit = entry["unit"]
+    return EntityMemo(_word(entry["platform"]), _entity_id(entry["entity_id"]),
                       None if unit is None else _text(unit, True), entry["has_end"] is True)
+
+
+def _entity_id(text: Any) -> str:
+    if _text(text, True) and not _ENTITY_ID.match(text):
+        raise ValueError("no entity's id")
+    return str(text)
 
 
 def _word(text: Any) -> str:
