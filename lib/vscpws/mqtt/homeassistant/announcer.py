@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from typing import Callable, Dict, Iterable, List, Set
+from typing import Callable, Dict, FrozenSet, Iterable, List, Set
 
 from ...model.guid import format_guid
 from ...reading.names import Names
@@ -53,6 +53,7 @@ class Announcer:
         self.names = names
         self.things: Dict[str, Known] = {}      # by their devices' ids
         self.entity_ids: Dict[str, str] = {}
+        self.remembered: FrozenSet[str] = frozenset()
         self.announced = 0
 
     # ---- what is due -----------------------------------------------------------------------
@@ -123,7 +124,8 @@ class Announcer:
 
     def _announce_node(self, node: Node) -> bool:
         now, count = self._clock(), self.announced
-        if node.announced is not None and now - node.announced < PAUSE:
+        if node.id not in self.remembered or (
+                node.announced is not None and now - node.announced < PAUSE):
             return False
         components = node_components(node, self.names, self._topics, self._complaints,
                                      MAX_MESSAGE - _HEAD)

@@ -38,7 +38,7 @@ _COMMANDS = 100                 # a second; nobody has so many hands
 _BIRTH = (1.0, 10.0)            # s after Home Assistant's birth; at once would be too early
 _BIRTHS = 30.0                  # s between two answers to a birth
 _REPORT = 5                     # s between two looks at the buses
-_REMEMBER = 10.0                # s between two writings of the memo, where something is new
+_REMEMBER = 5.0                 # s between two writings of the memo, where something is new
 _REMEMBER_LAST = 600.0          # s, where only time has passed
 
 
@@ -284,7 +284,9 @@ class HomeAssistant:
         pause = _REMEMBER_LAST if version == self._remembered[0] else _REMEMBER
         if self._remembered[0] is None or at - self._remembered[1] >= pause:
             self._remembered = version, at
-            self._remember(self.memo())
+            memo = self.memo()
+            self._remember(memo)
+            self._announcer.remembered = frozenset(node.id for node in memo.nodes)
 
     def _recall(self, memo: Memo) -> None:
         """Take over what was remembered, and clear what isn't wanted any more."""
