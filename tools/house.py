@@ -53,7 +53,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("mqtt.homeassistant", "a house in Home Assistant: states, discovery, things that obey",
           "model reading mqtt.ports", pure=True),
     _room("mqtt", "the MQTT bridge: an end of the hub, its connection, several daemons on a broker",
-          "model codec reading access settings loop hub mqtt.ports mqtt.forms "
+          "model files codec reading access settings loop hub memory mqtt.ports mqtt.forms "
           "mqtt.homeassistant"),
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
           "model codec reading access session settings loop hub"),

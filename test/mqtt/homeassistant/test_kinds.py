@@ -401,7 +401,7 @@ def test_a_synthetic_node_with_every_kind_is_taken_whole():
         stage.hear(10, number, integer(sent, code))
     stage.settled()
     node = bytes(15) + b"\1"
-    for vscp_class, on, off, *_ in PAIRS:
+    for vscp_class, on, *_ in PAIRS:
         stage.hear(vscp_class, on, ZONE, node)
     for vscp_type, *_ in PULSES:
         stage.hear(2, vscp_type, ZONE, node)

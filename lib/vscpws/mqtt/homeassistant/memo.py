@@ -23,9 +23,12 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ...model.guid import format_guid, parse_guid
 
-__all__ = ["EntityMemo", "MAX_SIZE", "MOST_ENTITIES", "MOST_GONE", "MOST_NODES", "Memo",
-           "NodeMemo", "ThingMemo", "memo_lines", "read_memo"]
+__all__ = ["EntityMemo", "MAX_SIZE", "MEMO", "MOST_ENTITIES", "MOST_GONE", "MOST_NODES", "Memo",
+           "NodeMemo", "REQUEST", "ThingMemo", "memo_lines", "read_memo"]
 
+#: In the state directory: the file, and what names of files begin with that ask for a node to be
+#: forgotten.
+MEMO, REQUEST = "homeassistant.jsonl", "forget-"
 #: Bytes of a file at most: the most nodes with twenty entities each have three megabytes.
 MAX_SIZE = 8 << 20
 #: Four buses, each with every nickname that there is.

@@ -25,9 +25,10 @@ from .complaints import Complaints
 from .memo import Memo, ThingMemo
 from .node import Node, payload
 from .nodes import Nodes, topics_of
+from .outdated import discovery_topics, state_topics
 from .own import Own
 from .things import Known, WrongCommand, command_event, known_things, said_of
-from .topics import DAEMON, THINGS, Topics
+from .topics import THINGS, Topics
 
 __all__ = ["HomeAssistant"]
 
@@ -295,7 +296,9 @@ class HomeAssistant:
             return
         before = Topics(memo.name, memo.prefix)
         if before != self._topics:
-            self._clear_all(before, memo)
+            self._board.clear(discovery_topics(memo))
+        if before.name != self._topics.name:
+            self._board.clear(state_topics(memo))
         ours = {known.id for known in self._by_topic.values()}
         if before.name == self._topics.name:
             self._own.recall(memo.buses)
@@ -306,19 +309,6 @@ class HomeAssistant:
         for node in self._nodes.restore(memo.nodes):
             self._board.clear(topics_of(before, node))
             self._announcer.withdraw(["vscp_%s" % node.id])
-
-    def _clear_all(self, topics: Topics, memo: Memo) -> None:
-        """What was sent under another name or prefix."""
-        if topics.prefix:
-            self._board.clear(topics.discovery(device) for device in [
-                topics.daemon_id, *("vscp_%s" % node.id for node in memo.nodes),
-                *("%s_%s" % (topics.daemon_id, thing.id) for thing in memo.things)])
-        if topics.name != self._topics.name:
-            for node in memo.nodes:
-                self._board.clear(topics_of(topics, node))
-            self._board.clear(topics.state(THINGS, thing.id) for thing in memo.things)
-            self._board.clear(topics.state(DAEMON, key) for key in (
-                "version", "clients", "events", *memo.buses))
 
     def forget(self, called: str) -> Optional[str]:
         """Forget a node, by its id, GUID or name, with all that the broker has of it; returns its
