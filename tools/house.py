@@ -68,5 +68,5 @@ ROOMS: Tuple[Room, ...] = (
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
-          "daemon.process"),
+          "daemon.process mqtt.homeassistant"),
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any, Dict, List, Optional, Sequence
+import time
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import gevent
 
@@ -47,9 +48,10 @@ def speakers(wanted: bool, folder: str) -> List[MakeSpeaker]:
 
 
 class Remembering:
-    """A ``Speaker``; to be made in the loop."""
+    """A ``Speaker``; to be made in the loop. ``clock`` is in seconds that never go back."""
 
-    def __init__(self, broker: Broker, house: House) -> None:
+    def __init__(self, broker: Broker, house: House,
+                 clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = house.state_directory
         self._path = os.path.join(self._folder, MEMO) if self._folder else ""
         self._files = FileThread()
@@ -63,7 +65,7 @@ class Remembering:
         if not self._path:
             log.warning("MQTT: there is no state-directory: what is outdated in Home Assistant "
                         "can't be cleared after a restart")
-        self.house = HomeAssistant(broker, house, memo, self._remember)
+        self.house = HomeAssistant(broker, house, memo, self._remember, clock)
 
     # ---- as a speaker ----------------------------------------------------------------------
 

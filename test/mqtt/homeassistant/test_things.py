@@ -190,7 +190,8 @@ def test_a_thing_that_was_removed_is_cleared_by_a_reload_or_the_next_start(stage
         "vscpwsd_house", "vscpwsd_house_switch_2-1_0", "vscp_" + NODE_ID}
     again.names({})
     again.wait(8)
-    assert not [topic for topic in again.broker.retained if "/things/" in topic or "switch" in topic]
+    assert not [topic for topic in again.broker.retained
+                if "/things/" in topic or "switch" in topic]
 
 
 def test_two_things_with_a_name_have_topics_of_their_own():
