@@ -50,8 +50,11 @@ ROOMS: Tuple[Room, ...] = (
           "model reading", pure=True),
     _room("mqtt.forms", "MQTT topics and payloads of events, out and in",
           "model codec reading", pure=True),
+    _room("mqtt.homeassistant", "a house in Home Assistant: states, discovery, things that obey",
+          "model reading mqtt.ports", pure=True),
     _room("mqtt", "the MQTT bridge: an end of the hub, its connection, several daemons on a broker",
-          "model codec reading access settings loop hub mqtt.ports mqtt.forms"),
+          "model files codec reading access settings loop hub memory mqtt.ports mqtt.forms "
+          "mqtt.homeassistant"),
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
           "model codec reading access session settings loop hub"),
     _room("service", "hub, ends and web joined: the server without a process",
@@ -65,5 +68,5 @@ ROOMS: Tuple[Room, ...] = (
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
-          "daemon.process"),
+          "daemon.process mqtt.homeassistant"),
 )

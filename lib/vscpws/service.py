@@ -268,7 +268,9 @@ def _state_directory(settings: Settings) -> str:
 
 def _speakers(settings: Settings) -> List[MakeSpeaker]:
     """What speaks through the bridge besides the events."""
-    return []
+    from .mqtt.remembering import speakers
+
+    return speakers(settings.mqtt.homeassistant, _state_directory(settings))
 
 
 def _listen(settings: Settings) -> Any:

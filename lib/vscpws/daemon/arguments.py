@@ -17,7 +17,7 @@ __all__ = ["parser", "read_options"]
 
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "state", "write_config", "make_key", "make_password", "make_cert",
-          "check_config")
+          "forget", "check_config")
 # Options that mean nothing to other tools and actions, or something else than is hoped for.
 _ONLY_WITH = {
     "json": ("status", "--monitor", "--state"),
@@ -127,6 +127,9 @@ def parser() -> argparse.ArgumentParser:
     add("--make-cert", metavar="FOLDER", nargs="?", const="",
         help="write a self-signed certificate for this host and its key, and end; default: beside "
              "the INI file")
+    add("--forget", metavar="NODE",
+        help="have a node that is no more leave Home Assistant, and end; its GUID, its id or its "
+             "name of the names file; whether the daemon runs or not")
     add_options(made)
     add("--version", action="version", version="vscpwsd %s" % __version__)
     return made

@@ -88,8 +88,8 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     return {"monitor": _monitor, "state": _monitor, "write_config": _write_config,
             "make_key": _make_key, "make_password": _make_password, "make_cert": _make_cert,
-            "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
-            "reload": _reload, "status": _status}[options.command]
+            "forget": _forget, "check_config": _check_config, "start": _start, "stop": _stop,
+            "restart": _restart, "reload": _reload, "status": _status}[options.command]
 
 
 # ---- settings ----------------------------------------------------------------------------------
@@ -184,6 +184,13 @@ def _make_cert(options: argparse.Namespace) -> int:
     from .process import tools
 
     terminal.say(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
+    return 0
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from .forgetting import forget
+
+    terminal.say(forget(options.forget, _load(options), options.ini, options.pidfile))
     return 0
 
 

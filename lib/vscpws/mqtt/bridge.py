@@ -123,7 +123,9 @@ class Bridge:
                 lambda: self._presence.others.level1_data(settings.forward_to),
                 lambda message: self._link.waiting.put_message(message), self._recent)
         house = House(self.name, around.guid, around.version, settings.discovery_prefix,
-                      around.state_directory, around.names())
+                      around.state_directory, around.names(),
+                      {each.name: each.guid for each in around.interfaces},
+                      bool(settings.accept_as))
         self._speakers: List[Speaker] = [make(self, house) for make in around.speakers]
         topics = [each for speaker in self._speakers for each in speaker.subscriptions()]
         self._hearing = Hearing(

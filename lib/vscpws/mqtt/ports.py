@@ -6,7 +6,7 @@ both directions are made in the loop's thread, and none waits.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, NamedTuple, Protocol, Sequence
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Protocol, Sequence
 
 from ..model.event import Event
 from ..reading.names import Names
@@ -39,9 +39,11 @@ class House(NamedTuple):
     name: str                   # of this daemon among the others: its topics are vscpwsd/NAME/...
     guid: bytes                 # the server's GUID, 16 bytes
     version: str                # of the program
-    prefix: str                 # of discovery topics
+    prefix: str                 # of discovery topics; empty: there is no discovery
     state_directory: str        # where it may keep files; empty: nowhere
     names: Names
+    interfaces: Mapping[str, bytes] = {}    # the buses' GUIDs, 16 bytes, by name
+    obeys: bool = True          # there is a user that commands are accepted as
 
 
 class Speaker(Protocol):

@@ -1,0 +1,131 @@
+"""A house in Home Assistant through a real broker: what mosquitto keeps, and a lamp that obeys."""
+
+import json
+import time
+
+import pytest
+
+import can
+from appstage import FRAME, GUID
+from broker import DEADLINE
+from hass import check_all
+from vscpws.daemon.forgetting import _ask
+from vscpws.mqtt.homeassistant.memo import MEMO
+
+NODE = (GUID[:15] + b"\x05").hex().upper()
+DEVICE = "homeassistant/device/vscp_%s/config" % NODE
+STATE = "vscpwsd/house/state/%s/10_6_0" % NODE
+LAMP = "homeassistant/device/vscpwsd_house_light_2-1_4/config"
+COLLECTED = 40.0                # s: ten to collect, some to remember, and a slow machine
+NAMES = {"nodes": [{"interface": "demo", "nickname": 5, "name": "Boiler", "area": "Cellar"}],
+         "things": [{"name": "Hall", "kind": "light", "zone": 2, "subzone": 1, "index": 4}]}
+
+
+def frame(vscp_class, vscp_type, data, nickname=5):
+    return can.Message(arbitration_id=3 << 26 | vscp_class << 16 | vscp_type << 8 | nickname,
+                       is_extended_id=True, data=bytes.fromhex(data))
+
+
+@pytest.fixture
+def named(house, tmp_path):
+    """A house with names, that remembers."""
+    (tmp_path / "names.json").write_text(json.dumps(NAMES))
+    (tmp_path / "state").mkdir(exist_ok=True)
+
+    def make(**options):
+        stage = house(homeassistant=True, state_directory=str(tmp_path / "state"), **options)
+        stage.change(names_file=str(tmp_path / "names.json"))
+        stage.reload()
+        return stage
+    return make
+
+
+def retained(broker, *topics):
+    """What the broker keeps."""
+    return {topic: payload for is_retained, _, topic, payload in broker.sub(*topics).all()
+            if is_retained}
+
+
+def gone(broker, text):
+    """Until the broker keeps nothing with this in its topic."""
+    end = time.monotonic() + DEADLINE
+    while [topic for topic in retained(broker, "vscpwsd/#", "homeassistant/#") if text in topic]:
+        assert time.monotonic() < end
+
+
+def test_a_house_appears_obeys_and_leaves(broker, named, tmp_path):
+    heard = broker.sub("vscpwsd/house/#", "homeassistant/#")
+    stage = named(accept_as="admin")
+    stage.bus.send(FRAME)
+    stage.bus.send(frame(20, 9, "000000"))
+    heard.until("vscpwsd/house/state/%s/status" % NODE, b"online")
+    _, _, _, payload = heard.until(STATE)
+    assert json.loads(payload)["value"] == 21.5
+
+    # All its devices, as Home Assistant would take them.
+    heard.until(DEVICE, seconds=COLLECTED)
+    devices = retained(broker, "homeassistant/#")
+    end = time.monotonic() + DEADLINE
+    while not {DEVICE, LAMP, "homeassistant/device/vscpwsd_house/config"} <= set(devices):
+        assert time.monotonic() < end
+        devices = retained(broker, "homeassistant/#")
+    messages = check_all(devices)
+    assert messages[DEVICE]["device"]["name"] == "Boiler"
+    assert messages[DEVICE]["components"]["10_6_0"]["state_topic"] == STATE
+    assert retained(broker, STATE).keys() == {STATE}
+
+    # The lamp: a command is a frame, its answer the state.
+    command = messages[LAMP]["components"]["light"]["command_topic"]
+    assert command == "vscpwsd/house/set/hall/command"
+    broker.pub(command, "ON")
+    found = stage.bus.recv(DEADLINE)
+    assert found.arbitration_id >> 8 & 0x1FFFF == 30 << 8 | 5
+    assert bytes(found.data) == bytes((4, 2, 1))
+    stage.bus.send(frame(20, 3, "000201", 7))
+    _, _, _, payload = heard.until("vscpwsd/house/state/things/light_2-1_4")
+    assert json.loads(payload)["value"] == "ON"
+    broker.pub(command, "NONSENSE")
+    stage.until(lambda: stage.bridge()["speaker"]["complaints"].get("wrong-command") == 1)
+    assert stage.bus.recv(0) is None
+
+    # Home Assistant comes up.
+    heard.all()
+    broker.pub("homeassistant/status", "online")
+    heard.until(DEVICE)
+    heard.until(STATE)
+
+    # A node is no more.
+    _ask(str(tmp_path / "state"), NODE)
+    gone(broker, NODE)
+
+
+def test_a_retained_command_switches_nothing_at_a_connection(broker, named):
+    broker.pub("vscpwsd/house/set/hall/command", "ON", "-r")
+    stage = named(accept_as="admin")
+    stage.until(lambda: sum(stage.bridge()["speaker"]["complaints"].get(kind, 0)
+                            for kind in ("retained", "unknown-thing")) == 1)
+    assert stage.bus.recv(0) is None
+
+
+def test_where_it_is_switched_off_the_next_start_clears_all(broker, named, house, tmp_path):
+    stage = named()
+    stage.bus.send(FRAME)
+    stage.until(lambda: stage.bridge()["speaker"]["nodes"] == 1)
+    stage.until(lambda: STATE in retained(broker, "vscpwsd/house/#"))
+    stage.__exit__(None, None, None)
+    assert (tmp_path / "state" / MEMO).exists()
+    house(state_directory=str(tmp_path / "state"))
+    gone(broker, "/state/")
+    end = time.monotonic() + DEADLINE
+    while (tmp_path / "state" / MEMO).exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_other_daemons_nodes_are_not_ours(broker, named):
+    stage = named(subscribe=("vscp/#",))
+    broker.pub("vscp/FF:FF:FF:FF:FF:FF:FF:FE:01:02:03:04:05:06:00:09/20/3/9",
+               '{"head":96,"class":20,"type":3,"guid":"FF:FF:FF:FF:FF:FF:FF:FE:01:02:03:04:05:06:'
+               '00:09","data":[0,2,1]}')
+    stage.until(lambda: stage.bridge()["received"] == 1)
+    assert stage.bridge()["speaker"]["nodes"] == 0
