@@ -37,6 +37,9 @@ class Channel:
     def __init__(self, deliver, obid=7):
         self.deliver, self.obid = deliver, obid
 
+    def rest(self):
+        pass
+
 
 class Time:
     """Seconds that pass only when somebody sleeps or a test moves them."""

@@ -27,7 +27,8 @@ NOT_RUN = {
     "systemd-": "needs systemd", "dpkg": "has a test of its own", "lintian": "likewise",
     "journalctl": "needs systemd", "kill ": "needs a daemon by its number",
     "make bench": "takes ten minutes", "bench/run": "has a smoke test of its own",
-    "py-spy": "is no part of the project", "python bench/flame.py": "has tests of its own",
+    "bench/compare": "has tests of its own", "python bench/flame.py": "likewise",
+    "py-spy": "is no part of the project",
     "fuzz/run": "has a smoke test of its own", "soak/run": "has a smoke test of its own",
     ".venv/bin/python soak/run": "takes half an hour", "tools/venv": "makes an environment",
     "tools/test": "is this", "tools/matrix": "runs this many times", "tools/run": "makes a new "

@@ -37,6 +37,7 @@ from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
 from .hub.ports import End, Join
+from .loop.alarm import Alarm
 from .loop.keeping import keep_running
 from .memory.memory import Memory
 from .memory.namesfile import NamesFile
@@ -89,7 +90,9 @@ class Service:
             secrets.users, secrets.key, settings.auth_iv,
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
                      time.monotonic))
-        self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause)
+        self._alarm = Alarm()
+        self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
+                       sleep=self._alarm.sleep)
         self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self._broker_password = secrets.broker_password
         self.ends: List[End] = [join(self.hub) for join in (
@@ -150,6 +153,7 @@ class Service:
             end.stop()
         self.memory.stop()
         gevent.killall(self._loops, timeout=_END)
+        self._alarm.close()
 
     def reload(self, settings: Settings, secrets: Secrets) -> None:
         """Put new settings and secrets in force, as far as that needs no new start.

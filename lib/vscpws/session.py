@@ -43,7 +43,7 @@ from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
 from .access.rate import Allowance
 from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
-from .access.selection import Selection
+from .access.selection import NOTHING, Selection
 from .access.users import User
 from .codec.request import EVENT, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
@@ -57,7 +57,7 @@ from .model.errors import (
     UnknownCommand,
     VscpError,
 )
-from .model.event import Event
+from .model.event import MAX_LEVEL1_DATA, Event
 from .model.filter import PASS_ALL
 from .questions import Questions
 
@@ -198,8 +198,11 @@ class Session:
     def _accept_event(self, event: Event) -> None:
         if self.user is None:
             raise NotAuthorized("an event before authentication")
+        level1_data = MAX_LEVEL1_DATA       # what every interface takes; is there more to know?
+        if len(event.data) > level1_data:
+            level1_data = self._port.level1_data
         self._port.publish(admit(event, self.user, Origin(
-            self.obid, self._interface_guid, self._port.level1_data, self._now())))
+            self.obid, self._interface_guid, level1_data, self._now())))
         self._port.send(self._codec.event_accepted())
 
     # -- commands ----------------------------------------------------------------------------
@@ -315,7 +318,7 @@ class Session:
             return
         self.user = None
         self._filter = PASS_ALL
-        self._port.select(Selection.NOTHING)
+        self._port.select(NOTHING)
         self._close_channel()
         self._port.clear()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vscpws.access import rights
 from vscpws.access.rules import EventRules
-from vscpws.access.selection import Selection
+from vscpws.access.selection import NOTHING, Selection
 from vscpws.access.users import User
 from vscpws.model.event import Event, make_head
 from vscpws.model.filter import PASS_ALL, Filter, Pattern, parse_pattern
@@ -66,19 +66,18 @@ def test_priority_and_guid_count_as_well():
 
 def test_without_the_right_nothing_passes():
     selection = Selection.of(user(mask=rights.ADMIN & ~rights.RECEIVE_EVENTS))
-    assert selection == Selection.NOTHING
+    assert selection == NOTHING
     assert not selection.passes(event())
     assert Selection.of(user(mask=rights.RECEIVE_EVENTS)).passes(event())
 
 
 def test_a_selection_of_nothing_in_particular_is_everything():
     assert Selection() == Selection(0, 0, None) == Selection.of(user())
-    assert Selection().passes_everything and Selection().passes(event())
+    assert Selection().passes(event())
 
 
 def test_nothing_is_nothing():
-    assert not Selection.NOTHING.passes(event())
-    assert not Selection.NOTHING.passes_everything
+    assert not NOTHING.passes(event())
 
 
 @pytest.mark.parametrize("own, session, events, everything", [
@@ -90,8 +89,8 @@ def test_nothing_is_nothing():
     (PASS_ALL, CLASS_10, "", False),
     (PASS_ALL, PASS_ALL, "RX;10;*;*", False),
 ])
-def test_passing_everything_is_known(own, session, events, everything):
-    assert Selection.of(user(own, events), session).passes_everything is everything
+def test_whatever_passes_everything_is_one_selection(own, session, events, everything):
+    assert (Selection.of(user(own, events), session) == Selection()) is everything
 
 
 @pytest.mark.parametrize("one, other", [
@@ -101,7 +100,7 @@ def test_passing_everything_is_known(own, session, events, everything):
     (Selection.of(user(filter_of("7,10,9", "0,0xFFFF"))), Selection.of(user(CLASS_10))),
     (Selection.of(user(events="RX;10;*;3,RX;20;*;*")),
      Selection.of(user(events="20:3,RX;20;*;*,BOTH;10;*;*"))),
-    (Selection.of(user(CLASS_10), CLASS_20), Selection.NOTHING),
+    (Selection.of(user(CLASS_10), CLASS_20), NOTHING),
     (Selection.of(user(note="one")), Selection.of(user(note="other", mask=rights.ADMIN))),
 ])
 def test_equal_selections_are_equal_and_hash_alike(one, other):
@@ -111,7 +110,7 @@ def test_equal_selections_are_equal_and_hash_alike(one, other):
 
 def test_different_selections_differ():
     different = {Selection.of(user()), Selection.of(user(CLASS_10)), Selection.of(user(CLASS_20)),
-                 Selection.of(user(events="RX;10;*;*")), Selection.NOTHING}
+                 Selection.of(user(events="RX;10;*;*")), NOTHING}
     assert len(different) == 5
 
 

@@ -26,7 +26,7 @@ class Bench:
         self.state = BusState("house", parse_channel("can0"))
         self.state.change("up")
         self.receiver = Receiver(an_interface(filter=filter), 7, self.state, self.counters,
-                                 deliver or self.batches.append, self.time.clock)
+                                 deliver or self.batches.append, lambda: None, self.time.clock)
 
 
 def frame(can_id, data=b""):

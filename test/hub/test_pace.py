@@ -7,87 +7,92 @@ from hypothesis import strategies as st
 from vscpws.hub.pace import Pace
 
 LONGEST = 0.0025
+WORK = 0.0002           # s for a batch; five times that is from batch to batch
 
 
-def run(pace, spacing, work, count=2000):
-    """Batches at a spacing, or as late as the rests make them: (rests, seconds in all)."""
-    now, rests = 10.0, []
-    for number in range(count):
-        now = max(now, 10.0 + number * spacing)
-        end = now + work
-        rests.append(pace.rest(now, end))
+def run(pace, gap, work, seconds=2.0):
+    """Events by the clock, taken as a hub takes them: the rests, and the sizes of the batches."""
+    now, taken, rests, sizes = 10.0, 0, [], []
+    while now < 10.0 + seconds:
+        come = int((now - 10.0) / gap) + 1
+        if come == taken:
+            now = 10.0 + taken * gap + 1e-9
+            continue
+        sizes.append(come - taken)
+        taken, end = come, now + work
+        rests.append(pace.rest(now, end, sizes[-1]))
         now = end + rests[-1]
-    return rests, now - 10.0
+    return rests, sizes
 
 
-def test_a_hub_that_is_hardly_busy_never_rests():
-    rests, _ = run(Pace(LONGEST), spacing=0.001, work=0.00006)
+@pytest.mark.parametrize("work", [0.00002, 0.0002, 0.0005])
+def test_events_that_come_seldom_never_wait(work):
+    rests, _ = run(Pace(LONGEST), gap=0.002, work=work)
     assert not any(rests)
 
 
-def test_a_busy_one_lets_batches_be_the_longest_apart():
-    rests, _ = run(Pace(LONGEST), spacing=0.001, work=0.0004)
-    assert all(rest == pytest.approx(LONGEST - 0.0004) for rest in rests)
+def test_events_that_come_fast_gather_for_as_long_as_is_worth_a_batch():
+    rests, sizes = run(Pace(LONGEST), gap=0.00025, work=WORK)
+    assert rests[40:] == [pytest.approx(4 * WORK)] * (len(rests) - 40)
+    assert min(sizes[40:]) >= 3
 
 
-def test_small_batches_gather_as_soon_as_they_come_too_often():
-    rests, seconds = run(Pace(LONGEST), spacing=0.000125, work=0.00006)
-    assert rests[0] == 0 and sum(rests) > seconds / 2
+def test_the_hub_s_share_of_a_core_is_a_fifth_however_fast_they_come():
+    rests, _ = run(Pace(LONGEST), gap=0.00001, work=WORK)
+    busy = len(rests) * WORK
+    assert busy / (busy + sum(rests)) == pytest.approx(0.2, abs=0.01)
 
 
-@pytest.mark.parametrize("work", [0.0001, 0.002, 5.0])
-def test_after_a_short_silence_nothing_is_owed(work):
-    pace = Pace(LONGEST)
-    for number in range(10):        # as busy as can be
-        pace.rest(number * work, (number + 1) * work)
-    start = 10 * work + LONGEST
-    assert pace.rest(start, start + 0.0001) == 0.0
+def test_dear_batches_are_the_longest_apart():
+    rests, _ = run(Pace(LONGEST), gap=0.000125, work=0.001)
+    assert rests[40:] == [pytest.approx(LONGEST - 0.001)] * (len(rests) - 40)
 
 
-@pytest.mark.parametrize("work", [0.001, 0.002, 0.0024, 0.003, 1.0])
-def test_from_batch_to_batch_it_takes_no_longer_than_the_longest(work):
-    rest = Pace(LONGEST).rest(5.0, 5.0 + work)
-    assert rest + work == pytest.approx(max(LONGEST, work))
-
-
-@pytest.mark.parametrize("work", [0.00001, 0.01])
-def test_without_a_longest_there_is_no_rest(work):
-    rests, _ = run(Pace(0.0), spacing=0.0, work=work)
+@pytest.mark.parametrize("work", [0.0025, 0.003, 1.0])
+def test_a_batch_of_longer_work_has_no_rest(work):
+    rests, _ = run(Pace(LONGEST), gap=0.00001, work=work, seconds=5 * work)
     assert not any(rests)
 
 
-@pytest.mark.parametrize("spacing, rests", [(7.01, False), (6.9, True)])
-def test_it_rests_from_a_seventh_of_a_core(spacing, rests):
-    work = 0.00002
-    assert any(run(Pace(LONGEST), spacing * work, work)[0]) == rests
+@pytest.mark.parametrize("work", [0.00001, 0.0001])
+def test_cheap_batches_are_half_a_millisecond_apart(work):
+    rests, _ = run(Pace(LONGEST), gap=0.00001, work=work)
+    assert rests[40:] == [pytest.approx(0.0005 - work)] * (len(rests) - 40)
 
 
-def test_it_rests_as_soon_as_a_timer_is_fine_enough_for_what_is_owed():
-    assert Pace(LONGEST).rest(5.0, 5.00016) == 0.0
-    assert Pace(LONGEST).rest(5.0, 5.00018) > 0.0
-    assert Pace(0.001).rest(5.0, 5.0005) == pytest.approx(0.0005)    # can owe no more than a tick
+def test_not_even_these_are_more_than_the_longest_apart():
+    rests, _ = run(Pace(0.0003), gap=0.00001, work=0.0001)
+    assert rests[40:] == [pytest.approx(0.0002)] * (len(rests) - 40)
 
 
-def test_work_of_long_is_paid_by_a_silence_as_long_as_the_longest():
-    pace = Pace(0.01)
-    pace.rest(5.0, 5.005)
-    assert pace.rest(5.012, 5.01201) > 0.0
-    pace = Pace(0.01)
-    pace.rest(5.0, 5.005)
-    assert pace.rest(5.016, 5.01601) == 0.0
+@pytest.mark.parametrize("gap, rests", [(0.00066, True), (0.00067, False)])
+def test_more_than_one_event_must_be_expected_from_batch_to_batch(gap, rests):
+    assert any(run(Pace(LONGEST), gap, WORK)[0][100:]) == rests
 
 
-@pytest.mark.parametrize("now", [0.0, 1000.0])
-def test_nothing_is_owed_at_first_whatever_the_clock_says(now):
-    assert Pace(LONGEST).rest(now, now + 0.00001) == 0.0
+def test_a_silence_ends_the_resting_at_once_and_a_few_events_don_t_begin_it():
+    pace, now = Pace(LONGEST), 10.0
+    for _ in range(100):
+        now += 0.0003
+        last = pace.rest(now, now + WORK, 1)
+    assert last > 0
+    assert pace.rest(now + 1.0, now + 1.0 + WORK, 1) == 0.0
+    assert pace.rest(now + 1.0003, now + 1.0004, 1) == 0.0
 
 
-@given(st.floats(0, 1), st.lists(st.tuples(st.floats(0, 0.1), st.floats(0, 0.1))))
+@pytest.mark.parametrize("gap", [0.00001, 0.001])
+def test_without_a_longest_there_is_no_rest(gap):
+    rests, _ = run(Pace(0.0), gap, WORK)
+    assert not any(rests)
+
+
+@given(st.floats(0, 1), st.lists(st.tuples(st.floats(0, 0.1), st.floats(0, 0.1),
+                                           st.integers(1, 1000))))
 def test_a_rest_is_within_the_longest_whatever_happens(longest, turns):
     pace, now = Pace(longest), 0.0
-    for gap, work in turns:
+    for gap, work, count in turns:
         start = now + gap
         now = start + work
-        rest = pace.rest(start, now)
+        rest = pace.rest(start, now, count)
         assert 0 <= rest <= longest
         now += rest

@@ -1,7 +1,7 @@
 import gevent
 import pytest
 
-from vscpws.loop.turns import Turns, take_turn
+from vscpws.loop.turns import Turns, may_go_on, take_turn
 
 
 class Clock:
@@ -82,3 +82,42 @@ def test_everybody_in_one_loop_shares_its_turns():
             order.append(name)
     gevent.joinall([gevent.spawn(work, name) for name in "ab"])
     assert order == list("abab")
+
+
+class Loop:
+    """One whose turns a test counts."""
+
+    def __init__(self):
+        self.iteration = 7
+
+    def check(self):
+        return None
+
+    idle = check
+
+
+def test_small_pieces_go_on_at_once_until_they_were_a_round_in_one_turn_of_the_loop(clock):
+    loop = Loop()
+    turns = Turns(loop, clock)
+    for _ in range(2):
+        went_on = 0
+        while turns.may_go_on():
+            went_on += 1
+            clock.time += 0.00030001
+        assert went_on == 4             # the last one begins before the millisecond is over
+        assert not turns.may_go_on()
+        loop.iteration += 1
+
+
+def test_where_the_loop_doesn_t_tell_its_turns_everybody_queues(clock):
+    loop = Loop()
+    loop.iteration = -1
+    assert not Turns(loop, clock).may_go_on()
+
+
+def test_nobody_goes_on_for_ever_in_a_real_loop():
+    """Who only goes on never lets the loop turn, and so must queue before long."""
+    with gevent.Timeout(10):
+        while may_go_on():
+            pass
+        take_turn(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import lru_cache
 
-from vscpws.access.selection import Selection
+from vscpws.access.selection import NOTHING
 from vscpws.model.errors import TransmitBufferFull
 
 
@@ -20,7 +20,7 @@ class RecordingPort:
         self.sent = []
         self.published = []
         self.collected = []
-        self.selection = Selection.NOTHING
+        self.selection = NOTHING
         self.pauses = []
         self.calls = []
         self.closed = None

@@ -7,8 +7,7 @@ they came about, and the hub works out each of them once for all clients that ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, FrozenSet, Optional
+from typing import FrozenSet, NamedTuple, Optional
 
 from ..model.event import Event
 from ..model.filter import PASS_ALL, Filter, event_key
@@ -16,34 +15,30 @@ from .rights import RECEIVE_EVENTS
 from .rules import Kind, kinds_of
 from .users import User
 
-__all__ = ["Selection"]
+__all__ = ["NOTHING", "Selection"]
 
 
-@dataclass(frozen=True)
-class Selection:
-    """``wanted`` and ``mask`` are like ``Pattern.key()``; ``kinds`` is ``None`` for any."""
+class Selection(NamedTuple):
+    """``wanted`` and ``mask`` are like ``Pattern.key()``; ``kinds`` is ``None`` for any.
+
+    A tuple, for each client looks its own up in each batch.
+    """
 
     wanted: int = 0
     mask: int = 0
     kinds: Optional[FrozenSet[Kind]] = None
 
-    NOTHING: ClassVar[Selection]
-
     @classmethod
     def of(cls, user: User, session_filter: Filter = PASS_ALL) -> Selection:
         """The selection of ``user`` with the filter that his session has set."""
         if not user.rights & RECEIVE_EVENTS:
-            return cls.NOTHING
+            return NOTHING
         own_mask, session_mask = user.filter.mask.key(), session_filter.mask.key()
         own = user.filter.filter.key() & own_mask
         session = session_filter.filter.key() & session_mask
         if (own ^ session) & own_mask & session_mask:
-            return cls.NOTHING
+            return NOTHING
         return cls(own | session, own_mask | session_mask, user.rules.receiving)
-
-    @property
-    def passes_everything(self) -> bool:
-        return not self.mask and self.kinds is None
 
     def passes(self, event: Event) -> bool:
         if self.mask and (event_key(event) ^ self.wanted) & self.mask:
@@ -51,4 +46,5 @@ class Selection:
         return self.kinds is None or not self.kinds.isdisjoint(kinds_of(event))
 
 
-Selection.NOTHING = Selection(kinds=frozenset())
+#: What who may not receive gets.
+NOTHING = Selection(kinds=frozenset())

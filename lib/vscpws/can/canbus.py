@@ -105,7 +105,8 @@ class CanBus:
         self._missed = Missed(self.name, self.counters, clock)
         self._backoff = Backoff(limits.reopen_first, limits.reopen_last)
         self._receiver = Receiver(
-            interface, channel.obid, self._state, self.counters, channel.deliver, clock)
+            interface, channel.obid, self._state, self.counters, channel.deliver, channel.rest,
+            clock)
         self._transmitter = Transmitter(
             self.name, limits.transmit_queue_size, limits.transmit_age, self.counters,
             now, clock, sleep)

@@ -35,12 +35,15 @@ _WARNING_PAUSE = 10.0                   # s between two warnings about lost fram
 class Receiver:
     """Makes events of frames and hands them to ``deliver`` in lists, oldest first.
 
+    ``rest()`` waits while the hub does: what comes meanwhile gathers in the source and is read in
+    one go.
+
     The interface's filter acts here. All that it compares is in a frame's identifier, so the
     verdict on an identifier is kept.
     """
 
     def __init__(self, interface: Interface, obid: int, state: BusState, counters: Counters,
-                 deliver: Callable[[List[Event]], None],
+                 deliver: Callable[[List[Event]], None], rest: Callable[[], None],
                  clock: Callable[[], float] = time.monotonic):
         self._name = interface.name
         self._guid = interface.guid
@@ -49,6 +52,7 @@ class Receiver:
         self._state = state
         self._counters = counters
         self._deliver = deliver
+        self._rest = rest
         self._clock = clock
         self._next_warning = self._next_skip_warning = clock()
         self._next_skip = 1
@@ -66,6 +70,8 @@ class Receiver:
             if frames:
                 self.take(frames)
             take_turn(known=True)   # a source that always has frames never waits
+            if len(frames) < _BATCH:
+                self._rest()
 
     def _count_drops(self, drops: int) -> None:
         if drops == self._counters.receive_drops:

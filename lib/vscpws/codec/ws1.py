@@ -51,6 +51,7 @@ _NAMES = {
 }
 _FIELDS_BEFORE_DATA = 7
 _MOST_FIELDS = _FIELDS_BEFORE_DATA + MAX_DATA
+_SHORT = 256                    # characters: what is remembered of such a text is as short
 _MOST_ARGUMENTS = 16            # split off a command; two are the most that one needs
 _DATA = tuple(",0x%02X" % byte for byte in range(256))
 
@@ -167,20 +168,36 @@ def _event(text: str) -> Event:
         fields.pop()                        # a comma at the end starts no data
     if not _FIELDS_BEFORE_DATA <= len(fields) <= _MOST_FIELDS:
         raise ValueError("not %d to %d fields" % (_FIELDS_BEFORE_DATA, _MOST_FIELDS))
+    if len(text) > _SHORT:
+        fields = [field.strip() for field in fields]
     head, vscp_class, vscp_type, obid, date, stamp, guid = fields[:_FIELDS_BEFORE_DATA]
-    moment, timestamp = times_of(_moment(date.strip()), _number_or_none(stamp, MAX_TIMESTAMP))
-    return Event(
-        head=_number_or_none(head, 0xFFFF),
-        vscp_class=parse_number(vscp_class, 0xFFFF),
-        vscp_type=parse_number(vscp_type, 0xFFFF),
-        obid=_number_or_none(obid, 0xFFFFFFFF),
-        datetime=moment,
-        timestamp=timestamp,
-        guid=parse_guid(guid),
-        data=bytes(parse_number(byte, 0xFF) for byte in fields[_FIELDS_BEFORE_DATA:]))
+    moment, timestamp = times_of(_moment(date), _number_or_none(stamp, MAX_TIMESTAMP))
+    return Event(*_kind(head, vscp_class, vscp_type), _obid(obid), moment, timestamp,
+                 parse_guid(guid), bytes(map(_byte, fields[_FIELDS_BEFORE_DATA:])))
 
 
+# What a client sends has few different texts, each again and again: they are read once.
+
+
+@lru_cache(maxsize=4096)
+def _kind(head: str, vscp_class: str, vscp_type: str) -> Tuple[int, int, int]:
+    return (_number_or_none(head, 0xFFFF), parse_number(vscp_class, 0xFFFF),
+            parse_number(vscp_type, 0xFFFF))
+
+
+@lru_cache(maxsize=1024)
+def _byte(text: str) -> int:
+    return parse_number(text, 0xFF)
+
+
+@lru_cache(maxsize=64)
+def _obid(text: str) -> int:
+    return _number_or_none(text, 0xFFFFFFFF)
+
+
+@lru_cache(maxsize=64)
 def _moment(text: str) -> int:
+    text = text.strip()
     return parse_datetime(text) if text not in ("", "0") else 0
 
 

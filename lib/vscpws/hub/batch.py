@@ -8,25 +8,17 @@ event is done once per *kind* of client and not once per client.
 from __future__ import annotations
 
 import logging
-from typing import Callable, Dict, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.event import Event
+from .verdicts import Kind, Selects, Verdicts, kinds_of
 
-__all__ = ["Batch", "Encoder", "Selects", "Share"]
+__all__ = ["Batch", "Encoder", "Share"]
 
 log = logging.getLogger(__name__)
 
 #: Makes the bytes on the wire of one event; equal encoders make equal bytes.
 Encoder = Callable[[Event], bytes]
-
-
-class Selects(Protocol):
-    """What a receiver wants; hashable, and equal ones pass the same events."""
-
-    def passes(self, event: Event) -> bool:
-        """Whether it wants this event."""
-
-    def __hash__(self) -> int: ...
 
 
 class Share(NamedTuple):
@@ -42,14 +34,19 @@ class Share(NamedTuple):
 
 
 class Batch:
-    """An immutable run of events, in the hub's order."""
+    """An immutable run of events, in the hub's order.
 
-    def __init__(self, events: Sequence[Event]):
+    ``verdicts`` is what selections said of earlier batches.
+    """
+
+    def __init__(self, events: Sequence[Event], verdicts: Optional[Verdicts] = None):
         self.events = tuple(events)
         self.unwritable = 0             # events that an encoder failed at
+        self._verdicts = Verdicts() if verdicts is None else verdicts
         self._origins = frozenset(event.obid for event in self.events)
+        self._kinds: List[Kind] = []
         self._passing: Dict[Selects, Tuple[int, ...]] = {}
-        self._frames: Dict[Encoder, Dict[int, bytes]] = {}
+        self._frames: Dict[Encoder, List[Optional[bytes]]] = {}
         self._shares: Dict[Tuple[Encoder, Selects], Optional[Share]] = {}
 
     def passing(self, selection: Selects, obid: int) -> Tuple[Event, ...]:
@@ -73,18 +70,22 @@ class Batch:
     def _picked(self, selection: Selects) -> Tuple[int, ...]:
         picked = self._passing.get(selection)
         if picked is None:
-            picked = self._passing[selection] = tuple(
-                place for place, event in enumerate(self.events) if selection.passes(event))
+            self._kinds = self._kinds or kinds_of(self.events)
+            picked = self._passing[selection] = self._verdicts.places(selection, self._kinds)
         return picked
 
     def _made(self, encoder: Encoder, places: Sequence[int]) -> Optional[Share]:
         if not places:
             return None
-        made = self._frames.setdefault(encoder, {})
-        for place in places:
-            if place not in made:
-                made[place] = self._encoded(encoder, self.events[place])
-        frames = tuple([made[place] for place in places if made[place]])
+        made = self._frames.get(encoder)
+        if made is None:
+            made = self._frames[encoder] = [None] * len(self.events)
+        frames = tuple(filter(None, map(made.__getitem__, places)))
+        if len(frames) < len(places):
+            for place in places:
+                if made[place] is None:
+                    made[place] = self._encoded(encoder, self.events[place])
+            frames = tuple(filter(None, map(made.__getitem__, places)))
         if not frames:
             return None
         return Share(frames, b"".join(frames) if len(frames) > 1 else frames[0])

@@ -47,3 +47,7 @@ class Channel:
         if no carrier that carries it takes it, or the hub can't.
         """
         self._hub.submit(self.kind, event)
+
+    def rest(self) -> None:
+        """Wait while the hub rests: for readers whose events can gather where they come from."""
+        self._hub.wait_rested()

@@ -6,7 +6,9 @@ knows events only, and never waits for whom it hands them to: receivers take or 
 or refuse (``ports``).
 
 Between two batches it rests as ``Pace`` says, so that under load a batch is worth its system
-calls; a hub that isn't busy passes an event on at once.
+calls; a hub that isn't busy passes an event on at once. A reader may rest with it
+(``Channel.rest``): then what comes meanwhile gathers in the kernel, is read in one go when the rest
+is over, and is in the batch that follows at once.
 
 Whether the loop still turns, and how long things wait for it, is found out with a token that goes
 through the same queue: ``probe``.
@@ -31,6 +33,7 @@ from .channel import Channel
 from .latency import Latency
 from .pace import Pace
 from .ports import Carrier, Receiver
+from .verdicts import Verdicts
 
 __all__ = ["Hub"]
 
@@ -59,6 +62,7 @@ class Hub:
         self._probed: Optional[float] = None    # when the token was put that is under way
         self._lag = 0.0
         self._pace = Pace(pause)
+        self._verdicts = Verdicts()
         self._now = now
         self._sleep = sleep
         self._obids = itertools.count(1)
@@ -66,6 +70,8 @@ class Hub:
         self._carriers: List[Carrier] = []
         self._idle = Flag()
         self._idle.set()
+        self._rested = Flag()           # it doesn't rest now
+        self._rested.set()
 
     @property
     def level1_data(self) -> int:
@@ -181,6 +187,10 @@ class Hub:
         """Wait until the hub has nothing left to do; False if it still had after ``timeout`` s."""
         return self._idle.wait(timeout)
 
+    def wait_rested(self) -> None:
+        """As ``Channel.rest``."""
+        self._rested.wait()
+
     def run(self) -> None:
         """Fan events out for ever; the greenlet is ended by killing it."""
         while True:
@@ -189,16 +199,25 @@ class Hub:
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
             if events:
-                self._fan_out(Batch(events))
+                self._fan_out(Batch(events, self._verdicts))
             end = self._now()
             if events:
                 self.latency.count(end - first, len(events))
             if self._queue.empty():
                 self._idle.set()
             self.turns += 1
-            # Always a switch: sources and writers get their turn after each batch. A token alone is
-            # no batch to rest after.
-            self._sleep(self._pace.rest(start, end) if events else 0)
+            # A token alone is no batch to rest after.
+            self._rest(self._pace.rest(start, end, len(events)) if events else 0)
+
+    def _rest(self, seconds: float) -> None:
+        if seconds:
+            self._rested.clear()
+            try:
+                self._sleep(seconds)
+            finally:
+                self._rested.set()      # whoever waits for it has the next turn
+        # Always a switch: sources and writers get their turn after each batch.
+        self._sleep(0)
 
     def _take_all(self) -> List[Event]:
         events = list(self._queue.get())

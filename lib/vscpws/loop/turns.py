@@ -10,6 +10,9 @@ and the signals. However many there are and whatever they send, the others wait 
 There are two queues, so that those who are not known can't keep those who are waiting: a round
 begins with the known ones, and then at least one of the others has a turn. A piece of work is so
 small that one of them doesn't matter: a request, some messages, some kilobytes.
+
+Queueing costs more than a small piece of work. So who is known may do without (``may_go_on``) as
+long as all that was done that way since the loop last saw to its sockets is less than a round.
 """
 
 from __future__ import annotations
@@ -22,20 +25,30 @@ from weakref import WeakKeyDictionary
 from gevent import get_hub
 from gevent.hub import Hub, Waiter
 
-__all__ = ["Turns", "take_turn"]
+__all__ = ["Turns", "may_go_on", "take_turn"]
 
 _ROUND = 0.001                  # s; then no further piece of work is begun in this round
+_UNKNOWN = -1                   # which turn of the loop this is
 
 _turns: WeakKeyDictionary[Hub, Turns] = WeakKeyDictionary()     # of each event loop
 
 
 def take_turn(known: bool = False) -> None:
     """Wait for one's turn for the next piece of work; ``known`` is who is logged in."""
+    _of_this_loop().wait(known)
+
+
+def may_go_on() -> bool:
+    """Whether who is known may do the next piece of work without waiting for a turn."""
+    return _of_this_loop().may_go_on()
+
+
+def _of_this_loop() -> Turns:
     hub = get_hub()
     turns = _turns.get(hub)
     if turns is None:
         turns = _turns[hub] = Turns(hub.loop)
-    turns.wait(known)
+    return turns
 
 
 class Turns:
@@ -48,6 +61,18 @@ class Turns:
         self._round = loop.check()      # after the sockets were looked at
         self._awake = loop.idle()       # as long as it's there the loop doesn't wait for them
         self._running = False
+        self._loop = loop
+        self._iteration = _UNKNOWN      # of the loop, in which things are done without waiting,
+        self._until = 0.0               # and when there is no more of that in it
+
+    def may_go_on(self) -> bool:
+        iteration = self._loop.iteration
+        if iteration == _UNKNOWN:       # libuv's loop doesn't tell
+            return False
+        if iteration != self._iteration:
+            self._iteration, self._until = iteration, self._now() + _ROUND
+            return True
+        return self._now() < self._until
 
     def wait(self, known: bool) -> None:
         waiter: Waiter[None] = Waiter()

@@ -77,11 +77,8 @@ def check(event: Event, level1_data: int = MAX_LEVEL1_DATA) -> None:
 
     ``level1_data`` is how many data bytes a Level I event may have: 8, or 64 on a CAN FD bus.
     """
-    for name, value, limit in (("head", event.head, 0xFFFF), ("class", event.vscp_class, 0xFFFF),
-                               ("type", event.vscp_type, 0xFFFF),
-                               ("obid", event.obid, 0xFFFFFFFF)):
-        if not 0 <= value <= limit:
-            raise ValueError("%s %d is not in 0-%d" % (name, value, limit))
+    if event.head >> 16 or event.vscp_class >> 16 or event.vscp_type >> 16 or event.obid >> 32:
+        raise ValueError(_out_of_range(event))
     level1 = event.vscp_class < LEVEL2_CLASS
     if level1 and event.vscp_type > 0xFF:
         raise ValueError("type %d of a Level I event is not in 0-255" % event.vscp_type)
@@ -97,18 +94,21 @@ def check(event: Event, level1_data: int = MAX_LEVEL1_DATA) -> None:
                 len(event.data), event.vscp_class, prefix + level1_data))
 
 
+def _out_of_range(event: Event) -> str:
+    return next("%s %d is not in 0-%d" % (name, value, 2 ** bits - 1) for name, value, bits in (
+        ("head", event.head, 16), ("class", event.vscp_class, 16), ("type", event.vscp_type, 16),
+        ("obid", event.obid, 32)) if value >> bits)
+
+
 def complete(event: Event, obid: int, now: int, interface: bytes) -> Event:
     """What the first interface fills in: the obid always, the rest where it is missing.
 
     ``now`` is the time in microseconds since 1970, ``interface`` the interface's GUID.
     """
-    moment = event.datetime or now
-    return event._replace(
-        head=event.head & ~_FRAME_VERSION,
-        obid=obid,
-        datetime=moment,
-        timestamp=(event.timestamp or now) & 0xFFFFFFFF,
-        guid=interface_guid(interface) if event.guid == ZERO else event.guid)
+    head, vscp_class, vscp_type, _, moment, timestamp, guid, data = event
+    return Event(head & ~_FRAME_VERSION, vscp_class, vscp_type, obid, moment or now,
+                 (timestamp or now) & 0xFFFFFFFF,
+                 interface_guid(interface) if guid == ZERO else guid, data)
 
 
 @lru_cache(maxsize=64)

@@ -38,7 +38,7 @@ from ..codec.wsframe import (
 )
 from ..hub.hub import Hub
 from ..loop.aside import Abandoned, run_aside
-from ..loop.turns import take_turn
+from ..loop.turns import may_go_on, take_turn
 from ..session import Session
 from ..settings import ClientLimits
 from .departures import Departures
@@ -142,7 +142,7 @@ class Client:
         try:
             for chunk in self._websocket.chunks():
                 self._silence, self._pinged = 0, False
-                take_turn(self.session.authenticated)
+                self._take_turn()
                 turn = 0
                 for received in chunk:
                     if self._websocket.closed:
@@ -154,8 +154,7 @@ class Client:
                     turn += 1
                     if turn == _TURN:
                         turn = 0
-                        self._end_turn()
-                        take_turn(self.session.authenticated)
+                        self._take_turn()
                 self._end_turn()
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason, extra=self._said_of)
@@ -169,6 +168,12 @@ class Client:
         elif not isinstance(received, Pong) and self.close_code is None:
             self.session.receive(received)
             self._place.move(KNOWN if self.session.authenticated else STRANGER)
+
+    def _take_turn(self) -> None:
+        known = self.session.authenticated
+        if not (known and may_go_on()):
+            self._end_turn()
+            take_turn(known)
 
     def _end_turn(self) -> None:
         """Send the replies, and let a client that reads no replies wait."""

@@ -38,6 +38,7 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]  # it has no types
         super().__init__(environ, stream, handler)
         self._socket = handler.socket
         self._early = _buffered(handler.rfile, self._socket)
+        handler.rfile.close()           # with its buffer of eight kilobytes: nothing is read by it
         self._reader = FrameReader(max_message, max_fragments)
         self._tls = getattr(self._socket, "_sslobj", None)
         self._raw: socket.socket = self._socket._sock

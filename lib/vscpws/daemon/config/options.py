@@ -271,7 +271,8 @@ OPTIONS = (
            "From all sources, waiting to be passed on."),
     _limit("batch-pause", "seconds(0, 1)", ClientLimits, RELOAD, "s",
            "From one batch of events to the next under load, at most: that much delay for much "
-           "less work. A hub that is hardly busy makes no pause. 0: never."),
+           "less work. The pause is five times what a batch costs, and none where events come too "
+           "seldom to gather in it. 0: never."),
     _limit("transmit-queue-size", "whole(1, 100000)", BusLimits, RESTART, "events",
            "Waiting for one CAN bus. 512 are half a second of a 125 kbit/s bus."),
     _limit("transmit-age", "seconds(0.01, 60)", BusLimits, RESTART, "s",

@@ -1,0 +1,87 @@
+"""Verdicts on kinds of events: remembered, the same as judging each event, and bounded."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.access.rules import EventRules
+from vscpws.access.selection import Selection
+from vscpws.hub import verdicts as module
+from vscpws.hub.verdicts import Verdicts, kinds_of
+from vscpws.model.event import Event
+from vscpws.model.filter import Pattern
+
+GUID = bytes(16)
+
+
+def event(vscp_type, vscp_class=10, head=0, guid=GUID, obid=1, data=b""):
+    return Event(head, vscp_class, vscp_type, obid, 5, 6, guid, data)
+
+
+class OnlyType:
+    """Equal instances are equal; notes what it is asked."""
+
+    def __init__(self, vscp_type, asked):
+        self.vscp_type, self.asked = vscp_type, asked
+
+    def __eq__(self, other):
+        return self.vscp_type == other.vscp_type
+
+    def __hash__(self):
+        return self.vscp_type
+
+    def passes(self, one):
+        self.asked.append(one)
+        return one.vscp_type == self.vscp_type
+
+
+heads = st.sampled_from([0x00, 0x60, 0xE0, 0x70])
+few = st.sampled_from([0, 6, 10, 0xFFFF])
+guids = st.sampled_from([GUID, bytes(15) + b"\x07", b"\xff" * 16])
+events = st.lists(st.builds(event, few, few, heads, guids, st.integers(0, 3),
+                            st.sampled_from([b"", b"\x01"])), max_size=12)
+keys = st.builds(Pattern, st.integers(0, 7), few, few, guids).map(Pattern.key)
+selections = st.builds(
+    Selection, keys, keys, st.sampled_from(["", "RX;10;6;*", "RX;*;0;*,BOTH;6;*;*"]).map(
+        lambda text: EventRules.parse(text).receiving))
+
+
+@given(st.lists(st.tuples(selections, events), max_size=6))
+def test_the_places_are_those_of_the_events_that_pass(batches):
+    memory = Verdicts()
+    for selection, batch in batches:
+        assert memory.places(selection, kinds_of(batch)) == tuple(
+            place for place, one in enumerate(batch) if selection.passes(one))
+
+
+def test_a_kind_is_judged_once_for_all_equal_selections_and_all_batches():
+    memory, asked = Verdicts(), []
+    for _ in range(3):
+        batch = [event(6, obid=2, data=b"x"), event(7), event(6)]
+        assert memory.places(OnlyType(6, asked), kinds_of(batch)) == (0, 2)
+    assert [one.vscp_type for one in asked] == [6, 7]
+
+
+@pytest.mark.parametrize("other", [
+    event(7), event(6, vscp_class=11), event(6, head=0x60), event(6, guid=b"\1" * 16)])
+def test_events_that_differ_in_what_is_judged_are_of_different_kinds(other):
+    assert len(set(kinds_of([event(6), other, event(6, obid=9, data=b"1")]))) == 2
+
+
+def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(module, "_KINDS", 3)
+    memory, asked = Verdicts(), []
+    for number in range(10):
+        guid = bytes(15) + bytes((number,))
+        assert memory.places(OnlyType(6, asked), kinds_of([event(6, guid=guid)])) == (0,)
+    known, = memory._known.values()
+    assert len(asked) == 10 and len(known) <= 3
+
+
+def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 2)
+    memory, asked = Verdicts(), []
+    for vscp_type in (1, 2, 1, 3, 1, 2):
+        memory.places(OnlyType(vscp_type, asked), kinds_of([event(1)]))
+    assert len(memory) == 2
+    assert len(asked) == 4          # 1, 2, 3 and 2 again
