@@ -7,7 +7,8 @@ client may send. What is left for the loop is little. Whatever is wrong is count
 from __future__ import annotations
 
 import logging
-from typing import Callable, Dict, List, NamedTuple, Protocol, Sequence
+from functools import lru_cache
+from typing import Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple
 
 from ..access.rate import Allowance
 from ..model.event import MAX_FD_DATA, Event, check, complete
@@ -19,6 +20,8 @@ from .forms.topics import OWN, daemon_of, fits
 __all__ = ["Hearing", "Listener", "Topics"]
 
 log = logging.getLogger(__name__)
+
+_TOPICS = 4096                  # a house has few and many messages on each
 
 
 class Topics(NamedTuple):
@@ -54,6 +57,7 @@ class Hearing:
         self._listener = listener
         self._allowance = allowance
         self._now = now
+        self._sort = lru_cache(maxsize=_TOPICS)(self._sorted)
         self._refusals = Refusals(lambda line: log.warning("mqtt: refused: %s", line))
 
     @property
@@ -66,16 +70,22 @@ class Hearing:
         events: List[Event] = []
         now = self._now()
         for message in messages:
-            topic = message.topic
-            if topic.startswith(OWN + "/"):
-                self._hear_own(message)
-            elif self._topics.events and any(fits(topic, each) for each in self._topics.events):
+            of_daemons, of_events, of_speaker = self._sort(message.topic)
+            if of_events:
                 self._hear_event(message, events, now)
-            if any(fits(topic, each) for each in self._topics.speaker):
-                if self._is_short(message):
-                    self._listener.speaker(message)
+            elif of_daemons:
+                self._hear_own(message)
+            if of_speaker and self._is_short(message):
+                self._listener.speaker(message)
         if events:
             self._listener.events(events)
+
+    def _sorted(self, topic: str) -> Tuple[bool, bool, bool]:
+        """Whether a topic is a daemon's own, one of events, and one of the speaker's."""
+        topics = self._topics
+        is_own = topic.startswith(OWN + "/")
+        return (is_own, not is_own and any(fits(topic, each) for each in topics.events),
+                any(fits(topic, each) for each in topics.speaker))
 
     def _hear_event(self, message: Message, events: List[Event], now: int) -> None:
         topics = self._topics

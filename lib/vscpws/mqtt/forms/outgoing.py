@@ -16,10 +16,10 @@ import json
 from functools import lru_cache
 from typing import Callable, Tuple
 
-from ...model.event import Event, format_datetime
+from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
 from ...model.guid import format_guid
 from ...reading.catalog import load_catalog
-from ...reading.reading import read
+from ...reading.measurement import decode
 
 __all__ = ["KEYS", "event_json", "writer"]
 
@@ -31,6 +31,7 @@ _SETS = {"short": (_SHORT,), "vscp": (_VSCP,), "both": (_SHORT, _VSCP)}
 #: What the keys may be.
 KEYS = tuple(_SETS)
 
+_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _DECIMAL = tuple(map(str, range(256)))
 _KINDS = 4096                   # a house has few kinds of events and many of each
 
@@ -41,23 +42,35 @@ def writer(keys: str = "short") -> Callable[[Event], bytes]:
     No value of an event needs JSON's escapes, so the text is put together from parts: several
     times faster than ``json.dumps``, and equal to it without blanks.
     """
-    parts = []
-    for (head, obid, moment, timestamp, vscp_class, vscp_type, guid, data, note) in _SETS[keys]:
-        parts.append('"%s":%%(head)d,"%s":%%(obid)d,"%s":"%%(datetime)s","%s":%%(timestamp)d,'
-                     '"%s":%%(class)d,"%s":%%(type)d,"%s":"%%(guid)s","%s":[%%(data)s],"%s":""'
-                     % (head, obid, moment, timestamp, vscp_class, vscp_type, guid, data, note))
-    form = "{" + ",".join(parts) + "%(measurement)s}"
+    sets = [_fields(names) for names in _SETS[keys]]
+    only = sets[0]
 
     def write(event: Event) -> bytes:
-        head, vscp_class, vscp_type, obid, moment, timestamp, guid, data = event
-        return (form % {
-            "head": head, "obid": obid, "datetime": format_datetime(moment),
-            "timestamp": timestamp, "class": vscp_class, "type": vscp_type,
-            "guid": format_guid(guid), "data": ",".join(map(_DECIMAL.__getitem__, data)),
-            "measurement": _measurement(vscp_class, vscp_type, data)
-            if _is_measured(vscp_class) else ""}).encode("utf-8")
+        text = only(event) if len(sets) == 1 else ",".join([fields(event) for fields in sets])
+        return ("{%s%s}" % (text, _measurement(event))).encode("utf-8")
 
     return write
+
+
+def _fields(names: Tuple[str, ...]) -> Callable[[Event], str]:
+    """A function that writes an event's own keys, without the braces."""
+    head_key, obid_key, datetime_key, timestamp_key, class_key, type_key, guid_key, data_key, \
+        note_key = names
+    form = '"%s":%%d,"%s":%%d,"%s":"%%s","%s":%%d,%%s%%s],"%s":""' % (
+        head_key, obid_key, datetime_key, timestamp_key, note_key)
+
+    @lru_cache(maxsize=_KINDS)
+    def middle(vscp_class: int, vscp_type: int, guid: bytes) -> str:
+        return '"%s":%d,"%s":%d,"%s":"%s","%s":[' % (
+            class_key, vscp_class, type_key, vscp_type, guid_key, format_guid(guid), data_key)
+
+    def fields(event: Event) -> str:
+        head, vscp_class, vscp_type, obid, moment, timestamp, guid, data = event
+        return form % (head, obid, format_datetime(moment), timestamp,
+                       middle(vscp_class, vscp_type, guid),
+                       ",".join(map(_DECIMAL.__getitem__, data)))
+
+    return fields
 
 
 def event_json(event: Event, **more: object) -> bytes:
@@ -67,21 +80,26 @@ def event_json(event: Event, **more: object) -> bytes:
     return (text[:-1] + "," + extra[1:] if more else text).encode("utf-8")
 
 
-@lru_cache(maxsize=_KINDS)
-def _is_measured(vscp_class: int) -> bool:
-    known = load_catalog().find_class(vscp_class)
-    return known is not None and bool(known.shape)
-
-
-@lru_cache(maxsize=_KINDS)
-def _measurement(vscp_class: int, vscp_type: int, data: bytes) -> str:
+def _measurement(event: Event) -> str:
     """The block behind the event's own keys; empty where the data is no number."""
-    reading = read(Event(0, vscp_class, vscp_type, 0, 0, 0, bytes(16), data))
-    if not isinstance(reading.value, (int, float)):
+    shape, units = _measured(event.vscp_class, event.vscp_type)
+    if not shape:
         return ""
-    place: Tuple[Tuple[str, int], ...] = (
-        ("sensorindex", reading.index or 0), ("zone", reading.zone or 0),
-        ("subzone", reading.subzone or 0))
-    return ',"measurement":' + json.dumps(
-        {"value": reading.value, "unit": reading.unit, **dict(place)},
-        separators=(",", ":"), ensure_ascii=False)
+    data = event.data
+    if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+        data = data[_INTERFACE_GUID:]
+    value, unit, index, zone, subzone = decode(shape, data)
+    if not isinstance(value, (int, float)):
+        return ""
+    return ',"measurement":{"value":%r,"unit":%s,"sensorindex":%d,"zone":%d,"subzone":%d}' % (
+        value, units[unit] if unit < len(units) else '""', index or 0, zone or 0, subzone or 0)
+
+
+@lru_cache(maxsize=_KINDS)
+def _measured(vscp_class: int, vscp_type: int) -> Tuple[str, Tuple[str, ...]]:
+    """The shape of such data, empty if it is no measurement, and the units as JSON."""
+    catalog = load_catalog()
+    known, of_type = catalog.find_class(vscp_class), catalog.find_type(vscp_class, vscp_type)
+    units = of_type.units if of_type is not None else ()
+    return known.shape if known is not None else "", tuple(
+        json.dumps(unit, ensure_ascii=False) for unit in units)

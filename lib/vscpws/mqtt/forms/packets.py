@@ -15,6 +15,7 @@ __all__ = ["BrokenStream", "Message", "Splitter", "publish"]
 
 _PUBLISH = 3
 _RETAIN = 0x01
+_QUALITY = 0x06
 _SPARE = 512                    # bytes that a PUBLISH has besides the payload, or a little more
 _LONGEST_TOPIC = 1024           # bytes of a topic that is read; ours have a hundred
 
@@ -77,22 +78,20 @@ class Splitter:
     def messages(self, most: int) -> List[Message]:
         """Up to ``most`` messages of quality 0 that stand next."""
         found: List[Message] = []
+        size, longest = len(self._buffer), self._most + _SPARE + _LONGEST_TOPIC
         while len(found) < most:
             head = self._head()
-            if head is None:
+            if head is None or head[0] >> 4 != _PUBLISH:
                 break
             first, start, end = head
-            quality = first >> 1 & 3
-            if first >> 4 != _PUBLISH or quality and not self._is_long(start, end):
-                break
-            if self._is_long(start, end):
+            if end - start > longest:
                 if not self._pass_over(first, start, end, found):
                     break
-                continue
-            if end > len(self._buffer):
+            elif first & _QUALITY or end > size:
                 break
-            found.append(self._message(first, start, end))
-            self._start = end
+            else:
+                found.append(self._message(first, start, end))
+                self._start = end
         return found
 
     def packet(self) -> bytes:
@@ -118,9 +117,6 @@ class Splitter:
                 return buffer[at], place + 1, place + 1 + length
             shift += 7
         raise BrokenStream("a length of more than four bytes")
-
-    def _is_long(self, start: int, end: int) -> bool:
-        return end - start > self._most + _SPARE + _LONGEST_TOPIC
 
     def _message(self, first: int, start: int, end: int) -> Message:
         buffer = self._buffer
