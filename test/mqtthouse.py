@@ -31,5 +31,5 @@ class House(Stage):
 
     def up(self):
         self.until(lambda: self.service.bridge.status().state == "up")
-        self.until(lambda: all(bus["state"] == "up" for bus in self.service.health()["buses"]))
+        self.until(lambda: all(end.state == "up" for end in self.service.end_statuses()))
         return self

@@ -223,7 +223,8 @@ class Service:
             "status": "%s down" % ill[0].kind if ill else "ok",
             "demo": any(end.details.get("replay") for end in ends),
             "ends": [{"kind": end.kind, "name": end.name, "state": end.state} for end in ends],
-            "buses": [{"name": end.name, "state": end.state} for end in ends if end.kind == BUS],
+            "buses": [{"name": end.name, "state": end.state} for end in ends if end.kind == BUS] + (
+                self.bridge.buses() if self.bridge is not None else []),
             "clients": len(self.clients),
             "uptime": int(time.monotonic() - self._started),
             "paths": {protocol.name: path for path, protocol in self.protocols.items()},

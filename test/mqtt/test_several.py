@@ -147,6 +147,22 @@ def test_two_that_forward_to_each_other_end(house):
     assert (first.bridge()["commands"], second.bridge()["commands"]) == (0, 1)
 
 
+def test_the_page_is_told_of_the_house_s_bus_by_name(houses, house):
+    """By the id of its events, as those of a bus of its own."""
+    at_bus, front, _ = houses
+    client = front.open()
+    front.until(lambda: front.service.health()["buses"][1:] == [
+        {"name": "house/demo", "state": "up"}])
+    at_bus.bus.send(FRAME)
+    obid = int(client.recv().split(",")[3])
+    assert front.health()["buses"][obid - 1]["name"] == "house/demo"
+    at_bus.call(lambda: at_bus.service.bridge.stop())
+    front.until(lambda: front.service.health()["buses"][1]["state"] == "offline")
+    house(accept_as="admin", folder_name="again")
+    front.until(lambda: front.service.health()["buses"][1]["state"] == "up")
+    assert [bus["name"] for bus in at_bus.health()["buses"]] == ["demo", "mqtt"]
+
+
 def test_a_front_end_has_states_of_the_house(houses):
     at_bus, front, _ = houses
     at_bus.bus.send(FRAME)

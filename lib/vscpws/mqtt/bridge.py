@@ -47,6 +47,7 @@ from .link import Link, Plan
 from .ports import House, MakeSpeaker, Speaker
 from .presence import Presence, host_name
 from .recent import Recent
+from .remotes import MOST, Remotes
 from .state import LinkState
 from .waiting import Outgoing, Waiting
 
@@ -107,7 +108,10 @@ class Bridge:
         self._settings = settings
         self._around = around
         self._hub = hub
-        self._commands, self._remote = hub.channel(KIND), hub.channel(REMOTE)
+        # Those of other daemons first: their ids follow those of the buses (``remotes``).
+        channels = [hub.channel(REMOTE) for _ in range(1 + MOST if settings.subscribe else 1)]
+        self._remotes = Remotes([channel.obid for channel in channels])
+        self._remote, self._commands = channels[0], hub.channel(KIND)
         self._state = LinkState(str(settings.broker))
         self._refusals = Refusals(lambda line: log.warning("mqtt: refused: %s", line))
         self._presence = Presence(self.name, around.version, around.interfaces, self.publish,
@@ -119,7 +123,7 @@ class Bridge:
         if settings.forward_to:
             self.forward = Forward(
                 settings.forward_to, self.name, hub,
-                frozenset((self._commands.obid, self._remote.obid)), self._why_not_forward,
+                self._remotes.obids | {self._commands.obid}, self._why_not_forward,
                 lambda: self._presence.others.level1_data(settings.forward_to),
                 lambda message: self._link.waiting.put_message(message), self._recent)
         house = House(self.name, around.guid, around.version, settings.discovery_prefix,
@@ -129,8 +133,8 @@ class Bridge:
         self._speakers: List[Speaker] = [make(self, house) for make in around.speakers]
         topics = [each for speaker in self._speakers for each in speaker.subscriptions()]
         self._hearing = Hearing(
-            Topics(self.name, settings.subscribe, topics, self._remote.obid, around.guid,
-                   bool(settings.accept_as)),
+            Topics(self.name, settings.subscribe, topics, self._remotes.obid_of,
+                   around.guid, bool(settings.accept_as)),
             self, Allowance(around.rate, time.monotonic), wall_clock)
         self._link = Link(
             Plan(settings, self.name, self._presence.instance, self._subscriptions(topics),
@@ -180,10 +184,10 @@ class Bridge:
 
     def take(self, batch: Batch) -> int:
         """Publish what is not from other daemons, nor forwarded to them."""
-        remote, forward = self._remote.obid, self.forward
+        remote, forward = self._remotes.obids, self.forward
         events = batch.events
-        if forward is not None or any(event.obid == remote for event in events):
-            events = tuple(event for event in events if event.obid != remote
+        if forward is not None or self._settings.subscribe:
+            events = tuple(event for event in events if event.obid not in remote
                            and not (forward is not None and forward.is_ours(event)))
         if not events:
             return 0
@@ -224,6 +228,12 @@ class Bridge:
             details["speaker%d" % number if number else "speaker"] = speaker.status()
         return EndStatus(KIND, self.name, state.state, state.reason, state.seconds,
                          state.is_up, self._settings.required, details)
+
+    def buses(self) -> List[Dict[str, str]]:
+        """The buses of other daemons whose events are heard, by name, in the order of their ids."""
+        if not self._settings.subscribe:
+            return []
+        return self._remotes.shown(self._presence.others.as_list(), self._state.state)
 
     # ---- for those who speak through it ----------------------------------------------------
 
@@ -291,6 +301,8 @@ class Bridge:
             self._hear_error(name, message.payload or b"")
         else:
             self._presence.hear(name, leaf, message)
+            if leaf == "info":
+                self._remotes.learn(self._presence.others.as_list())
 
     def _hear_error(self, name: str, payload: bytes) -> None:
         """The daemon at the bus refused what we had forwarded."""

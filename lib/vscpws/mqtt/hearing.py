@@ -25,12 +25,12 @@ _TOPICS = 4096                  # a house has few and many messages on each
 
 
 class Topics(NamedTuple):
-    """What is listened to. ``obid`` and ``guid`` complete the events of others."""
+    """What is listened to. ``obid_of(guid)`` and ``guid`` complete the events of others."""
 
     name: str
     events: Sequence[str]           # topic filters, of other daemons' events
     speaker: Sequence[str]          # of who speaks through the bridge
-    obid: int
+    obid_of: Callable[[bytes], int]
     guid: bytes
     takes_commands: bool
 
@@ -97,7 +97,7 @@ class Hearing:
         except ValueError as error:
             self._refusals.refuse("event", message.topic, str(error))
         else:
-            events.append(complete(event, topics.obid, now, topics.guid))
+            events.append(complete(event, topics.obid_of(event.guid), now, topics.guid))
 
     def _hear_own(self, message: Message) -> None:
         found = daemon_of(message.topic)

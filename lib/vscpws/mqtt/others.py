@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..model.escaping import escaped
 from ..model.event import MAX_FD_DATA, MAX_LEVEL1_DATA
-from ..model.guid import parse_guid
+from ..model.guid import format_guid, parse_guid
 
 __all__ = ["MOST", "Interface", "Others"]
 
@@ -95,7 +95,7 @@ def _bus(entry: Any) -> Optional[Interface]:
         guid = parse_guid(_text(entry.get("guid")))
     except ValueError:
         return None
-    return {"name": _text(entry.get("name")), "guid": guid.hex(), "state": _text(
+    return {"name": _text(entry.get("name")), "guid": format_guid(guid), "state": _text(
         entry.get("state"))}
 
 
