@@ -7,6 +7,21 @@ from broker import Mosquitto
 from mqtthouse import House
 
 
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
 @pytest.fixture
 def broker(tmp_path):
     needs.module("paho.mqtt.client")

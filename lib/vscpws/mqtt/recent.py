@@ -33,8 +33,10 @@ class Recent:
         """It goes out now."""
         now = self._clock()
         times = self._times
-        times[_key(event, event.guid)] = now
-        while len(times) > _MOST or times and now - next(iter(times.values())) > _AGE:
+        key = _key(event, event.guid)
+        times[key] = now
+        times.move_to_end(key)
+        while len(times) > _MOST or now - next(iter(times.values())) >= _AGE:
             times.popitem(last=False)
 
     def forget(self, event: Event) -> None:

@@ -30,7 +30,7 @@ def bridge_problems(ini: Ini) -> List[Problem]:
     if not has_bridge(ini):
         return _without_url(ini) + _files(ini, None)
     problems: List[Problem] = []
-    if importlib.util.find_spec("paho") is None:
+    if not _is_there("paho"):
         problems.append(_problem(ini, "url", MISSING_PAHO))
     broker = parse_broker(ini.options[SECTION, "url"])
     problems += _files(ini, broker) + _login(ini, broker)
@@ -38,6 +38,13 @@ def bridge_problems(ini: Ini) -> List[Problem]:
     if name and name == other:
         problems.append(_problem(ini, "forward-to", "%s is this daemon's own name" % other))
     return problems
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _without_url(ini: Ini) -> List[Problem]:
