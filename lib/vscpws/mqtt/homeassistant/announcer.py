@@ -90,24 +90,30 @@ class Announcer:
             self._due.clear()
             self._nodes.dirty.clear()
             self._forced.clear()
-        room = _A_TICK
-        for device in list(self._due):
-            if room and self._announce(device, self._message(device)):
-                room -= 1
-                self._due.pop(device, None)
-                if device == self._topics.daemon_id and self._own.leave():
-                    self._due[device] = None
+        # In this order: a device may name the one that it is reached by, which then is known.
+        room = self._announce_others([self._topics.daemon_id], _A_TICK)
         for identity in list(self._nodes.dirty):
             node = self._nodes.get(identity)
             if node is None:
                 del self._nodes.dirty[identity]
             elif room and self._announce_node(node):
                 room -= 1
+        self._announce_others(list(self.things), room)
         if not self._forced & {*self._due, *self._nodes.dirty}:
             self._forced.clear()
             after, self._after = self._after, []
             for each in after:
                 each()
+
+    def _announce_others(self, devices: Iterable[str], room: int) -> int:
+        """The daemon, or things; returns how much room is left."""
+        for device in devices:
+            if device in self._due and room and self._announce(device, self._message(device)):
+                room -= 1
+                del self._due[device]
+                if device == self._topics.daemon_id and self._own.leave():
+                    self._due[device] = None
+        return room
 
     def _announce(self, device: str, message: bytes) -> bool:
         """Send the message if it says something new; False if it can't be sent now."""
@@ -140,6 +146,8 @@ class Announcer:
             self.withdraw([device])
         del self._nodes.dirty[node.id]
         if self.announced > count:
+            if node.announced is None:
+                self.mark(self.things)      # of which some may be reached by it
             node.announced = now
             self._nodes.version += 1
         if node.leaving:        # they have been told to go, and are left out from then on
@@ -160,7 +168,10 @@ class Announcer:
         availability = [self._topics.status]
         if thing.node is not None:
             identity = self._nodes.identity(thing.node)
-            found.update(via_device="vscp_%s" % identity, sn=format_guid(thing.node))
+            node = self._nodes.get(identity)
+            found["sn"] = format_guid(thing.node)
+            if node is not None and node.announced is not None:
+                found["via_device"] = "vscp_%s" % identity
             availability.append(self._topics.availability(identity))
         if thing.area:
             found["suggested_area"] = thing.area
