@@ -10,6 +10,7 @@ from appstage import FRAME, GUID
 from broker import DEADLINE
 from hass import check_all
 from vscpws.daemon.forgetting import _ask
+from vscpws.daemon.overview import log_lines, status_lines
 from vscpws.mqtt.homeassistant.memo import MEMO
 
 NODE = (GUID[:15] + b"\x05").hex().upper()
@@ -105,6 +106,30 @@ def test_a_retained_command_switches_nothing_at_a_connection(broker, named):
     stage.until(lambda: sum(stage.bridge()["speaker"]["complaints"].get(kind, 0)
                             for kind in ("retained", "unknown-thing")) == 1)
     assert stage.bus.recv(0) is None
+
+
+def test_metrics_and_status_show_it(broker, named):
+    stage = named(accept_as="admin")
+    stage.bus.send(FRAME)
+    broker.pub("vscpwsd/house/set/hall/command", "ON")
+    broker.pub("vscpwsd/house/set/hall/command", "NONSENSE")
+    stage.until(lambda: stage.bridge()["speaker"]["complaints"] == {"wrong-command": 1})
+    text = stage.metrics()
+    for line in ("nodes 1", "entities 1", "announced_total 0", "commands_total 1",
+                 "thinned_total 0", 'complaints_total{reason="wrong-command"} 1'):
+        assert "vscpwsd_homeassistant_%s\n" % line in text
+    report = stage.shell.report()
+    assert status_lines(report) and any("nodes 1" in line for line in log_lines(report, []))
+    assert json.dumps(report)
+
+
+def test_names_that_a_client_has_written_count_at_once(broker, named):
+    stage = named(accept_as="admin")
+    other = dict(NAMES, things=[dict(NAMES["things"][0], name="Stairs")])
+    stage.call(lambda: stage.service.names.write(other, "admin"))
+    stage.until(lambda: "stairs" in stage.service.bridge._speakers[0].house._by_topic)
+    broker.pub("vscpwsd/house/set/stairs/command", "ON")
+    assert bytes(stage.bus.recv(DEADLINE).data) == bytes((4, 2, 1))
 
 
 def test_where_it_is_switched_off_the_next_start_clears_all(broker, named, house, tmp_path):
