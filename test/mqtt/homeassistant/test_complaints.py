@@ -11,7 +11,7 @@ def test_once_a_kind_and_minute_and_never_more_than_200_characters(caplog):
         complaints.say("b", "bad")
     assert complaints.counters == {"a": 3, "b": 3}
     first, second = caplog.messages
-    assert first == "mqtt: wrong: " + ("x\\x1b" * 40) and second == "MQTT: bad"
+    assert first == "mqtt: wrong: " + ("x\\x1b" * 40) and second == "mqtt: bad"
     now[0] = 60.0
     complaints.say("a", "wrong")
     assert len(caplog.messages) == 3
