@@ -47,8 +47,9 @@ class Nodes:
                  tell: Callable[[str, bytes], None], complaints: Complaints,
                  interfaces: Mapping[str, bytes], clock: Callable[[], float],
                  wall: Callable[[], float]) -> None:
-        self._topics, self._names, self._board, self._tell = topics, names, board, tell
+        self._topics, self._board, self._tell = topics, board, tell
         self._complaints, self._clock, self._wall = complaints, clock, wall
+        self._use(names)
         self._buses = {guid[:15]: name for name, guid in interfaces.items()}
         self._started = clock()
         self._nodes: Dict[str, Node] = {}
@@ -117,6 +118,10 @@ class Nodes:
             self.version += 1
         self._by_guid[guid] = node
         return node
+
+    def _named_guid(self, identity: str, guid: bytes) -> bytes:
+        """The GUID that the names have for this id, though it was remembered with another."""
+        return self._named.get(identity, guid)
 
     def _live(self, node: Node, sign: str) -> None:
         node.heard, node.last = self._clock(), self._wall()
@@ -225,12 +230,14 @@ class Nodes:
         were."""
         renamed = []
         for memo in nodes:
-            identity = self.identity(memo.guid)
+            guid = self._named_guid(memo.id, memo.guid)
+            identity = self.identity(guid)
             if identity != memo.id:
                 renamed.append(memo)
             if identity in self._nodes or self._count + len(memo.entities) > _MOST_ALL:
                 continue
-            node = self._nodes[identity] = self._by_guid[memo.guid] = node_of(memo, identity)
+            node = node_of(memo._replace(guid=guid), identity)
+            self._nodes[identity] = self._by_guid[guid] = node
             self._count += len(node.entities)
             if identity != memo.id:
                 node.leaving.clear()        # with the device that they belonged to
@@ -245,7 +252,9 @@ class Nodes:
 
     def replace(self, names: Names) -> List[NodeMemo]:
         """Other names; returns the nodes that are called otherwise now, as they were."""
-        self._names = names
+        self._use(names)
+        for node in self:
+            node.guid = self._named_guid(node.id, node.guid)
         renamed = [node for node in self if self.identity(node.guid) != node.id]
         for node in renamed:
             self.remove(node)
@@ -261,6 +270,10 @@ class Nodes:
             self.mark(node)
             self._tell_of(node)
         return [node.memo() for node in renamed]
+
+    def _use(self, names: Names) -> None:
+        self._names = names
+        self._named = {named.id: named.guid for named in names.nodes.values() if named.id}
 
     def remove(self, node: Node) -> None:
         """Forget a node, and let the broker forget it."""
