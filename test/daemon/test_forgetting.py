@@ -112,6 +112,13 @@ def test_the_service_manager_s_directory_counts_where_none_is_set(settings, tmp_
     assert "next start" in forget("cellar", Settings(()), "ini", "")
 
 
+def test_the_service_s_own_directory_counts_for_its_own_file_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    assert forgetting._next(Settings(()), "/etc/vscp/vscpwsd.ini") == "/var/lib/vscpwsd"
+    with pytest.raises(ConfigurationError):
+        forgetting._next(Settings(()), str(tmp_path / "vscpwsd.ini"))
+
+
 def test_a_folder_that_can_t_be_written_is_told(settings, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")

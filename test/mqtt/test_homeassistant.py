@@ -1,6 +1,7 @@
 """A house in Home Assistant through a real broker: what mosquitto keeps, and a lamp that obeys."""
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -9,7 +10,9 @@ import can
 from appstage import FRAME, GUID
 from broker import DEADLINE
 from hass import check_all
+from system.daemon import PYTHON, SCRIPT, Daemon, driver_block, wait_until
 from vscpws.daemon.forgetting import _ask
+from vscpws.daemon.overview import log_lines, status_lines
 from vscpws.mqtt.homeassistant.memo import MEMO
 
 NODE = (GUID[:15] + b"\x05").hex().upper()
@@ -105,6 +108,69 @@ def test_a_retained_command_switches_nothing_at_a_connection(broker, named):
     stage.until(lambda: sum(stage.bridge()["speaker"]["complaints"].get(kind, 0)
                             for kind in ("retained", "unknown-thing")) == 1)
     assert stage.bus.recv(0) is None
+
+
+def test_metrics_and_status_show_it(broker, named):
+    stage = named(accept_as="admin")
+    stage.bus.send(FRAME)
+    broker.pub("vscpwsd/house/set/hall/command", "ON")
+    broker.pub("vscpwsd/house/set/hall/command", "NONSENSE")
+    stage.until(lambda: stage.bridge()["speaker"]["complaints"] == {"wrong-command": 1})
+    text = stage.metrics()
+    for line in ("nodes 1", "entities 1", "announced_total 0", "commands_total 1",
+                 "thinned_total 0", 'complaints_total{reason="wrong-command"} 1'):
+        assert "vscpwsd_homeassistant_%s\n" % line in text
+    report = stage.shell.report()
+    assert status_lines(report) and any("nodes 1" in line for line in log_lines(report, []))
+    assert json.dumps(report)
+
+
+def test_names_that_a_client_has_written_count_at_once(broker, named):
+    stage = named(accept_as="admin")
+    other = dict(NAMES, things=[dict(NAMES["things"][0], name="Stairs")])
+    stage.call(lambda: stage.service.names.write(other, "admin"))
+    stage.until(lambda: "stairs" in stage.service.bridge._speakers[0].house._by_topic)
+    broker.pub("vscpwsd/house/set/stairs/command", "ON")
+    assert bytes(stage.bus.recv(DEADLINE).data) == bytes((4, 2, 1))
+
+
+def test_forget_is_heard_by_the_daemon_that_runs_and_by_the_next_one(broker, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    settings = {"mqtt": {"url": broker.url, "name": "house", "accept-as": "admin",
+                         "homeassistant": "true", "state-directory": str(state)}}
+    options = ["--config", str(tmp_path / "vscpd.conf"), "--ini", str(tmp_path / "vscpwsd.ini"),
+               "--pidfile", str(tmp_path / "vscpwsd.pid")]
+
+    def forget(called):
+        done = subprocess.run([PYTHON, str(SCRIPT), "--forget", called, *options],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              universal_newlines=True, timeout=60)
+        assert "Traceback" not in done.stderr
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    def is_remembered(node):
+        memo = state / MEMO
+        return memo.exists() and node in memo.read_text()
+
+    with Daemon(tmp_path, driver_block(config="virtual:%s" % tmp_path.name),
+                settings=settings):
+        broker.sub("vscpwsd/house/status").until("vscpwsd/house/status", b"online")
+        for nickname in (5, 6):
+            broker.pub("vscpwsd/house/send", json.dumps({
+                "class": 20, "type": 3, "data": [0, 2, 1],
+                "guid": "FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:%02X" % nickname}))
+        other = NODE[:-2] + "06"
+        assert wait_until(lambda: is_remembered(NODE) and is_remembered(other))
+        code, text = forget("Nobody")
+        assert code == 1 and NODE in text and "no node is called Nobody" in text
+        assert forget(NODE) == (0, "node %s: forgotten" % NODE)
+        gone(broker, NODE)
+    assert forget(other) == (0, "node %s: the next start forgets it" % other)
+    assert [topic for topic in retained(broker, "vscpwsd/#") if other in topic]
+    with Daemon(tmp_path, driver_block(config="virtual:%s" % tmp_path.name),
+                settings=settings):
+        gone(broker, other)
 
 
 def test_where_it_is_switched_off_the_next_start_clears_all(broker, named, house, tmp_path):

@@ -27,6 +27,7 @@ __all__ = ["forget"]
 _PATIENCE = 20.0                # s; the daemon looks every five
 _PAUSE = 0.1                    # s between two looks
 _MOST_TOLD = 8                  # nodes that are offered instead
+_SERVICE = "/etc/vscp/vscpwsd.ini", "/var/lib/vscpwsd"      # the unit's file and StateDirectory
 
 
 def forget(called: str, settings: Settings, ini: str, pidfile: str,
@@ -69,7 +70,7 @@ def _running(pidfile: str) -> str:
 def _next(settings: Settings, ini: str) -> str:
     """The directory of the next one."""
     folder = settings.mqtt.state_directory or os.environ.get(
-        "STATE_DIRECTORY", "").partition(":")[0]
+        "STATE_DIRECTORY", "").partition(":")[0] or (_SERVICE[1] if ini == _SERVICE[0] else "")
     if not folder:
         raise ConfigurationError([Problem(ini, "[mqtt] state-directory", "is not set, so nothing "
                                           "is remembered that could be forgotten")])

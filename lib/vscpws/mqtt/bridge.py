@@ -126,8 +126,9 @@ class Bridge:
                 self._remotes.obids | {self._commands.obid}, self._why_not_forward,
                 lambda: self._presence.others.level1_data(settings.forward_to),
                 lambda message: self._link.waiting.put_message(message), self._recent)
+        self._names = around.names()
         house = House(self.name, around.guid, around.version, settings.discovery_prefix,
-                      around.state_directory, around.names(),
+                      around.state_directory, self._names,
                       {each.name: each.guid for each in around.interfaces},
                       bool(settings.accept_as))
         self._speakers: List[Speaker] = [make(self, house) for make in around.speakers]
@@ -206,6 +207,7 @@ class Bridge:
 
     def reload(self, names: Names) -> None:
         """Other names are in force."""
+        self._names = names
         for speaker in self._speakers:
             _guarded(speaker.replace, names)
 
@@ -346,6 +348,9 @@ class Bridge:
             _guarded(self._state.remind)
             if self._is_up:
                 _guarded(self._presence.tell_changes)
+            names = self._around.names()
+            if names is not self._names:        # a client may have written them
+                self.reload(names)
             for speaker in self._speakers:
                 _guarded(speaker.tick, time.monotonic())
 

@@ -63,7 +63,7 @@ class Remembering:
         self.counters = {"saved": 0, "failed": 0}
         memo = _read(self._path)
         if not self._path:
-            log.warning("MQTT: there is no state-directory: what is outdated in Home Assistant "
+            log.warning("mqtt: there is no state-directory: what is outdated in Home Assistant "
                         "can't be cleared after a restart")
         self.house = HomeAssistant(broker, house, memo, self._remember, clock)
 
@@ -125,13 +125,13 @@ class Remembering:
                 return
             self.counters["saved"] += 1
             if self._failure:
-                log.info("MQTT: %s: written again", self._path)
+                log.info("mqtt: %s: written again", self._path)
             self._failure = ""
 
     def _fail(self, reason: str) -> None:
         self.counters["failed"] += 1
         if reason != self._failure:
-            log.warning("MQTT: %s can't be written: %s", self._path, reason)
+            log.warning("mqtt: %s can't be written: %s", self._path, reason)
         self._failure = reason
 
     # ---- what is to be forgotten -----------------------------------------------------------
@@ -143,8 +143,8 @@ class Remembering:
             return              # the next look may find more
         for each in wanted:
             found = self.house.forget(each)
-            log.info("MQTT: node %s is forgotten", found) if found else log.warning(
-                "MQTT: a node %s, which was to be forgotten, isn't known", escaped(each))
+            log.info("mqtt: node %s is forgotten", found) if found else log.warning(
+                "mqtt: a node %s, which was to be forgotten, isn't known", escaped(each))
 
 
 class Leaving:
@@ -195,10 +195,10 @@ def _read(path: str) -> Memo:
     try:
         memo = read_memo(read_regular(path, MAX_SIZE))
     except ConfigurationError as error:
-        log.warning("MQTT: %s; what is outdated can't be cleared", error.problems[0])
+        log.warning("mqtt: %s; what is outdated can't be cleared", error.problems[0])
         return Memo()
     if memo.wrong:
-        log.warning("MQTT: %s: %d lines are wrong, left out", path, memo.wrong)
+        log.warning("mqtt: %s: %d lines are wrong, left out", path, memo.wrong)
     return memo
 
 

@@ -114,6 +114,17 @@ def _of_bridges(key: str, label: str) -> Callable[[_Report], Iterable[_Sample]]:
                            if name != "waiting"]
 
 
+def _homes(key: str, label: str = "") -> Callable[[_Report], Iterable[_Sample]]:
+    """A number of what is told to Home Assistant, or one for each name in a group."""
+    def samples(report: _Report) -> Iterator[_Sample]:
+        for end in report["ends"]:
+            found = end.get("speaker", {}).get(key) if end["kind"] == "mqtt" else None
+            if found is not None:
+                yield from ([({label: name}, count) for name, count in sorted(found.items())]
+                            if label else [({}, found)])
+    return samples
+
+
 def _build(report: _Report) -> Iterable[_Sample]:
     yield {"version": report["version"], "python": platform.python_version()}, 1
 
@@ -292,6 +303,19 @@ METRICS = (
     Metric("vscpwsd_mqtt_forwarded_total", "counter",
            "Events of clients for the daemon at the bus, by what became of them.",
            _of_bridges("forward", "result")),
+    Metric("vscpwsd_homeassistant_nodes", "gauge", "Nodes that Home Assistant is told of.",
+           _homes("nodes")),
+    Metric("vscpwsd_homeassistant_entities", "gauge", "Their entities.", _homes("entities")),
+    Metric("vscpwsd_homeassistant_announced_total", "counter", "Discovery messages that were sent.",
+           _homes("announced")),
+    Metric("vscpwsd_homeassistant_commands_total", "counter",
+           "Commands of Home Assistant that became events.", _homes("commands")),
+    Metric("vscpwsd_homeassistant_thinned_total", "counter",
+           "Events that were not told of, for a newer one of their kind and place was.",
+           _homes("thinned")),
+    Metric("vscpwsd_homeassistant_complaints_total", "counter",
+           "What was wrong or too much, of events, commands and names, by reason.",
+           _homes("complaints", "reason")),
     Metric("vscpwsd_states", "gauge",
            "States that are known: heard since the start, or restored from a file alone.",
            _group("source", "memory", "states")),

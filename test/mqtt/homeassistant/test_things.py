@@ -130,6 +130,20 @@ def test_all_zones_may_be_commanded_and_have_no_state(place):
     assert not [topic for topic in stage.broker.retained if "/things/" in topic]
 
 
+def test_a_thing_whose_node_is_not_known_yet_is_reached_by_the_daemon():
+    stage = Stage({"things": [dict(ZONE, name="Lamp", kind="light",
+                                   node="FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09")]})
+    stage.settled()
+    topic = "homeassistant/device/vscpwsd_house_light_2-1_0/config"
+    assert stage.messages()[topic]["device"]["via_device"] == "vscpwsd_house"
+    stage.hear(20, 3, "000201", NODE)
+    stage.settled()
+    assert stage.messages()[topic]["device"]["via_device"] == "vscp_" + NODE_ID
+    told = [topic for topic, *_ in stage.broker.messages if topic.endswith("/config")]
+    assert told == ["homeassistant/device/vscpwsd_house/config", topic,
+                    "homeassistant/device/vscp_%s/config" % NODE_ID, topic]
+
+
 # ---- discovery -----------------------------------------------------------------------------------
 
 

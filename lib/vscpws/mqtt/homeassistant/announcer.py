@@ -28,7 +28,7 @@ __all__ = ["Announcer"]
 COLLECT = 10.0                  # s from the start to the first message
 PAUSE = 5.0                     # s between two messages of a node
 
-_A_TICK = 32                    # messages; each has up to 64 KiB
+_A_TICK = 96                    # entities that are written down: some milliseconds of work
 _HEAD = 2048                    # bytes of a message beside the components
 
 
@@ -90,24 +90,30 @@ class Announcer:
             self._due.clear()
             self._nodes.dirty.clear()
             self._forced.clear()
-        room = _A_TICK
-        for device in list(self._due):
-            if room and self._announce(device, self._message(device)):
-                room -= 1
-                self._due.pop(device, None)
-                if device == self._topics.daemon_id and self._own.leave():
-                    self._due[device] = None
+        # In this order: a device may name the one that it is reached by, which then is known.
+        room = self._announce_others([self._topics.daemon_id], _A_TICK)
         for identity in list(self._nodes.dirty):
             node = self._nodes.get(identity)
             if node is None:
                 del self._nodes.dirty[identity]
-            elif room and self._announce_node(node):
-                room -= 1
+            elif room > 0:
+                room -= self._announce_node(node)
+        self._announce_others(list(self.things), room)
         if not self._forced & {*self._due, *self._nodes.dirty}:
             self._forced.clear()
             after, self._after = self._after, []
             for each in after:
                 each()
+
+    def _announce_others(self, devices: Iterable[str], room: int) -> int:
+        """The daemon, or things; returns how much room is left."""
+        for device in devices:
+            if device in self._due and room > 0 and self._announce(device, self._message(device)):
+                room -= 1
+                del self._due[device]
+                if device == self._topics.daemon_id and self._own.leave():
+                    self._due[device] = None
+        return room
 
     def _announce(self, device: str, message: bytes) -> bool:
         """Send the message if it says something new; False if it can't be sent now."""
@@ -122,30 +128,40 @@ class Announcer:
         self.announced += 1
         return True
 
-    def _announce_node(self, node: Node) -> bool:
-        now, count = self._clock(), self.announced
+    def _announce_node(self, node: Node) -> int:
+        """Tell of a node if it is time; returns how many entities had to be written down."""
         if node.id not in self.remembered or (
-                node.announced is not None and now - node.announced < PAUSE):
-            return False
-        components = node_components(node, self.names, self._topics, self._complaints,
-                                     MAX_MESSAGE - _HEAD)
-        device = "vscp_%s" % node.id
-        if components:
-            message = device_message(
-                node_device(node, self.names, self._topics), self._version,
-                [self._topics.status, self._topics.availability(node.id)], components)
-            if not self._announce(device, message):
-                return False
-        elif device in self._digests:
+                node.announced is not None and self._clock() - node.announced < PAUSE):
+            return 0
+        device, count = "vscp_%s" % node.id, self.announced
+        message = self._node_message(node)
+        if message and not self._announce(device, message):
+            return len(node.entities)
+        if not message and device in self._digests:
             self.withdraw([device])
         del self._nodes.dirty[node.id]
         if self.announced > count:
-            node.announced = now
-            self._nodes.version += 1
+            if node.announced is None:
+                self.mark(self.things)      # of which some may be reached by it
+            node.announced = self._clock()
         if node.leaving:        # they have been told to go, and are left out from then on
             node.leaving.clear()
             self._nodes.mark(node)
-        return True
+            self._nodes.version += 1
+        return 1 + len(node.entities)
+
+    def _node_message(self, node: Node) -> bytes:
+        """Empty where there is nothing to tell of it."""
+        is_new = not all(entity.entity_id for entity in node.entities.values())
+        components = node_components(node, self.names, self._topics, self._complaints,
+                                     MAX_MESSAGE - _HEAD)
+        if is_new:              # what they are called has been decided
+            self._nodes.version += 1
+        if not components:
+            return b""
+        return device_message(
+            node_device(node, self.names, self._topics), self._version,
+            [self._topics.status, self._topics.availability(node.id)], components)
 
     # ---- the other devices -----------------------------------------------------------------
 
@@ -160,7 +176,10 @@ class Announcer:
         availability = [self._topics.status]
         if thing.node is not None:
             identity = self._nodes.identity(thing.node)
-            found.update(via_device="vscp_%s" % identity, sn=format_guid(thing.node))
+            node = self._nodes.get(identity)
+            found["sn"] = format_guid(thing.node)
+            if node is not None and node.announced is not None:
+                found["via_device"] = "vscp_%s" % identity
             availability.append(self._topics.availability(identity))
         if thing.area:
             found["suggested_area"] = thing.area

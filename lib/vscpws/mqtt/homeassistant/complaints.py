@@ -33,5 +33,5 @@ class Complaints:
         if now - self._said.get(kind, -_PAUSE) < _PAUSE:
             return
         self._said[kind] = now
-        log.warning("MQTT: %s", escaped(text) + (
+        log.warning("mqtt: %s", escaped(text) + (
             ": " + escaped(quoted[:_LONGEST])[:_LONGEST] if quoted else ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, Optional
+from typing import Dict, Optional, Set
 
 from .hearing import Place, place_of
 from .kinds import FIRST, Kind, kind_of
@@ -39,14 +39,16 @@ class Node:
     """``heard`` is on a clock that never goes back (s), None since the start; ``last`` is in
     seconds since 1970. ``online`` is None while that isn't known.
 
-    ``leaving`` are entities that Home Assistant still has, with their platforms.
+    ``guids`` are those whose events are its own: mostly one. ``leaving`` are entities that Home
+    Assistant still has, with their platforms.
     """
 
-    __slots__ = ("id", "guid", "entities", "heard", "last", "beats", "online", "leaving",
+    __slots__ = ("id", "guid", "guids", "entities", "heard", "last", "beats", "online", "leaving",
                  "announced", "told")
 
     def __init__(self, identity: str, guid: bytes) -> None:
         self.id, self.guid = identity, guid
+        self.guids: Set[bytes] = set()
         self.entities: Dict[str, Entity] = {}
         self.heard: Optional[float] = None
         self.last = 0.0

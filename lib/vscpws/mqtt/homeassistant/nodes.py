@@ -47,8 +47,9 @@ class Nodes:
                  tell: Callable[[str, bytes], None], complaints: Complaints,
                  interfaces: Mapping[str, bytes], clock: Callable[[], float],
                  wall: Callable[[], float]) -> None:
-        self._topics, self._names, self._board, self._tell = topics, names, board, tell
+        self._topics, self._board, self._tell = topics, board, tell
         self._complaints, self._clock, self._wall = complaints, clock, wall
+        self._use(names)
         self._buses = {guid[:15]: name for name, guid in interfaces.items()}
         self._started = clock()
         self._nodes: Dict[str, Node] = {}
@@ -115,8 +116,17 @@ class Nodes:
                 return None
             node = self._nodes[identity] = Node(identity, guid)
             self.version += 1
-        self._by_guid[guid] = node
+        self._know(guid, node)
         return node
+
+    def _know(self, guid: bytes, node: Node) -> None:
+        """Events of this GUID are the node's."""
+        self._by_guid[guid] = node
+        node.guids.add(guid)
+
+    def _named_guid(self, identity: str, guid: bytes) -> bytes:
+        """The GUID that the names have for this id, though it was remembered with another."""
+        return self._named.get(identity, guid)
 
     def _live(self, node: Node, sign: str) -> None:
         node.heard, node.last = self._clock(), self._wall()
@@ -155,12 +165,16 @@ class Nodes:
             node.entities[entity.id] = entity
             node.leaving.pop(entity.id, None)
             self._count += 1
-            self.mark(node)
+            self._change(node)
         return entity
 
     def mark(self, node: Node) -> None:
-        """What is announced or remembered of it may have changed."""
+        """What is announced of it may have changed."""
         self.dirty[node.id] = None
+
+    def _change(self, node: Node) -> None:
+        """And what is to be remembered of it, too."""
+        self.mark(node)
         self.version += 1
 
     def _say(self, node: Node, entity: Entity, heard: Heard, at: str) -> None:
@@ -176,7 +190,7 @@ class Nodes:
                 return
         if heard.has_end and not entity.has_end:
             entity.has_end = True
-            self.mark(node)
+            self._change(node)
         self._board.pin(topic, payload(value=value, unit=entity.unit, at=at))
         if entity.kind.off_delay:
             self._ends.pop(entity, None)
@@ -187,7 +201,7 @@ class Nodes:
         """The value in the unit that the first one decided."""
         if entity.unit is None or (entity.stem == LEVEL and not heard.unit and entity.unit):
             entity.unit = heard.unit    # a level that has been over 100 is no percentage again
-            self.mark(node)
+            self._change(node)
         if heard.unit == entity.unit or entity.stem == LEVEL:
             return heard.value
         return convert(float(heard.value), heard.unit, entity.unit)
@@ -225,12 +239,15 @@ class Nodes:
         were."""
         renamed = []
         for memo in nodes:
-            identity = self.identity(memo.guid)
+            guid = self._named_guid(memo.id, memo.guid)
+            identity = self.identity(guid)
             if identity != memo.id:
                 renamed.append(memo)
             if identity in self._nodes or self._count + len(memo.entities) > _MOST_ALL:
                 continue
-            node = self._nodes[identity] = self._by_guid[memo.guid] = node_of(memo, identity)
+            node = node_of(memo._replace(guid=guid), identity)
+            self._nodes[identity] = node
+            self._know(guid, node)
             self._count += len(node.entities)
             if identity != memo.id:
                 node.leaving.clear()        # with the device that they belonged to
@@ -245,7 +262,9 @@ class Nodes:
 
     def replace(self, names: Names) -> List[NodeMemo]:
         """Other names; returns the nodes that are called otherwise now, as they were."""
-        self._names = names
+        self._use(names)
+        for node in self:
+            node.guid = self._named_guid(node.id, node.guid)
         renamed = [node for node in self if self.identity(node.guid) != node.id]
         for node in renamed:
             self.remove(node)
@@ -262,10 +281,15 @@ class Nodes:
             self._tell_of(node)
         return [node.memo() for node in renamed]
 
+    def _use(self, names: Names) -> None:
+        self._names = names
+        self._named = {named.id: named.guid for named in names.nodes.values() if named.id}
+
     def remove(self, node: Node) -> None:
         """Forget a node, and let the broker forget it."""
         self._nodes.pop(node.id, None)
-        self._by_guid = {guid: each for guid, each in self._by_guid.items() if each is not node}
+        for guid in node.guids:
+            self._by_guid.pop(guid, None)
         self.dirty.pop(node.id, None)
         self._count -= len(node.entities)
         for entity in node.entities.values():
