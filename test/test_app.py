@@ -75,7 +75,15 @@ class TestWay:
             stage.settings, interfaces=(Interface("demo", "replay:%s" % log, GUID),))
         with stage:
             assert stage.health()["demo"] is True
-        assert "DEMO" in caplog.text
+        assert "DEMO: demo replays recorded events" in caplog.text
+
+    def test_a_simulated_house_is_called_a_demo(self, tmp_path, caplog):
+        stage = Stage(tmp_path, "unused")
+        stage.shell._settings = dataclasses.replace(
+            stage.settings, interfaces=(Interface("demo", "demo:2", GUID),))
+        with stage:
+            assert stage.health()["demo"] is True
+        assert "DEMO: demo is a simulated house (demo:2), there is no real bus" in caplog.text
 
 
     def test_a_zone_in_the_address_is_announced_as_it_is(self, tmp_path, caplog):

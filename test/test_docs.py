@@ -131,7 +131,7 @@ def test_commands_run(command, tmp_path):
 def test_readme_s_client(tmp_path):
     code, = re.findall(r"^```python\n(.*?)^```", text_of(ROOT / "README.md"), re.M | re.S)
     assert DEFAULT_KEY in code
-    block = driver_block(config="replay:%s" % (ROOT / "conf" / "demo.log"))
+    block = driver_block(config="demo:")
     with Daemon(tmp_path, block) as daemon:
         script = tmp_path / "client.py"
         script.write_text(code.replace(":8884", ":%d" % daemon.port))

@@ -170,8 +170,8 @@ def test_an_installed_wheel_runs_the_demo_on_loopback(program, tmp_path):
     """At a port of its own: the sample's may be taken."""
     run([program, "--write-config", tmp_path / "etc"], tmp_path)
     port, ini = free_port(), tmp_path / "etc" / "vscpwsd.ini"
-    assert "replay:" in run([program, "--check-config", "--ini", ini, "--config",
-                             ini.with_name("vscpd.conf")], tmp_path)
+    assert "demo:" in run([program, "--check-config", "--ini", ini, "--config",
+                           ini.with_name("vscpd.conf")], tmp_path)
     ini.write_text(re.sub(r"(?m)^interface = .*", "interface = ws://localhost:%d" % port,
                           ini.read_text(encoding="utf-8")), encoding="utf-8")
     daemon, log = started([program, "--demo", "--ini", ini], tmp_path)

@@ -92,3 +92,24 @@ def test_an_addressed_event_goes_to_its_interface_or_nowhere(house, text, code):
     assert format_guid(SECOND[:15] + b"\7").replace(":", ",0x") in other.recv()
     assert house.bus.recv(0) is None
     assert house.missed() == [0, 0, 0]
+
+
+def test_two_simulated_houses_answer_while_a_third_bus_is_down(tmp_path, caplog):
+    houses = (Interface("one", "demo:", SECOND), Interface("two", "demo:2", GUID[:14] + b"\3\0"),
+              Interface("gone", "slcan:%s" % (tmp_path / "none"), GONE))
+    with Stage(tmp_path, "houses", more=houses) as stage:
+        stage.until(lambda: {bus["name"] for bus in stage.service.health()["buses"]
+                             if bus["state"] == "up"} == {"demo", "one", "two"})
+        health = stage.call(stage.service.health)
+        assert health["status"] == "bus down" and health["demo"] is True
+        client = stage.open()
+        client.send("E;0,30,6,0,,0,-,0,2,1")
+        answers = {}
+        while len(answers) < 2:
+            text = client.recv()
+            fields = text.split(",")
+            if text.startswith("E;") and fields[1:3] == ["20", "4"]:
+                answers[fields[6]] = fields[7:]
+        assert answers == {format_guid(interface.guid[:15] + b"\4"): ["0x00", "0x02", "0x01"]
+                           for interface in houses[:2]}
+    assert "DEMO: two is a simulated house (demo:2)" in caplog.text

@@ -33,6 +33,8 @@ ROOMS: Tuple[Room, ...] = (
           "model", pure=True),
     _room("reading", "an event for people: names, values with units, zones; the catalog", "model",
           pure=True),
+    _room("demo", "a small house that isn't there: nodes that react, for trying things out",
+          "model reading", pure=True),
     _room("access", "who may: users, rights, hosts, credentials, failed attempts", "model",
           pure=True),
     _room("questions", "what a client asks of the memory, without input or output",
@@ -43,7 +45,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("loop", "the event loop's helpers: turns, loops that are kept running, backoff, work "
           "aside, the way in from native threads"),
     _room("hub", "events in, batches out: the hub, its ports and channels", "model"),
-    _room("can", "the CAN buses: an end of the hub", "model codec settings hub loop"),
+    _room("can", "the CAN buses: an end of the hub", "model codec demo settings hub loop"),
     _room("memory", "what is on now and what was: states, history, and their files",
           "model files reading settings loop hub"),
     _room("mqtt.ports", "what speaks through the MQTT bridge, and what it is given",

@@ -5,8 +5,9 @@
 
     python tools/make_demo.py [FILE]        default: conf/demo.log
 
-One day in 72 minutes (DAY seconds), from six in the morning to six in the morning, so that the
-end fits the beginning and the log can be played in a loop. The format is candump's, one frame per
+Its nodes and the curves of its day are those of the simulated house, ``vscpws.demo``. One day in 72
+minutes (DAY seconds), from six in the morning to six in the morning, so that the end fits the
+beginning and the log can be played in a loop. The format is candump's, one frame per
 line: ``(seconds.micros) can0 0C0A0602#888100D7``.
 
 A frame is a VSCP Level I event. Its 29-bit identifier, high bits first::
@@ -28,10 +29,37 @@ import pathlib
 import random
 import struct
 import sys
-from typing import Callable, Iterator, List, NamedTuple, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple
 
-DAY = 4320                      # s of log for the 24 hours of the house
-FIRST_HOUR = 6.0                # hour of the house at the beginning of the log
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from vscpws.demo.day import (  # noqa: E402
+    DAY,
+    ENERGY,
+    FIRST_HOUR,
+    HOUSEHOLD_WATT,
+    KILOWATT_HOUR,
+    POWER,
+    SENSORS,
+    hour_of,
+    value_at,
+)
+from vscpws.demo.house import (  # noqa: E402
+    BEDROOM_CLIMATE,
+    BOILER,
+    DOOR,
+    HALL_BUTTONS,
+    KITCHEN_LAMP,
+    LIVING_BUTTONS,
+    LIVING_CLIMATE,
+    LIVING_LAMP,
+    METER,
+    SMOKE_DETECTOR,
+    WEATHER,
+)
+from vscpws.demo.words import Node  # noqa: E402
+from vscpws.reading.measurement import INTEGER, NORMALIZED, SINGLE, TEXT  # noqa: E402
+
 START = 1767247200              # 2026-01-01T06:00:00Z
 
 # ------------------------------------------------------------------------------------------------
@@ -39,13 +67,10 @@ START = 1767247200              # 2026-01-01T06:00:00Z
 
 ALARM, MEASUREMENT, INFORMATION, CONTROL = 1, 10, 20, 30            # classes
 ALARM_OCCURRED, ALARM_SOUND, ALARM_RESET = 2, 3, 13                 # types of class 1
-TEMPERATURE, ENERGY, POWER, VOLTAGE, ILLUMINANCE, HUMIDITY = 6, 13, 14, 16, 25, 35      # of 10
 BUTTON, ON, OFF, OPENED, CLOSED, HEARTBEAT = 1, 3, 4, 7, 8, 9       # of class 20
 TURN_ON, TURN_OFF = 5, 6                                            # of class 30
 
-CELSIUS, KILOWATT_HOUR = 1, 1                                       # optional units
 URGENT, HIGH, NORMAL, LOW = 0, 2, 3, 6                              # priorities
-_TEXT, _INTEGER, _NORMALIZED, _SINGLE = 2, 3, 4, 5             # formats of a measurement
 RELEASED, PRESSED = 0, 1                                            # what a button says
 
 
@@ -59,93 +84,36 @@ def coding(form: int, unit: int, index: int) -> bytes:
 
 def as_text(value: float, unit: int = 0, index: int = 0) -> bytes:
     """A decimal number in ASCII, with one decimal."""
-    return coding(_TEXT, unit, index) + b"%.1f" % value
+    return coding(TEXT, unit, index) + b"%.1f" % value
 
 
 def as_integer(value: float, unit: int = 0, index: int = 0) -> bytes:
     """A signed integer in as few bytes as it needs."""
     number = round(value)
-    return coding(_INTEGER, unit, index) + number.to_bytes(
+    return coding(INTEGER, unit, index) + number.to_bytes(
         number.bit_length() // 8 + 1, "big", signed=True)
 
 
 def as_tenths(value: float, unit: int = 0, index: int = 0) -> bytes:
     """A normalized integer: the point goes one place to the left in the two bytes that follow."""
-    return coding(_NORMALIZED, unit, index) + struct.pack(">Bh", 0x80 | 1, round(value * 10))
+    return coding(NORMALIZED, unit, index) + struct.pack(">Bh", 0x80 | 1, round(value * 10))
 
 
 def as_single(value: float, unit: int = 0, index: int = 0) -> bytes:
     """An IEEE 754 single."""
-    return coding(_SINGLE, unit, index) + struct.pack(">f", value)
+    return coding(SINGLE, unit, index) + struct.pack(">f", value)
 
 
 # ------------------------------------------------------------------------------------------------
 # The house
 
-class Node(NamedTuple):
-    nickname: int
-    zone: int
-    subzone: int
-    name: str
-
-
-HALL, LIVING, BEDROOM, KITCHEN, CELLAR, OUTSIDE = 1, 2, 3, 4, 5, 6      # zones
-
-DOOR = Node(0x01, HALL, 0, "front door contact")
-HALL_BUTTONS = Node(0x02, HALL, 1, "buttons in the hall")
-LIVING_SENSOR = Node(0x03, LIVING, 0, "living room climate")
-LIVING_LAMP = Node(0x04, LIVING, 1, "living room lamp")
-LIVING_BUTTONS = Node(0x05, LIVING, 2, "buttons in the living room")
-BEDROOM_SENSOR = Node(0x06, BEDROOM, 0, "bedroom climate")
-KITCHEN_LAMP = Node(0x07, KITCHEN, 1, "kitchen lamp")
-SMOKE_DETECTOR = Node(0x08, KITCHEN, 2, "smoke detector in the kitchen")
-BOILER = Node(0x09, CELLAR, 0, "boiler")
-METER = Node(0x0A, CELLAR, 1, "electricity meter")
-WEATHER = Node(0x0B, OUTSIDE, 0, "weather station")
-
-NODES = (DOOR, HALL_BUTTONS, LIVING_SENSOR, LIVING_LAMP, LIVING_BUTTONS, BEDROOM_SENSOR,
+NODES = (DOOR, HALL_BUTTONS, LIVING_CLIMATE, LIVING_LAMP, LIVING_BUTTONS, BEDROOM_CLIMATE,
          KITCHEN_LAMP, SMOKE_DETECTOR, BOILER, METER, WEATHER)
+NODE_OF = {node.nickname: node for node in NODES}
 HEARTBEAT_PERIOD = 30           # s of log
 
-Curve = Tuple[Tuple[float, float], ...]     # (hour of the house, value) from 0 to 24, lines between
-
-OUTSIDE_CELSIUS = ((0, 1.5), (4, -2.5), (7, -3.0), (10, 3.0), (14, 8.5), (17, 6.0), (24, 1.5))
-OUTSIDE_HUMIDITY = ((0, 88), (6, 94), (14, 61), (19, 74), (24, 88))
-DAYLIGHT = ((0, 0), (6.5, 0), (9, 4200), (13, 21000), (16, 6500), (18.5, 0), (24, 0))
-LIVING_CELSIUS = ((0, 19.4), (6, 18.1), (8, 20.4), (16, 21.3), (20, 22.4), (22, 21.8), (24, 19.4))
-LIVING_HUMIDITY = ((0, 46), (8, 43), (13, 41), (20, 52), (24, 46))
-BEDROOM_CELSIUS = ((0, 17.2), (6, 17.9), (7, 16.2), (12, 16.8), (21, 18.6), (24, 17.2))
-BEDROOM_HUMIDITY = ((0, 51), (6, 59), (8, 47), (21, 46), (24, 51))
-BOILER_FLOW = ((0, 38), (5.5, 36), (7, 61.5), (9, 52), (16, 48), (18, 63), (22, 44), (24, 38))
-BOILER_RETURN = ((0, 33), (5.5, 32), (7, 44.5), (9, 41), (16, 38.5), (18, 46), (22, 36), (24, 33))
-HOUSEHOLD_WATT = ((0, 140), (6, 150), (7, 1900), (8, 420), (11.5, 380), (12, 2600), (13, 450),
-                  (17, 500), (18.5, 2900), (20, 720), (23, 260), (24, 140))
-VOLT = ((0, 233), (7, 229), (12, 230.5), (18.5, 227.5), (24, 233))
-
-
-class Sensor(NamedTuple):
-    node: Node
-    vscp_type: int
-    period: float               # s of log
-    curve: Curve
-    jitter: float               # the value trembles by up to so much
-    encode: Callable[..., bytes]
-    unit: int = 0
-    index: int = 0
-
-
-SENSORS = (
-    Sensor(LIVING_SENSOR, TEMPERATURE, 9, LIVING_CELSIUS, 0.1, as_tenths, CELSIUS),
-    Sensor(LIVING_SENSOR, HUMIDITY, 23, LIVING_HUMIDITY, 0.5, as_integer),
-    Sensor(BEDROOM_SENSOR, TEMPERATURE, 11, BEDROOM_CELSIUS, 0.1, as_tenths, CELSIUS),
-    Sensor(BEDROOM_SENSOR, HUMIDITY, 29, BEDROOM_HUMIDITY, 0.5, as_integer),
-    Sensor(BOILER, TEMPERATURE, 7, BOILER_FLOW, 0.4, as_text, CELSIUS, 0),
-    Sensor(BOILER, TEMPERATURE, 7, BOILER_RETURN, 0.3, as_text, CELSIUS, 1),
-    Sensor(METER, VOLTAGE, 19, VOLT, 0.6, as_tenths),
-    Sensor(WEATHER, TEMPERATURE, 13, OUTSIDE_CELSIUS, 0.1, as_single, CELSIUS),
-    Sensor(WEATHER, HUMIDITY, 31, OUTSIDE_HUMIDITY, 0.8, as_integer),
-    Sensor(WEATHER, ILLUMINANCE, 17, DAYLIGHT, 0, as_integer),
-)
+ENCODERS: Dict[int, Callable[..., bytes]] = {
+    TEXT: as_text, INTEGER: as_integer, NORMALIZED: as_tenths, SINGLE: as_single}
 POWER_PERIOD, ENERGY_PERIOD = 1, 15     # s of log; the meter's power is the log's pulse
 
 LAMP_WATT = {LIVING_LAMP: 60, KITCHEN_LAMP: 36}
@@ -225,8 +193,9 @@ def measurements(chance: random.Random) -> Iterator[Frame]:
         second = sensor.period * chance.random()
         while second < DAY:
             value = value_at(sensor.curve, hour_of(second)) + tremble(chance, sensor.jitter)
-            yield event(second, NORMAL, MEASUREMENT, sensor.vscp_type, sensor.node,
-                        sensor.encode(value, sensor.unit, sensor.index))
+            yield event(second, NORMAL, MEASUREMENT, sensor.vscp_type,
+                        NODE_OF[sensor.nickname],
+                        ENCODERS[sensor.form](value, sensor.unit, sensor.sensor))
             second += sensor.period * (1 + tremble(chance, 0.02))
 
 
@@ -272,21 +241,8 @@ def alarm() -> Iterator[Frame]:
                     bytes((value, node.zone, node.subzone)))
 
 
-def hour_of(second: float) -> float:
-    """The hour of the house, 6 to 30, at a second of the log."""
-    return FIRST_HOUR + second * 24 / DAY
-
-
 def second_of(hour: float) -> float:
     return (hour - FIRST_HOUR) * DAY / 24
-
-
-def value_at(curve: Curve, hour: float) -> float:
-    hour %= 24
-    for (left, low), (right, high) in zip(curve, curve[1:]):
-        if hour <= right:
-            return low + (high - low) * (hour - left) / (right - left)
-    return curve[-1][1]
 
 
 def tremble(chance: random.Random, width: float) -> float:

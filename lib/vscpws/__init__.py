@@ -6,6 +6,7 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     files           reading a file that somebody named: bounded, and without waiting
     codec           the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames
     reading         an event for people: names, values with units, zones; the catalog
+    demo            a small house that isn't there: nodes that react, for trying things out
     access          who may: users, rights, hosts, credentials, failed attempts
     questions       what a client asks of the memory, without input or output
     session         one client's protocol life, without input or output

@@ -221,7 +221,7 @@ class Service:
         ill = [end for end in ends if end.required and not end.usable]
         return {
             "status": "%s down" % ill[0].kind if ill else "ok",
-            "demo": any(end.details.get("replay") for end in ends),
+            "demo": any(end.details.get("demo") for end in ends),
             "ends": [{"kind": end.kind, "name": end.name, "state": end.state} for end in ends],
             "buses": [{"name": end.name, "state": end.state} for end in ends if end.kind == BUS] + (
                 self.bridge.buses() if self.bridge is not None else []),

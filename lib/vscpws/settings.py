@@ -22,7 +22,7 @@ class Interface:
     """One enabled driver block: a CAN interface on the hub."""
 
     name: str                           # the driver's name, blanks as _
-    channel: str                        # can0, kind:channel[@bitrate] or replay:FILE
+    channel: str                        # can0, kind:channel[@bitrate], replay:FILE, demo:NAME
     guid: bytes                         # 16 bytes, the last one zero
     filter: Filter = PASS_ALL           # on what is taken from the bus
 

@@ -9,7 +9,6 @@ import needs
 from browser.chromium import PATIENCE, chromium
 from system.daemon import Daemon, driver_block
 
-DEMO = pathlib.Path(__file__).resolve().parents[2] / "conf" / "demo.log"
 AXE = pathlib.Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -29,8 +28,8 @@ def daemon(tmp_path):
 
 @pytest.fixture
 def demo(tmp_path):
-    """The daemon on the recorded events of the demo."""
-    with Daemon(tmp_path, driver_block(config="replay:%s" % DEMO)) as running:
+    """The daemon on the demo's house."""
+    with Daemon(tmp_path, driver_block(config="demo:")) as running:
         yield running
 
 

@@ -25,6 +25,8 @@ from vscpws.can.address import Address, parse_channel
     ("udp_multicast:ff15:7079:7468::1", Address("udp_multicast", "ff15:7079:7468::1")),
     ("slcan:rfc2217://me@host:2217", Address("slcan", "rfc2217://me@host:2217")),
     ("vector:0,1@500000", Address("vector", "0,1", 500000)),
+    ("demo:", Address("demo", "1")), ("DEMO: 2 ", Address("demo", "2")),
+    ("demo:the other@1,x=y", Address("demo", "the other@1,x=y")),
     ("replay:/var/log/a house@1,x=y.log", Address("replay", "/var/log/a house@1,x=y.log")),
 ])
 def test_channel_is_understood(text, address):

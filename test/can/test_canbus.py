@@ -12,6 +12,7 @@ from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_i
 from vscpws.can import canbus
 from vscpws.can.adapter import AdapterSource
 from vscpws.can.canbus import CanBus, wall_clock
+from vscpws.can.demo import DemoSource
 from vscpws.can.replay import ReplaySource
 from vscpws.can.socketcan import SocketCanSource
 from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
@@ -294,13 +295,15 @@ def test_can_fd_is_found_when_the_bus_is_opened(caplog):
     bench.bus.stop()
 
 
-@pytest.mark.parametrize("channel, kind, is_replay", [
+@pytest.mark.parametrize("channel, kind, is_demo", [
+    ("demo:", DemoSource, True),
     ("can0", SocketCanSource, False), ("virtual:demo", AdapterSource, False),
     ("replay:house.log", ReplaySource, True)])
-def test_each_kind_of_channel_has_its_source(channel, kind, is_replay):
+def test_each_kind_of_channel_has_its_source(channel, kind, is_demo):
     bus = CanBus(an_interface(channel), BusLimits(), Channel(list))
-    assert type(bus._source) is kind and bus.is_replay is is_replay
-    assert bus.status().details["replay"] is is_replay
+    assert type(bus._source) is kind and bus.is_demo is is_demo
+    assert bus.status().details["demo"] is is_demo
+    assert bus.status().details["replay"] is (kind is ReplaySource)
 
 
 def test_the_wall_clock_has_microseconds():

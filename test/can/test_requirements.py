@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("kind, meant", [
     ("slcn", "slcan"), ("sockecand", "socketcand"), ("udp-multicast", "udp_multicast"),
-    ("virtaul", "virtual"), ("reply", "replay"), ("seeedstudo", "seeedstudio"),
+    ("virtaul", "virtual"), ("reply", "replay"), ("dmo", "demo"), ("seeedstudo", "seeedstudio"),
 ])
 def test_misspelt_kind_names_what_was_meant(kind, meant):
     assert "no kind of CAN interface; did you mean" in adapter_complaint(kind)
@@ -29,7 +29,7 @@ def test_kind_that_is_like_nothing_is_told_what_there_is():
     assert all(kind in complaint for kind in ("slcan", "virtual", "replay"))
 
 
-@pytest.mark.parametrize("kind", ["virtual", "socketcand", "socketcan", "replay", "pcan"])
+@pytest.mark.parametrize("kind", ["virtual", "socketcand", "socketcan", "replay", "demo", "pcan"])
 def test_kind_that_needs_nothing_more_is_well(kind):
     assert adapter_complaint(kind) is None
 

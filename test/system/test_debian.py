@@ -121,7 +121,7 @@ def test_the_package_lies_outside_python_s_path_and_holds_the_data(package):
 
 def test_as_installed_it_is_ready_to_start_and_its_secrets_are_hidden(house):
     machine = house.machine
-    assert "replay:" in machine.run(PROGRAM, "--check-config")
+    assert "demo:" in machine.run(PROGRAM, "--check-config")
     for name in ("vscp.key", "users.json"):
         assert machine.run("stat", "-c", "%a %U:%G", "/etc/vscp/" + name) == "640 root:vscp\n"
     assert machine.run("stat", "-c", "%a %U:%G", "/var/log/vscpwsd") == "750 vscp:vscp\n"

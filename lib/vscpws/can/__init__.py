@@ -9,4 +9,5 @@
         SocketCanSource    a SocketCAN interface
         AdapterSource      any other python-can interface, in native threads
         ReplaySource       a recorded log
+        DemoSource         a simulated house
 """

@@ -5,6 +5,7 @@
     can0                                    a SocketCAN interface
     kind:channel[@bitrate][,option=value…]  any other python-can interface
     replay:FILE                             a recorded log, played in a loop
+    demo:[NAME]                             a simulated house, a bus of its own for each name
 
 Pure text work: whether the interface exists shows when the bus is opened.
 """
@@ -14,11 +15,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Tuple
 
-__all__ = ["Address", "REPLAY", "SOCKETCAN", "parse_channel"]
+__all__ = ["Address", "DEMO", "REPLAY", "SOCKETCAN", "parse_channel"]
 
 SOCKETCAN = "socketcan"
 REPLAY = "replay"
+DEMO = "demo"
 
+_FIRST_HOUSE = "1"              # where no name is given
 _LONGEST_NAME = 15              # of a network interface: IFNAMSIZ - 1
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _NAME = re.compile(r"[^\s/:@]+\Z")
@@ -29,7 +32,7 @@ _ADAPTER = re.compile(
 class Address(NamedTuple):
     """Where a bus is: the kind, the channel (for ``replay`` a path) and what else opens it."""
 
-    kind: str                                       # socketcan, replay or python-can's name
+    kind: str                                       # socketcan, replay, demo or python-can's name
     channel: str
     bitrate: Optional[int] = None                   # bit/s; None: as the interface is set
     options: Tuple[Tuple[str, str], ...] = ()       # handed to python-can
@@ -56,6 +59,8 @@ def parse_channel(text: str) -> Address:
     if not _KIND.match(kind):
         raise ValueError("%r is no kind of CAN interface" % kind[:40])
     rest = rest.strip()
+    if kind.lower() == DEMO:
+        return Address(DEMO, rest or _FIRST_HOUSE)
     if not rest:
         raise ValueError("nothing after %r in the CAN interface" % (kind + ":"))
     kind = kind.lower()

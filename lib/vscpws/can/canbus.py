@@ -24,8 +24,9 @@ from ..model.event import MAX_FD_DATA, MAX_LEVEL1_DATA, Event
 from ..model.status import EndStatus
 from ..settings import BusLimits, Interface
 from .adapter import AdapterSource
-from .address import REPLAY, SOCKETCAN, Address, parse_channel
+from .address import DEMO, REPLAY, SOCKETCAN, Address, parse_channel
 from .counters import Counters
+from .demo import DemoSource
 from .link import LinkWatch
 from .missed import Missed
 from .receive import Receiver
@@ -57,6 +58,8 @@ def make_source(address: Address, limits: BusLimits, now: Callable[[], int]) -> 
         return SocketCanSource(address.channel, limits.receive_buffer)
     if address.kind == REPLAY:
         return ReplaySource(address.channel, now)
+    if address.kind == DEMO:
+        return DemoSource(address.channel, now)
     return AdapterSource(address, now, limits.receive_buffer)
 
 
@@ -133,6 +136,11 @@ class CanBus:
         """Whether this is a recorded log and no bus."""
         return self.address.kind == REPLAY
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether what comes is made up: a recorded log or a simulated house."""
+        return self.address.kind in (REPLAY, DEMO)
+
     def start(self) -> None:
         """Start to open the bus; returns at once."""
         if self._owner is None:
@@ -179,7 +187,8 @@ class CanBus:
             self.kind, self.name, self.state, self._state.reason, self._state.seconds,
             self._state.usable, details={
                 "channel": self.channel, "fd": self.fd, "replay": self.is_replay,
-                "transmit_queue": len(self._transmitter), **self.counters.as_dict()})
+                "demo": self.is_demo, "transmit_queue": len(self._transmitter),
+                **self.counters.as_dict()})
 
     def _own(self) -> None:
         if self.address.kind in _ON_THE_NETWORK and self._pause is None:
@@ -204,7 +213,7 @@ class CanBus:
             self._source.open()
             opened = self._clock()
             self._fd = self._source.fd
-            self._state.change(UP, "CAN FD" if self.fd and not self.is_replay else "")
+            self._state.change(UP, "CAN FD" if self.fd and not self.is_demo else "")
             self._serve()
         except SourceError as error:
             self._state.change(error.state, str(error))

@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ..model.errors import Problem
 from ..settings import Interface
-from .address import REPLAY, SOCKETCAN, parse_channel
+from .address import DEMO, REPLAY, SOCKETCAN, parse_channel
 
 __all__ = ["ADAPTERS", "Need", "adapter_complaint", "adapter_problems", "known_kinds"]
 
@@ -63,7 +63,7 @@ ADAPTERS: Dict[str, Tuple[Need, ...]] = {
 
 def known_kinds() -> List[str]:
     """All kinds of interface that a channel text can name on this machine."""
-    return sorted({SOCKETCAN, REPLAY, *ADAPTERS, *_added()})
+    return sorted({SOCKETCAN, REPLAY, DEMO, *ADAPTERS, *_added()})
 
 
 def _added() -> List[str]:

@@ -19,7 +19,7 @@ import logging
 import time
 from typing import Callable
 
-from .address import REPLAY, SOCKETCAN, Address
+from .address import DEMO, REPLAY, SOCKETCAN, Address
 
 __all__ = [
     "BUS_OFF", "BusState", "CLOSED", "DOWN", "LEFT_THE_BUS", "PASSIVE", "UNUSABLE", "UP", "WAITING",
@@ -55,6 +55,7 @@ _ADVICE = {
     PASSIVE: _WIRING + ", and that another node is there to acknowledge",
     BUS_OFF: _WIRING + "; reopening it",
 }
+_NO_BUS = {REPLAY: "a recorded log", DEMO: "a simulated house"}
 _SOCKETCAN_ADVICE = {
     DOWN: "run: ip link set %s up",
     BUS_OFF: _WIRING + "; run: ip link set %s type can restart (or set it up with restart-ms 100)",
@@ -99,8 +100,8 @@ class BusState:
 
     def _describe(self, state: str, reason: str) -> str:
         line = "%s is %s" % (self._address, state)
-        if state == UP and self._address.kind == REPLAY:
-            line += ": a recorded log, not a bus"
+        if state == UP and self._address.kind in _NO_BUS:
+            line += ": %s, not a bus" % _NO_BUS[self._address.kind]
         if reason:
             line += ": " + reason
         advice = _ADVICE.get(state)

@@ -116,9 +116,10 @@ class Shell:
         self._tell_expiry()
         _tell_problems(self._secrets.problems)
         for end in service.end_statuses():
-            if end.details.get("replay"):
-                log.warning("DEMO: %s replays recorded events (%s), there is no real bus",
-                            end.name, end.details["channel"])
+            if end.details.get("demo"):
+                log.warning("DEMO: %s %s (%s), there is no real bus", end.name,
+                            "replays recorded events" if end.details["replay"]
+                            else "is a simulated house", end.details["channel"])
         for name in service.users.legacy_names:
             log.warning("user %s still has an MD5 password: renew it with --make-password", name)
 

@@ -264,13 +264,20 @@ def test_the_report_does_without_paths_too(folder):
 
 
 def test_the_files_in_conf_run_as_they_are(folder):
-    folder.write("demo.log", "")
     settings = folder.load((ROOT / "conf" / "vscpwsd.ini").read_text(encoding="utf-8"),
                            (ROOT / "conf" / "vscpd.conf").read_text(encoding="utf-8"))
     assert (settings.host, settings.port, settings.web_root) == ("localhost", 8884, "")
     interface, = settings.interfaces
-    assert (interface.name, interface.channel) == (
-        "demo", "replay:%s" % (folder.path / "demo.log"))
+    assert (interface.name, interface.channel) == ("demo", "demo:1")
+
+
+def test_the_recorded_log_beside_them_is_named_by_its_file(folder):
+    folder.write("demo.log", "")
+    config = (ROOT / "conf" / "vscpd.conf").read_text(encoding="utf-8")
+    settings = folder.load((ROOT / "conf" / "vscpwsd.ini").read_text(encoding="utf-8"),
+                           config.replace("<config>demo:<", "<config>replay:demo.log<"))
+    interface, = settings.interfaces
+    assert interface.channel == "replay:%s" % (folder.path / "demo.log")
 
 
 def test_the_ini_in_conf_shows_every_option_with_its_default():

@@ -77,7 +77,7 @@ def _next_steps(folder: str) -> List[str]:
 
     return [
         "written: %s" % ", ".join(path_of(name) for name, _ in SAMPLES),
-        "It plays a recorded log on localhost, with published secrets. For a real bus:",
+        "It runs a simulated house on localhost, with published secrets. For a real bus:",
         "  put its interface into %s, such as <config>can0</config>" % path_of("vscpd.conf"),
         "  vscpwsd.py --make-key %s" % path_of("vscp.key"),
         "  vscpwsd.py --make-password admin     (the entry for %s)" % path_of("users.json"),
