@@ -44,10 +44,11 @@ from .forms.topics import own_topic
 from .forward import Forward
 from .hearing import Hearing, Topics
 from .link import Link, Plan
-from .ports import House, MakeSpeaker, Speaker
+from .ports import House, MakeSpeaker
 from .presence import Presence, host_name
 from .recent import Recent
 from .remotes import MOST, Remotes
+from .speakers import Speakers, guarded
 from .state import LinkState
 from .waiting import Outgoing, Waiting
 
@@ -61,7 +62,8 @@ KIND = "mqtt"
 REMOTE = "remote"
 
 _CHUNKS = 256                   # of what the thread has read, up to 512 events each
-_REPORTS = 4096                 # other things that it tells; those are rare
+_NOTES = 1024                   # messages for this daemon itself: states of others, speakers'
+_REPORTS = 4096                 # what it tells of the connection, and of what was taken
 _END = 4.0                      # s for the thread to end in order
 
 
@@ -126,13 +128,11 @@ class Bridge:
                 self._remotes.obids | {self._commands.obid}, self._why_not_forward,
                 lambda: self._presence.others.level1_data(settings.forward_to),
                 lambda message: self._link.waiting.put_message(message), self._recent)
-        self._names = around.names()
-        house = House(self.name, around.guid, around.version, settings.discovery_prefix,
-                      around.state_directory, self._names,
-                      {each.name: each.guid for each in around.interfaces},
-                      bool(settings.accept_as))
-        self._speakers: List[Speaker] = [make(self, house) for make in around.speakers]
-        topics = [each for speaker in self._speakers for each in speaker.subscriptions()]
+        self._speakers = Speakers(around.speakers, self, House(
+            self.name, around.guid, around.version, settings.discovery_prefix,
+            around.state_directory, around.names(),
+            {each.name: each.guid for each in around.interfaces}, bool(settings.accept_as)))
+        topics = self._speakers.topics
         self._hearing = Hearing(
             Topics(self.name, settings.subscribe, topics, self._remotes.obid_of,
                    around.guid, bool(settings.accept_as)),
@@ -143,8 +143,9 @@ class Bridge:
             around.password, _Ears(self, self._hearing),
             lambda wake: Waiting(settings.queue_size, settings.keep_events, settings.keep_age,
                                  wake))
-        # Two, for a flood of events must not hide that the connection is lost.
+        # Three, for no flood of events or notes may hide that the connection is lost.
         self._chunks: Crossing[Callable[[], None]] = Crossing(_call_each, _CHUNKS)
+        self._notes: Crossing[Callable[[], None]] = Crossing(_call_each, _NOTES)
         self._reports: Crossing[Callable[[], None]] = Crossing(_call_each, _REPORTS)
 
     def _subscriptions(self, topics: Sequence[str]) -> List[Subscription]:
@@ -170,8 +171,7 @@ class Bridge:
         """End in order, as far as the broker lets us."""
         if self._ticking is not None:
             self._ticking.kill()
-        for speaker in self._speakers:
-            _guarded(speaker.stop)
+        self._speakers.stop()
         self._stopping = True
         self._link.stop()
         end = time.monotonic() + _END
@@ -179,8 +179,8 @@ class Bridge:
             gevent.sleep(0.01)
         if self._link.is_alive:
             log.warning("mqtt: the broker's thread takes too long, left behind")
-        self._chunks.close()
-        self._reports.close()
+        for crossing in (self._chunks, self._notes, self._reports):
+            crossing.close()
         self._state.change("closed", "")
 
     def take(self, batch: Batch) -> int:
@@ -192,8 +192,7 @@ class Bridge:
                            and not (forward is not None and forward.is_ours(event)))
         if not events:
             return 0
-        for speaker in self._speakers:
-            _guarded(speaker.take, events)
+        self._speakers.take(events)
         if not self._settings.publish:
             return 0
         if self._settings.subscribe:
@@ -207,9 +206,7 @@ class Bridge:
 
     def reload(self, names: Names) -> None:
         """Other names are in force."""
-        self._names = names
-        for speaker in self._speakers:
-            _guarded(speaker.replace, names)
+        self._speakers.replace(names)
 
     def status(self) -> EndStatus:
         """What the bridge is doing."""
@@ -226,8 +223,7 @@ class Bridge:
         if self.forward is not None:
             details["forward"] = dict(self.forward.counts, waiting=self.forward.waiting)
             details["forward_to"] = self._settings.forward_to
-        for number, speaker in enumerate(self._speakers):
-            details["speaker%d" % number if number else "speaker"] = speaker.status()
+        details.update(self._speakers.status())
         return EndStatus(KIND, self.name, state.state, state.reason, state.seconds,
                          state.is_up, self._settings.required, details)
 
@@ -269,13 +265,15 @@ class Bridge:
             self.counts["lost"] += 1
 
     def own(self, name: str, leaf: str, message: Message) -> None:
-        self._reports.put(partial(self._hear_own, name, leaf, message))
+        if not self._notes.put(partial(self._hear_own, name, leaf, message)):
+            self.counts["lost"] += 1
 
     def speaker(self, message: Message) -> None:
-        self._reports.put(partial(self._hear_speakers, message))
+        if not self._notes.put(partial(self._speakers.message, message)):
+            self.counts["lost"] += 1
 
     def post(self, report: Callable[[], None]) -> None:
-        """Something that must not be lost in a flood of events."""
+        """Something that must not be lost in a flood."""
         self._reports.put(report)
 
     # ---- from the thread, in the loop ------------------------------------------------------
@@ -318,18 +316,13 @@ class Bridge:
             self.forward.counts["refused"] += 1
             self._refusals.refuse("by %s" % name, own_topic(name, "errors"), text)
 
-    def _hear_speakers(self, message: Message) -> None:
-        for speaker in self._speakers:
-            _guarded(speaker.message, message.topic, message.payload or b"", message.retained)
-
     def on_state(self, state: str, reason: str) -> None:
         """The thread tells how it is."""
         was_up = self._state.is_up
         self._state.change(state, reason)
         if was_up and not self._state.is_up:
             self._presence.others.lost()
-            for speaker in self._speakers:
-                _guarded(speaker.lost)
+            self._speakers.lost()
 
     def on_up(self, refused: Sequence[str]) -> None:
         """Connected."""
@@ -337,22 +330,18 @@ class Bridge:
             log.warning("mqtt: the broker doesn't let us subscribe to %s", each)
         self._state.change("up", "")
         self._presence.tell()
-        for speaker in self._speakers:
-            _guarded(speaker.connected)
+        self._speakers.connected()
 
     # ---- once a second ---------------------------------------------------------------------
 
     def _tick(self) -> None:
         while True:
             gevent.sleep(1.0)
-            _guarded(self._state.remind)
+            self._state.remind()
             if self._is_up:
-                _guarded(self._presence.tell_changes)
-            names = self._around.names()
-            if names is not self._names:        # a client may have written them
-                self.reload(names)
-            for speaker in self._speakers:
-                _guarded(speaker.tick, time.monotonic())
+                guarded(self._presence.tell_changes)
+            self._speakers.replace(self._around.names())    # a client may have written them
+            self._speakers.tick(time.monotonic())
 
     @property
     def _is_up(self) -> bool:
@@ -390,14 +379,6 @@ def event_error(error: VscpError, command: Incoming, more: Dict[str, str]) -> by
                       separators=(",", ":")).encode("utf-8")
 
 
-def _guarded(function: Callable[..., Any], *args: Any) -> None:
-    """What one does wrong must not end the others."""
-    try:
-        function(*args)
-    except Exception:
-        log.exception("mqtt: unexpected error")
-
-
 def _call_each(calls: List[Callable[[], None]]) -> None:
     for call in calls:
-        _guarded(call)
+        guarded(call)
