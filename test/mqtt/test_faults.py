@@ -190,6 +190,41 @@ def test_a_wrong_password_is_said_and_a_new_one_counts_after_a_reload(tmp_path, 
         assert "hidden" not in caplog.text and "right" not in caplog.text.replace("rights", "")
 
 
+def test_a_broker_that_wants_a_certificate_gets_one(tmp_path):
+    needs.module("paho.mqtt.client")
+    cert, key = make_certificate(tmp_path)
+    with Mosquitto(tmp_path, "cafile %s" % cert, "certfile %s" % cert, "keyfile %s" % key,
+                   "require_certificate true") as broker:
+        url = "mqtts://localhost:%d" % broker.port
+        with House(tmp_path, None, name="known", url=url, ca=cert, cert=cert, key=key) as stage:
+            stage.up()
+        with House(tmp_path, None, name="strange", url=url, ca=cert) as stage:
+            stage.until(lambda: stage.bridge()["state"] == "away")
+            assert stage.bridge()["reason"]
+
+
+def test_one_that_takes_the_login_and_no_subscription_is_given_up(tmp_path, monkeypatch):
+    needs.module("paho.mqtt.client")
+    monkeypatch.setattr("vscpws.mqtt.connection._CONNECT", 0.2)
+
+    def answer(listener):
+        kept = []
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            peer.sendall(b"\x20\x02\0\0")
+            kept.append(peer)
+
+    with socket.create_server(("127.0.0.1", 0)) as half:
+        threading.Thread(target=answer, args=(half,), daemon=True).start()
+        with House(tmp_path, None, url="mqtt://127.0.0.1:%d" % half.getsockname()[1]) as stage:
+            stage.until(lambda: stage.bridge()["reason"] ==
+                        "no answer to a subscription within 0.2 s")
+        half.shutdown(socket.SHUT_RDWR)
+
+
 def test_tls_with_a_certificate_of_ours(tmp_path, caplog):
     needs.module("paho.mqtt.client")
     cert, key = make_certificate(tmp_path)

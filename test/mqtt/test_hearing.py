@@ -83,3 +83,13 @@ def test_what_is_too_long_retained_or_too_much_is_refused_by_kind(clock):
               + [Message(send, b'{"class":30,"type":5}', False)] * 5)
     assert made.refused == {"size": 3, "retained": 1, "event": 1, "rate": 3}
     assert [what[0] for what in made.heard] == ["command"] * 2
+
+
+def test_who_has_forwarded_one_too_many_is_told_a_hundred_times_a_second(clock):
+    made = hearing(clock, rate=2)
+    made._answers = Allowance(100, clock)
+    forwarded = Message("vscpwsd/house/send", b'{"class":30,"type":5,"from":"front"}', False)
+    made.hear([forwarded] * 500)
+    kinds = [what[0] for what in made.heard]
+    assert kinds == ["command"] * 2 + ["overrun"] * 100 and made.refused == {"rate": 498}
+    assert made.heard[2][1].sender == "front"

@@ -30,7 +30,7 @@ from ..hub.batch import Batch
 from ..hub.hub import Hub
 from ..hub.ports import End
 from ..loop.crossing import Crossing
-from ..model.errors import NotAllowed, VscpError
+from ..model.errors import NotAllowed, TransmitBufferFull, VscpError
 from ..model.event import Event
 from ..model.status import EndStatus
 from ..reading.names import Names
@@ -264,6 +264,9 @@ class Bridge:
         if not self._chunks.put(partial(self._obey, command, topic)):
             self.counts["lost"] += 1
 
+    def overrun(self, command: Incoming) -> None:
+        self._notes.put(partial(self._tell_error, TransmitBufferFull(), command))
+
     def own(self, name: str, leaf: str, message: Message) -> None:
         if not self._notes.put(partial(self._hear_own, name, leaf, message)):
             self.counts["lost"] += 1
@@ -292,9 +295,10 @@ class Bridge:
         except VscpError as error:
             self._refusals.refuse("error %d" % error.code, topic, str(error))
             if command.sender or self._settings.errors:
-                more = {"from": command.sender} if command.sender else {}
-                self.publish(own_topic(self.name, "errors"), event_error(error, command, more),
-                             qos=1)
+                self._tell_error(error, command)
+
+    def _tell_error(self, error: VscpError, command: Incoming) -> None:
+        self.publish(own_topic(self.name, "errors"), event_error(error, command), qos=1)
 
     def _hear_own(self, name: str, leaf: str, message: Message) -> None:
         if leaf == "errors":
@@ -372,8 +376,9 @@ class _Ears:
         self._bridge.post(partial(ticket.set, whether))
 
 
-def event_error(error: VscpError, command: Incoming, more: Dict[str, str]) -> bytes:
+def event_error(error: VscpError, command: Incoming) -> bytes:
     """What ``errors`` says of a refused command."""
+    more = {"from": command.sender} if command.sender else {}
     event = json.loads(event_json(command.event).decode("utf-8"))
     return json.dumps({"code": error.code, "text": error.text, "event": event, **more},
                       separators=(",", ":")).encode("utf-8")

@@ -7,6 +7,7 @@ client may send. What is left for the loop is little. Whatever is wrong is count
 from __future__ import annotations
 
 import logging
+import time
 from functools import lru_cache
 from typing import Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple
 
@@ -21,6 +22,7 @@ __all__ = ["Hearing", "Listener", "Topics"]
 
 log = logging.getLogger(__name__)
 
+_ANSWERS = 100                  # commands over the rate that are looked at in a second
 _TOPICS = 4096                  # a house has few and many messages on each
 
 
@@ -42,6 +44,9 @@ class Listener(Protocol):
 
     def command(self, command: Incoming, topic: str) -> None: ...
 
+    def overrun(self, command: Incoming) -> None:
+        """Another daemon forwarded it, and it was one too many."""
+
     def own(self, name: str, leaf: str, message: Message) -> None:
         """On a daemon's own topic; any daemon's."""
 
@@ -49,13 +54,14 @@ class Listener(Protocol):
 
 
 class Hearing:
-    """``now`` is in microseconds since 1970."""
+    """``now`` is in microseconds since 1970, ``clock`` in seconds that never go back."""
 
     def __init__(self, topics: Topics, listener: Listener, allowance: Allowance,
-                 now: Callable[[], int]) -> None:
+                 now: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> None:
         self._topics = topics
         self._listener = listener
         self._allowance = allowance
+        self._answers = Allowance(_ANSWERS, clock)
         self._now = now
         self._sort = lru_cache(maxsize=_TOPICS)(self._sorted)
         self._refusals = Refusals(lambda line: log.warning("mqtt: refused: %s", line))
@@ -110,15 +116,21 @@ class Hearing:
             self._hear_command(message)
 
     def _hear_command(self, message: Message) -> None:
-        if not self._allowance.take():
+        allowed = self._allowance.take()
+        if not allowed:
             self._refusals.refuse("rate", message.topic, "more than max-message-rate a second")
-            return
+            if not self._answers.take():
+                return
         try:
             command = self._read(message)
         except Malformed as error:
-            self._refusals.refuse(error.kind, message.topic, str(error))
-        else:
+            if allowed:
+                self._refusals.refuse(error.kind, message.topic, str(error))
+            return
+        if allowed:
             self._listener.command(command, message.topic)
+        elif command.sender:
+            self._listener.overrun(command)
 
     def _read(self, message: Message) -> Incoming:
         if message.payload is None:
