@@ -125,6 +125,13 @@ class Service:
             settings.clients.max_message_rate, __version__, _state_directory(settings),
             _speakers(settings)))(self.hub)
 
+    def _guid(self) -> bytes:
+        """For events of clients that have none."""
+        if self.bridge is not None and not self._running.interfaces:
+            guid: bytes = self.bridge.guid
+            return guid
+        return _guid(self._running)
+
     def _tell(self) -> Dict[str, Any]:
         return {"version": __version__, "started": self._started_at, **self.statistics()}
 
@@ -189,7 +196,7 @@ class Service:
     def _make_session(self, codec: Any, port: Any, address: str, obid: int) -> Session:
         limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
-                       _guid(self._running), wall_clock,
+                       self._guid(), wall_clock,
                        limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic), self._refusals,
                        Questions(codec, port, self.memory, self.names, wall_clock))

@@ -23,7 +23,7 @@ def houses(house):
               for name in ("front", "second")]
     for front in fronts:
         front.until(lambda: front.bridge()["others"] and any(  # noqa: B023
-            other["name"] == "house" and other["state"] == "online"
+            other["name"] == "house" and other["state"] == "online" and other["buses"]
             for other in front.bridge()["others"]))  # noqa: B023
     return (at_bus, *fronts)
 
@@ -51,7 +51,7 @@ def test_a_switch_at_a_front_end_turns_a_lamp_on_the_bus_and_all_hear_it_once(ho
     send(sender, LAMP)
     assert came(at_bus) == (0x001E0500, b"\0\1\2")
     for client in (beside, at_house, far):
-        assert client.recv().endswith("0x00,0x01,0x02")
+        assert client.recv().endswith("%s,0x00,0x01,0x02" % format_guid(GUID))
     # The lamp says on its bus that it is on.
     on = "FE:02:00:00:00:00:01:00:05,0x00,0x01,0x02"
     at_bus.bus.send(type(FRAME)(arbitration_id=0x0C140305, is_extended_id=True, data=[0, 1, 2]))

@@ -63,7 +63,8 @@ def test_a_front_end_works_with_a_real_can_bus_behind_a_broker():
 
 def test_pages_work_on_a_real_can_bus():
     needs.module("selenium.webdriver")
-    for tool in ("chromium", "chromedriver", "node"):
+    needs.module("paho.mqtt.client")
+    for tool in ("chromium", "chromedriver", "node", "mosquitto"):
         needs.tool(tool)
     run_there("test_pages.py")
 

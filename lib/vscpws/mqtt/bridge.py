@@ -227,6 +227,12 @@ class Bridge:
         return EndStatus(KIND, self.name, state.state, state.reason, state.seconds,
                          state.is_up, self._settings.required, details)
 
+    @property
+    def guid(self) -> bytes:
+        """What events without a GUID get where no bus is: that of the daemon they are forwarded
+        to, as far as it is known."""
+        return self._presence.others.guid(self._settings.forward_to)
+
     def buses(self) -> List[Dict[str, str]]:
         """The buses of other daemons whose events are heard, by name, in the order of their ids."""
         if not self._settings.subscribe:

@@ -40,6 +40,7 @@ _STEADY = 5.0                   # s that a connection must last for the next wai
 _EVENTS = 512                   # made into packets at a time
 _MESSAGES = 64
 _ANSWER = 2.0                   # s that who has the name may take to say so
+_STRAGGLERS = 0.2               # s more for what the broker has retained about it
 _LOOK_AGAIN = 60.0              # s until a daemon that stepped back asks again
 _IDLE = 1.0                     # s of a turn in which nothing happens
 _END = 2.0                      # s for the last messages
@@ -267,7 +268,11 @@ class Link:
         topics = [Subscription(own_topic(self._plan.name, leaf), 1) for leaf in ("status", "info")]
         asking.start()
         connection.subscribe(topics)
-        connection.unsubscribe(own_topic(self._plan.name, "marker"))    # what is retained came
+        # What is retained comes before this answer, or with some brokers a moment later.
+        connection.unsubscribe(own_topic(self._plan.name, "marker"))
+        end = self._clock() + _STRAGGLERS
+        while not asking.heard and not self._stopping and self._clock() < end:
+            connection.turn(max(0.0, end - self._clock()))
         if not asking.online or asking.instance == self._plan.instance:
             return False
         connection.publish(Outgoing(own_topic(self._plan.name, "claim"),
@@ -283,6 +288,7 @@ class _Asking:
 
     def __init__(self, name: str, instance: str) -> None:
         self.online = False             # as its status says, which may be an old one
+        self.heard = False              # anything about its status
         self.answered = False           # by another one that lives
         self.instance = ""
         self.holder = ""
@@ -290,11 +296,12 @@ class _Asking:
         self._status, self._info = (own_topic(name, leaf) for leaf in ("status", "info"))
 
     def start(self) -> None:
-        self.online = self.answered = False
+        self.online = self.heard = self.answered = False
 
     def hear(self, messages: List[Message]) -> None:
         for topic, payload, retained in messages:
             if topic == self._status:
+                self.heard = True
                 self.online = payload == b"online"
             elif topic == self._info and payload:
                 self.instance, self.holder = _about(payload)

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..model.escaping import escaped
 from ..model.event import MAX_FD_DATA, MAX_LEVEL1_DATA
-from ..model.guid import format_guid, parse_guid
+from ..model.guid import ZERO, format_guid, parse_guid
 
 __all__ = ["MOST", "Interface", "Others"]
 
@@ -68,6 +68,11 @@ class Others:
         """How many data bytes a Level I event may have there, as far as is known."""
         known = self._known.get(name)
         return int(known["level1_data"]) if known is not None else MAX_LEVEL1_DATA
+
+    def guid(self, name: str) -> bytes:
+        """That of its first bus, 16 bytes; all zero where none is known."""
+        buses = self._known[name]["buses"] if name in self._known else ()
+        return parse_guid(buses[0]["guid"]) if buses else ZERO
 
     def as_list(self) -> List[Dict[str, Any]]:
         """All of them, by name; fit for JSON."""
