@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import os
 import queue
@@ -112,19 +113,17 @@ class Heard:
         self._process = subprocess.Popen(arguments, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL)
         threading.Thread(target=self._read, daemon=True).start()
+        self._marker = marker
+        self._early = collections.deque()       # what is retained comes before the marker
         end = time.monotonic() + DEADLINE
-        kept = []
-        while True:         # what is retained comes before the marker
+        while True:
             broker.pub(marker, "x")
             try:
                 while True:
                     line = self._lines.get(timeout=0.2)
                     if line[2] == marker:
-                        for each in kept:
-                            self._lines.put(each)
-                        self._marker = marker
                         return
-                    kept.append(line)
+                    self._early.append(line)
             except queue.Empty:
                 assert time.monotonic() < end
 
@@ -136,7 +135,7 @@ class Heard:
     def next(self, seconds=DEADLINE):
         """The next message, as (retained, qos, topic, payload)."""
         while True:
-            message = self._lines.get(timeout=seconds)
+            message = self._early.popleft() if self._early else self._lines.get(timeout=seconds)
             if message[2] != self._marker:
                 return message
 
@@ -150,7 +149,8 @@ class Heard:
 
     def all(self):
         """What has come so far."""
-        found = []
+        found = list(self._early)
+        self._early.clear()
         while True:
             try:
                 found.append(self._lines.get_nowait())

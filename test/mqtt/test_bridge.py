@@ -292,8 +292,8 @@ def test_two_daemons_see_each_other(house, broker):
     for stage, name in ((first, "garden"), (second, "house")):
         stage.until(lambda: [(other["name"], other["state"]) for other in  # noqa: B023
                              stage.bridge()["others"]] == [(name, "online")])  # noqa: B023
-    second.until(lambda: "  daemon house is online: demo up" in second.call(
-        lambda: status_lines(second.shell.report())))
+    second.until(lambda: "  daemon house is online: demo up" in status_lines(
+        second.shell.report()))
     second.call(lambda: second.service.bridge.stop())
     first.until(lambda: first.bridge()["others"][0]["state"] == "offline")
 

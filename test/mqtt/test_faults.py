@@ -295,15 +295,10 @@ def test_a_flood_of_commands_is_held_to_the_rate_of_a_client(tmp_path, broker):
 def test_who_writes_into_our_topics_is_put_right(house, broker, caplog):
     stage = house()
     broker.pub("vscpwsd/house/status", "offline", "-r")
-    heard = broker.sub("vscpwsd/house/status")
-    assert (True, b"online") == heard.next()[::3] or heard.until(
-        "vscpwsd/house/status", b"online")
+    broker.sub("vscpwsd/house/status").until("vscpwsd/house/status", b"online")
     assert stage.bridge()["meddled"] == 1
     broker.pub("vscpwsd/other/info", "[")
     stage.until(lambda: stage.bridge()["refused"] == {"meddled": 1, "info": 1})
-    for number in range(100):
-        broker.pub("vscpwsd/x%d/status" % number, "online") if number in (0, 99) else None
-    assert len(stage.bridge()["others"]) <= 64
 
 
 # ---- two of one name ---------------------------------------------------------------------------

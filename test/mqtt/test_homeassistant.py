@@ -129,7 +129,7 @@ def test_names_that_a_client_has_written_count_at_once(broker, named):
     stage = named(accept_as="admin")
     other = dict(NAMES, things=[dict(NAMES["things"][0], name="Stairs")])
     stage.call(lambda: stage.service.names.write(other, "admin"))
-    stage.until(lambda: "stairs" in stage.service.bridge._speakers[0].house._by_topic)
+    stage.until(lambda: "stairs" in stage.service.bridge._speakers._all[0].house._by_topic)
     broker.pub("vscpwsd/house/set/stairs/command", "ON")
     assert bytes(stage.bus.recv(DEADLINE).data) == bytes((4, 2, 1))
 
