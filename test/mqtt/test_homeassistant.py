@@ -121,7 +121,8 @@ def test_metrics_and_status_show_it(broker, named):
                  "thinned_total 0", 'complaints_total{reason="wrong-command"} 1'):
         assert "vscpwsd_homeassistant_%s\n" % line in text
     report = stage.shell.report()
-    assert status_lines(report) and any("nodes 1" in line for line in log_lines(report, []))
+    assert any(line.endswith("1 node in Home Assistant") for line in status_lines(report))
+    assert any("nodes 1" in line for line in log_lines(report, []))
     assert json.dumps(report)
 
 
