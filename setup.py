@@ -27,8 +27,11 @@ ADAPTERS = {
 }
 # What the MQTT bridge speaks with.
 MQTT = ["paho-mqtt>=1.6.1"]
-TEST = [*MQTT, "build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
-        "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4"]
+# The QR code that --setup shows.
+QR = ["segno>=1.4.1"]
+TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
+        "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4",
+        *MQTT, *QR]
 
 # One release of mypy, so that all see the same; what it can't run on has ruff alone.
 DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
@@ -39,7 +42,7 @@ SAMPLES = {"conf": "conf", "init": "init", "doc/man": "man"}
 # The published secrets, by their SHA-256. Who has put his own in their place has a configuration in
 # conf/ and no sample: it stays where it is, for everybody may read what is installed.
 PUBLISHED = {
-    "users.json": "32c8b73b57ddca376f68ebbd4b773cc8400a3d3fc6511d2fa280119adba96d0a",
+    "users.json": "0a11b2113adf7a082f611250bc05e726ffbb38004cabb004423e70a999739af2",
     "vscp.key": "8193c224a032c71f27a34c308dd1dfbbf8b2d968d1b19c09e7f00a9dd15ea02a",
 }
 
@@ -79,7 +82,7 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "mqtt": MQTT, "test": TEST, "dev": TEST + DEV},
+    extras_require={**ADAPTERS, "mqtt": MQTT, "qr": QR, "test": TEST, "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),

@@ -161,8 +161,8 @@ def test_after_a_restart_it_is_told_again_and_marked(tmp_path):
     with Stage(tmp_path, "before", state=state) as stage:
         deliver(stage, TEMPERATURE, ON)
     with Stage(tmp_path, "after", state=state) as stage:
-        stage.until(lambda: stage.service.memory.status()["states"]["restored"] == 2)
-        stage.until(lambda: stage.service.memory.status()["sensors"] == 1)
+        stage.until(lambda: stage.service.memory.report()["states"]["restored"] == 2)
+        stage.until(lambda: stage.service.memory.report()["sensors"] == 1)
         client = Ws2(stage)
         told = {number_of(state): state for state in client.states()}
         assert {number: state["restored"] for number, state in told.items()} == {

@@ -27,8 +27,8 @@ def _room(name: str, text: str, imports: str = "", pure: bool = False) -> Room:
 
 ROOMS: Tuple[Room, ...] = (
     _room("model", "the words: event, GUID, filter, errors with their VSCP codes", pure=True),
-    _room("files", "reading a file that somebody named: bounded, and without waiting", "model",
-          pure=True),
+    _room("files", "files that somebody named: read without waiting and only so far, written whole",
+          "model", pure=True),
     _room("codec", "the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames",
           "model", pure=True),
     _room("reading", "an event for people: names, values with units, zones; the catalog", "model",
@@ -37,10 +37,12 @@ ROOMS: Tuple[Room, ...] = (
           "model reading", pure=True),
     _room("access", "who may: users, rights, hosts, credentials, failed attempts", "model",
           pure=True),
+    _room("port", "what a session needs of the world, without having it", "model access",
+          pure=True),
     _room("questions", "what a client asks of the memory, without input or output",
           "model codec access", pure=True),
     _room("session", "one client's protocol life, without input or output",
-          "model codec access questions", pure=True),
+          "model codec access port questions", pure=True),
     _room("settings", "the frozen settings that the wiring passes down", "model", pure=True),
     _room("loop", "the event loop's helpers: turns, loops that are kept running, backoff, work "
           "aside, the way in from native threads"),
@@ -55,20 +57,22 @@ ROOMS: Tuple[Room, ...] = (
     _room("mqtt.homeassistant", "a house in Home Assistant: states, discovery, things that obey",
           "model reading mqtt.ports", pure=True),
     _room("mqtt", "the MQTT bridge: an end of the hub, its connection, several daemons on a broker",
-          "model files codec reading access settings loop hub memory mqtt.ports mqtt.forms "
+          "model files codec reading access settings loop hub mqtt.ports mqtt.forms "
           "mqtt.homeassistant"),
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
-          "model codec reading access session settings loop hub"),
+          "model codec reading access port session settings loop hub"),
     _room("service", "hub, ends and web joined: the server without a process",
-          "model codec reading access questions session settings loop hub can memory mqtt "
+          "model codec reading access port questions session settings loop hub can memory mqtt "
           "mqtt.ports web"),
     _room("daemon.config", "reading files: driver blocks, INI, options, and the settings of both",
           "model files settings can mqtt.forms"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
-          "model settings access loop daemon.config"),
+          "model files settings access loop daemon.config"),
+    _room("daemon.setup", "`--setup`: from what there is to a house, in one command",
+          "model settings access can daemon.config daemon.process"),
     _room("watch", "`--monitor`: a ws2 client that prints events",
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
-          "daemon.process mqtt.homeassistant"),
+          "daemon.process daemon.setup mqtt.homeassistant"),
 )

@@ -283,7 +283,12 @@ Look at what would run:
 
     vscpwsd.py --check-config
 
-Replace the published secrets:
+From the demo to a house, and once more without questions:
+
+    vscpwsd.py --setup
+    vscpwsd.py --setup --yes --interface can0 --lan --tls --admin-password-file FILE
+
+Replace the published secrets alone:
 
     vscpwsd.py --make-key /etc/vscp/vscp.key
     vscpwsd.py --make-password admin

@@ -3,11 +3,12 @@
 The rooms, from the inside out; imports run only from the later to the earlier ones::
 
     model           the words: event, GUID, filter, errors with their VSCP codes
-    files           reading a file that somebody named: bounded, and without waiting
+    files           files that somebody named: read without waiting and only so far, written whole
     codec           the forms on the wire: CAN frames, recorded logs, ws1, ws2, websocket frames
     reading         an event for people: names, values with units, zones; the catalog
     demo            a small house that isn't there: nodes that react, for trying things out
     access          who may: users, rights, hosts, credentials, failed attempts
+    port            what a session needs of the world, without having it
     questions       what a client asks of the memory, without input or output
     session         one client's protocol life, without input or output
     settings        the frozen settings that the wiring passes down
@@ -24,6 +25,7 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     service         hub, ends and web joined: the server without a process
     daemon.config   reading files: driver blocks, INI, options, and the settings of both
     daemon.process  detaching, PID file, logs, signals, the tools that write files
+    daemon.setup    --setup: from what there is to a house, in one command
     watch           --monitor: a ws2 client that prints events
     daemon          what owns the process: command line, secrets, reload
 """

@@ -33,25 +33,28 @@ from .access.rate import Allowance
 from .access.users import Users
 from .can.canbus import KIND as BUS
 from .can.canbus import join_bus, wall_clock
+from .codec.request import Codec
 from .codec.ws1 import Ws1Codec
 from .codec.ws2 import Ws2Codec
 from .hub.hub import Hub
 from .hub.ports import End, Join
 from .loop.alarm import Alarm
 from .loop.keeping import keep_running
-from .memory.memory import Memory
+from .memory.memory import join_memory
 from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
 from .mqtt.ports import MakeSpeaker
+from .port import Port
 from .questions import Questions
 from .reading.names import Names
 from .session import Session, refusal_counters
 from .settings import Settings
-from .web.clients import Clients, Protocol, make_protocol
+from .web.clients import Clients
 from .web.exposition import Exposition
 from .web.server import Server
 from .web.site import PAGE, Site
+from .web.vscpprotocol import VscpProtocol, protocol_of
 
 __all__ = ["Secrets", "Service"]
 
@@ -93,6 +96,7 @@ class Service:
         self._alarm = Alarm()
         self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
                        sleep=self._alarm.sleep)
+        self.memory = join_memory(settings.state)(self.hub)
         self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self._broker_password = secrets.broker_password
         self.ends: List[End] = [join(self.hub) for join in (
@@ -101,8 +105,7 @@ class Service:
         self.bridge = self._make_bridge(settings) if settings.mqtt.url else None
         if self.bridge is not None:
             self.ends.append(self.bridge)
-        self.memory = Memory(settings.state)
-        self.memory.join(self.hub)
+        self.ends.append(self.memory)       # ends last, and writes what it has heard
         self.clients = Clients(self.hub, settings.clients, self._make_session)
         self.protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
@@ -141,7 +144,6 @@ class Service:
         """Serve from now on; returns at once."""
         self._loops = [self._watched("hub", self.hub.run),
                        self._watched("tick", self.clients.run)]
-        self.memory.start()
         for end in self.ends:
             end.start()
         for server in self._servers + self._metrics_servers:
@@ -158,7 +160,6 @@ class Service:
             server.stop(timeout=_END)
         for end in self.ends:
             end.stop()
-        self.memory.stop()
         gevent.killall(self._loops, timeout=_END)
         self._alarm.close()
 
@@ -167,6 +168,9 @@ class Service:
 
         Clients stay; who could no longer log in is disconnected, another's rights and filter hold
         from now on. Where it listens, on which ends, and whether it is encrypted stays as it is.
+
+        Who reads the file of names for it holds ``names.turn`` from before that: a client may write
+        them meanwhile.
         """
         self._settings = settings
         if self._is_encrypted and secrets.context:
@@ -193,7 +197,7 @@ class Service:
             self._restarts[name] += 1
         return gevent.spawn(keep_running, name, loop, restarted, self._gave_up)
 
-    def _make_session(self, codec: Any, port: Any, address: str, obid: int) -> Session:
+    def _make_session(self, codec: Codec, port: Port, address: str, obid: int) -> Session:
         limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
                        self._guid(), wall_clock,
@@ -219,8 +223,9 @@ class Service:
         return self._authority.users
 
     def end_statuses(self) -> List[EndStatus]:
-        """What each end is doing, in the order in which they joined."""
-        return [end.status() for end in self.ends]
+        """What each end is doing, in the order in which they joined; the memory has a place of its
+        own in what is told."""
+        return [end.status() for end in self.ends if end is not self.memory]
 
     def health(self) -> Dict[str, Any]:
         """The report of ``/healthz``: ``status`` is ``ok`` while every end that must is usable."""
@@ -243,7 +248,7 @@ class Service:
         return {"ends": ends, "buses": [end for end in ends if end["kind"] == BUS],
                 "hub": dict(hub.counters, came=dict(hub.came), waiting=hub.waiting,
                             lag=round(hub.lag, 6)),
-                "clients": self.clients.totals(), "memory": self.memory.status()}
+                "clients": self.clients.totals(), "memory": self.memory.report()}
 
     def status(self) -> Dict[str, Any]:
         """The statistics and all else that there is to know, fit for JSON."""
@@ -291,11 +296,11 @@ def _listen(settings: Settings) -> Any:
     return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
 
 
-def _protocols(settings: Settings) -> Dict[str, Protocol]:
+def _protocols(settings: Settings) -> Dict[str, VscpProtocol]:
     """What is spoken, by path."""
     protocols = {}
     if settings.enable_ws1:
-        protocols[settings.url_ws1] = make_protocol(Ws1Codec())
+        protocols[settings.url_ws1] = protocol_of(Ws1Codec())
     if settings.enable_ws2:
-        protocols[settings.url_ws2] = make_protocol(Ws2Codec(settings.event_keys))
+        protocols[settings.url_ws2] = protocol_of(Ws2Codec(settings.event_keys))
     return protocols

@@ -2,19 +2,7 @@
 
 A session is connected, then authenticated; while it is authenticated its channel is open or closed.
 It does no input or output itself. Texts come in through ``receive``, everything else goes out
-through its *port*, an object with these members::
-
-    send(text)              queue a reply for the client; never raises
-    open(), close_channel() let collected events flow to the client; stop that
-    clear()                 forget the events that wait
-    select(selection)       collect for this client what passes (an access.selection.Selection)
-    publish(event)          hand an event to all others and to the buses; raises TransmitBufferFull
-    level1_data             how many data bytes a Level I event may have: 8, or 64 with CAN FD
-    run(function, *args)    the result of a slow pure function, without stopping the other clients
-    pause(seconds)          wait, without stopping the other clients
-    wait(register)          call ``register(wake)`` and wait, in the same way, until ``wake()`` is
-                            called
-    disconnect(code, reason)    close the websocket after what is queued
+through its *port* (``port.Port``).
 
 What it is asked about states, history and names is ``questions``' matter.
 
@@ -45,7 +33,7 @@ from .access.rate import Allowance
 from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from .access.selection import NOTHING, Selection
 from .access.users import User
-from .codec.request import EVENT, Command, DecodeFault, EventMessage
+from .codec.request import EVENT, Codec, Command, DecodeFault, EventMessage
 from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,
@@ -59,6 +47,7 @@ from .model.errors import (
 )
 from .model.event import MAX_LEVEL1_DATA, Event
 from .model.filter import PASS_ALL
+from .port import Port
 from .questions import Questions
 
 __all__ = ["Session", "refusal_counters"]
@@ -97,9 +86,9 @@ class Session:
     memory; without it such commands are unknown.
     """
 
-    def __init__(self, codec: Any, authority: Authority, port: Any, address: str, obid: int,
+    def __init__(self, codec: Codec, authority: Authority, port: Port, address: str, obid: int,
                  interface_guid: bytes, now: Callable[[], int], login_attempts: int,
-                 allowance: Allowance, refusals: Optional[Dict[str, Counter]] = None,
+                 allowance: Allowance, refusals: Optional[Dict[str, Counter[str]]] = None,
                  questions: Optional[Questions] = None):
         self.address = address
         self.obid = obid
@@ -189,7 +178,7 @@ class Session:
             log.warning("%s: disconnected: %s", self, refusal)
             self._leave()
             self._disconnect(refusal)
-        elif user != self.user:
+        elif user is not None and user != self.user:
             self.user = user
             self._port.select(Selection.of(user, self._filter))
 
@@ -209,11 +198,17 @@ class Session:
 
     def _execute(self, command: Command) -> None:
         rule = self._COMMANDS.get(command.action, self._UNKNOWN)
-        if rule.authenticated and not self.authenticated:
-            raise NotAuthorized("a command before authentication")
-        if rule.right and not self.user.rights & rule.right:
+        if rule.authenticated:
+            self._logged_in()
+        if rule.right and not self._logged_in().rights & rule.right:
             raise NotAllowed("no right to do this")
         rule.handler(self, command)
+
+    def _logged_in(self) -> User:
+        """The user; raises ``NotAuthorized`` without one."""
+        if self.user is None:
+            raise NotAuthorized("a command before authentication")
+        return self.user
 
     def _noop(self, command: Command) -> None:
         self._port.send(self._codec.positive(command.name))
@@ -239,7 +234,7 @@ class Session:
 
     def _set_filter(self, command: Command) -> None:
         self._filter = self._codec.filter_args(command.args)
-        self._port.select(Selection.of(self.user, self._filter))
+        self._port.select(Selection.of(self._logged_in(), self._filter))
         self._port.send(self._codec.positive(command.name))
 
     def _clear_queue(self, command: Command) -> None:
@@ -248,11 +243,12 @@ class Session:
 
     def _ask(self, command: Command) -> None:
         if self._questions is None:
-            self._unknown(command)
-        self._questions.answer(command, self.user, Selection.of(self.user, self._filter))
+            raise _unknown(command)
+        user = self._logged_in()
+        self._questions.answer(command, user, Selection.of(user, self._filter))
 
-    def _unknown(self, command: Command) -> None:
-        raise UnknownCommand("unknown command %r" % command.name)
+    def _refuse_unknown(self, command: Command) -> None:
+        raise _unknown(command)
 
     # -- authentication ----------------------------------------------------------------------
 
@@ -287,8 +283,8 @@ class Session:
     def _auth_args(self, args: Any) -> Tuple[bytes, bytes]:
         """iv and crypto of an AUTH that can be tried; ``BadSyntax`` with the log line if not."""
         try:
-            iv, crypto = self._codec.auth_args(args)
-            iv, crypto = parse_iv(iv), parse_crypto(crypto)
+            iv_text, crypto_text = self._codec.auth_args(args)
+            iv, crypto = parse_iv(iv_text), parse_crypto(crypto_text)
             if not self._authority.accepts_iv(self._codec.name, iv, self.sid):
                 raise ValueError("the iv is not the session id (auth-iv = any allows that)")
         except (BadSyntax, ValueError) as error:
@@ -354,12 +350,16 @@ class Session:
         "NAMES": _Rule(True, 0, _ask),
         "SETNAMES": _Rule(True, INTERFACE, _ask),
     }
-    _UNKNOWN = _Rule(True, 0, _unknown)
+    _UNKNOWN = _Rule(True, 0, _refuse_unknown)
 
 
-def refusal_counters() -> Dict[str, Counter]:
+def refusal_counters() -> Dict[str, Counter[str]]:
     """Counters of refused messages, an ``event`` or a ``command``, by error code; all zero."""
     return {kind: Counter({str(code): 0 for code in _CODES}) for kind in ("event", "command")}
+
+
+def _unknown(command: Command) -> UnknownCommand:
+    return UnknownCommand("unknown command %r" % command.name)
 
 
 def _refusal(user: Optional[User], address: str) -> str:

@@ -214,6 +214,14 @@ def test_a_reload_during_the_check_counts(authority, after):
     refusal(authority, "admin", "secret", run=reload_meanwhile)
 
 
+def test_another_key_during_the_check_counts(authority):
+    def reload_meanwhile(function, *args):
+        authority.replace(key=OTHER_KEY)
+        return function(*args)
+
+    assert "another key?" in refusal(authority, "admin", "secret", run=reload_meanwhile)
+
+
 def test_a_reload_during_the_check_gives_the_new_entry(authority):
     changed = dataclasses.replace(ADMIN, rights=rights.USER)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscpws.access.spelling import meant
+from vscpws.access.spelling import LOGIN, meant, restriction
 
 NAMES = ("rights", "remotes", "events", "allow-events", "filter", "mask")
 
@@ -38,3 +38,25 @@ def test_one_slip_of_any_kind_is_seen(name, data):
     ("remoets", "remotes"), ("rmtoes", "remotes"), ("evetn", "events"), ("fltre", "filter")])
 def test_two_slips_in_a_longer_word_are_seen_behind_the_same_letter(key, name):
     assert meant(key, NAMES) == name
+
+
+@pytest.mark.parametrize("key, name", [
+    ("deny", "remotes"), ("hosts", "remotes"), ("allow-from", "remotes"), ("whitelist", "remotes"),
+    ("AllowedHosts", "remotes"), ("allowfrom", "remotes"), ("denied_ips", "remotes"),
+    ("ip", "remotes"), ("blacklist", "remotes"), ("blocked", "remotes"), ("acl", "remotes"),
+    ("networks", "remotes"), ("from", "remotes"), ("address", "remotes"), ("excluded", "remotes"),
+    ("permissions", "rights"), ("role", "rights"), ("readonly", "rights"), ("read-only", "rights"),
+    ("deny-events", "events"), ("allowedClasses", "events"), ("forbidden-types", "events"),
+    ("disabled", LOGIN), ("enabled", LOGIN), ("expires", LOGIN), ("valid-until", LOGIN),
+])
+def test_another_word_for_a_restriction_is_one(key, name):
+    assert restriction(key) == name
+
+
+@pytest.mark.parametrize("key", [
+    "notes", "email", "email-address", "emailAddress", "pin", "tables", "tokens", "agents",
+    "description", "id", "class", "phone", "language", "avatar", "created", "comment", "theme",
+    "", "x" * 1000, "\u00e9\u00e8", "ghost", "ship",
+])
+def test_a_word_for_anything_else_is_none(key):
+    assert restriction(key) is None

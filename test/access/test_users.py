@@ -190,6 +190,19 @@ def test_who_has_a_misspelt_restriction_is_left_out(write, key, meant):
     assert refusal(write(entry)) == ("user 'anna'", "unknown key %r: is %s meant?" % (key, meant))
 
 
+@pytest.mark.parametrize("key, meant", [
+    ("deny", "remotes"), ("hosts", "remotes"), ("allow-from", "remotes"), ("whitelist", "remotes"),
+    ("permissions", "rights"), ("read-only", "rights"), ("denied-events", "events")])
+def test_who_has_a_restriction_in_other_words_is_left_out(write, key, meant):
+    entry = {"name": "anna", "password": MD5, key: ["10.0.0.1"]}
+    assert refusal(write(entry)) == ("user 'anna'", "unknown key %r: is %s meant?" % (key, meant))
+
+
+def test_who_may_not_log_in_in_words_that_are_not_known_is_left_out(write):
+    assert refusal(write({"name": "anna", "password": MD5, "disabled": True})) == (
+        "user 'anna'", "unknown key 'disabled': who may not log in must not be in the file")
+
+
 @pytest.mark.parametrize("text", [
     '"remotes": "-10.0.0.1", "remotes": ""', '"rights": "ws", "rights": "admin"'])
 def test_a_key_that_stands_in_an_entry_twice_is_a_fault(tmp_path, text):

@@ -154,19 +154,22 @@ class TestLogin:
     def test_on_this_host_there_is_nothing_to_warn_of(self, page):
         assert "read along" not in page.text("#login-form")
 
-    def test_who_logs_in_next_sees_nothing_of_what_was_before(self, page, bus, eventually):
-        page.open()
-        bus.send_event(TEMPERATURE)
-        page.see("Temperature")
-        page.find("#events-rows .can-plot").click()
-        page.find("#log-out").click()
-        page.open()
-        bus.send_event(POWER)
-        page.see("Power")
-        assert len(page.rows()) == 1
-        assert "Temperature" not in page.text("#nodes")
-        assert not page.all("vscp-plot")
-
+    def test_who_logs_in_next_sees_nothing_of_what_was_before(self, browser, tmp_path, eventually):
+        """Of what the page has kept; a daemon with a memory tells him what he may know."""
+        with Daemon(tmp_path, driver_block(config="virtual:browser"), settings={
+                "state": {"state-size": 0, "history-hours": 0}}) as daemon, (
+                Ws1(daemon.port)) as bus:
+            page = Page(browser, daemon.port, eventually).open()
+            bus.send_event(TEMPERATURE)
+            page.see("Temperature")
+            page.find("#events-rows .can-plot").click()
+            page.find("#log-out").click()
+            page.open()
+            bus.send_event(POWER)
+            page.see("Power")
+            assert len(page.rows()) == 1
+            assert "Temperature" not in page.text("#nodes")
+            assert not page.all("vscp-plot")
 
     def test_a_remembered_login_waits_for_a_daemon_that_is_not_there_yet(
             self, page, daemon, eventually):

@@ -94,14 +94,18 @@ def test_flood_is_taken_many_frames_at_a_time(virtual):
     assert len(batches) < 2500
 
 
-def test_frames_that_find_no_place_are_counted(virtual, monkeypatch):
+@pytest.fixture
+def narrow(monkeypatch):
     monkeypatch.setattr(adapter, "_WAITING_FRAMES", 10)
+
+
+def test_frames_that_find_no_place_are_counted(narrow, virtual):
     # The hub does not turn while this greenlet does not wait.
     for number in range(100):
         virtual.foreign.send(a_message(number))
     reading = virtual.bus._source._reading
     deadline = time.monotonic() + 10
-    while reading._drops < 90 and time.monotonic() < deadline:
+    while reading._frames.dropped < 90 and time.monotonic() < deadline:
         time.sleep(0.001)
     until(lambda: virtual.bus.counters.events >= 10)
     virtual.foreign.send(a_message(100))

@@ -144,6 +144,24 @@ def test_returns_for_the_answers_to_what_is_sent_are_no_end():
         guard.sent += 1
 
 
+def test_answers_that_are_read_late_are_no_end_either():
+    """Of a window with two hundred sent frames they come in the next one, in which none is sent."""
+    driver = Driver((0.0, None))
+    guard = a_guard(driver)
+    guard.sent += 200
+    driver.now += 1.0
+    guard.receive()                 # the first of them, with which the window ends
+    for _ in range(398):
+        guard.receive()
+    driver.now += 1.0
+    guard.receive()                 # the last
+    for _ in range(101):
+        guard.receive()
+    driver.now += 1.0
+    with pytest.raises(BusMissing, match="returns at once"):
+        guard.receive()
+
+
 def test_one_failure_a_second_for_ever_closes_nothing():
     steps = [(0.1, ValueError("foreign"))] + [(None, None)] * 4
     driver = Driver(*(steps * 200), (None, None))

@@ -55,17 +55,36 @@ def test_version_and_help_go_to_standard_output():
     text = run("--help").stdout
     for option in ("--config", "--ini", "--driver", "--foreground", "--debug", "--pidfile",
                    "--user", "--group", "--check-config", "--make-key", "--make-password",
-                   "--make-cert", "--monitor", "--state", "--filter", "--login", "--key-file",
-                   "--ca"):
+                   "--make-cert", "--setup", "--monitor", "--state", "--filter", "--login",
+                   "--key-file", "--ca"):
         assert option in text
 
 
-@pytest.mark.parametrize("args", [["--bogus"], ["begin"], ["--config"], ["start", "stop"],
-                                  ["--conf", "x"]])
-def test_wrong_usage_is_2(args):
+@pytest.mark.parametrize("args, text", [
+    (["--bogus"], "--bogus: unknown option; see --help"),
+    (["--bogus=1", "start"], "--bogus: unknown option; see --help"),
+    (["--moniter", "x"], "--moniter: unknown option; did you mean --monitor?"),
+    (["--conf", "x"], "--conf: unknown option; did you mean --config?"),
+    (["-x"], "-x: unknown option; see --help"),
+    (["begin"], "begin: unknown action; there are start, stop, restart, reload, status"),
+    (["statsu"], "statsu: unknown action; did you mean status?"),
+    (["start", "stop"], "start, stop: only one of them at a time"),
+    (["start", "now"], "now: unknown action; there are start, stop, restart, reload, status"),
+    (["--config"], "-c/--config: needs a value"), (["--make-key"], "--make-key: needs a value"),
+    (["--make-key", ""], "--make-key: needs a value"), (["-t", "--ini="], "--ini: needs a value"),
+    ([""], "'': unknown action; there are start, stop, restart, reload, status"),
+    (["status", "--json=1"], "--json: takes no value"),
+    (["--setup", "--port", "x"], "--port: 'x' is not in 1-65535"),
+    (["--setup", "--port", "0"], "--port: '0' is not in 1-65535"),
+    (["--setup", "--lan", "--loopback"], "--loopback: contradicts the option before it"),
+    (["--setup", "--tls", "--no-tls"], "--no-tls: contradicts the option before it"),
+    (["--setup", "--admin-password-stdin", "--admin-password-file", "x"],
+     "--admin-password-file: contradicts the option before it"),
+])
+def test_wrong_usage_is_one_line_and_2(args, text):
     done = run(*args)
-    assert done.returncode == 2
-    assert "usage: vscpwsd.py" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "vscpwsd: %s\n" % text
 
 
 @pytest.mark.parametrize("args", [["--version"], ["--help"], ["status"]])
@@ -242,6 +261,33 @@ def test_stop_without_a_daemon_is_done_already_whatever_the_configuration(tmp_pa
     assert (done.returncode, done.stdout) == (0, "vscpwsd: not running\n")
 
 
+def test_stop_says_what_a_dead_daemon_has_left(tmp_path):
+    (tmp_path / "pid").write_text("4711\n")
+    done = run("stop", "--pidfile", str(tmp_path / "pid"), "-c", "/no/such", "--ini", "/no/such")
+    assert (done.returncode, done.stdout) == (
+        0, "vscpwsd: not running; the PID file that process 4711 left is removed\n")
+
+
+def test_each_action_says_what_it_has_done(conf):
+    pids = []
+
+    def say(action, pattern):
+        done = run(action, *options(conf))
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        match = re.fullmatch(pattern, done.stdout)
+        assert match, done.stdout
+        pids.extend(match.groups())
+
+    say("start", r"vscpwsd: running as process (\d+)\n")
+    try:
+        say("reload", r"vscpwsd: reloaded\n")
+        say("restart", r"vscpwsd: stopped, it was process (\d+)\n"
+            r"vscpwsd: running as process (\d+)\n")
+    finally:
+        say("stop", r"vscpwsd: stopped, it was process (\d+)\n")
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
 def test_reload_without_a_daemon_is_1(conf):
     done = run("reload", *options(conf))
     assert (done.returncode, done.stderr) == (1, "vscpwsd: not running\n")
@@ -413,6 +459,11 @@ def test_make_password_says_where_it_can_t_see_who_is_there(conf, content):
     (["--make-key", "F", "--key-file", "F"], "--key-file: only with --monitor"),
     (["status", "--login", "anna"], "--login: only with --monitor"),
     (["-t", "--ca", "F"], "--ca: only with --monitor"),
+    (["--lan"], "--lan or --loopback: only with --setup"),
+    (["start", "--no-tls"], "--tls or --no-tls: only with --setup"),
+    (["-t", "--yes"], "--yes: only with --setup"),
+    (["--make-key", "F", "--interface", "can0"], "--interface: only with --setup"),
+    (["--setup", "--make-cert"], "--setup, --make-cert: only one"),
     (["--monitor", "--user", "anna"], "--user: not with --monitor: it is whom the daemon runs as"),
     (["--make-password", "anna", "--group", "x"], "--group: not with --make-password"),
 ])
@@ -422,8 +473,9 @@ def test_options_that_contradict_each_other_are_one_line_and_2(args, text):
     assert done.stderr.startswith("vscpwsd: " + text) and done.stderr.count("\n") == 1
 
 
-ALONE = (["--monitor"], ["--write-config"], ["--make-key", "F"], ["--make-password", "x"],
-         ["--make-cert"], ["-t"], ["start"], ["stop"], ["restart"], ["reload"], ["status"])
+ALONE = (["--monitor"], ["--setup"], ["--write-config"], ["--make-key", "F"],
+         ["--make-password", "x"], ["--make-cert"], ["-t"], ["start"], ["stop"], ["restart"],
+         ["reload"], ["status"])
 
 
 @pytest.mark.parametrize("one, other", list(itertools.combinations(ALONE, 2)), ids=str)

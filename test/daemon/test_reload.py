@@ -15,7 +15,7 @@ from certificate import make_certificate
 from hubthread import TIMEOUT
 from optiontable import TABLE
 from vscpws.access.credentials import has_default_password, hash_password
-from vscpws.daemon import reload
+from vscpws.daemon import reload, shell
 from vscpws.daemon.config.changes import changed_options, value_of
 from vscpws.daemon.config.options import OPTIONS, RELOAD, RESTART
 from vscpws.model.errors import Oddity
@@ -319,3 +319,31 @@ def test_a_reload_that_compares_many_passwords_stops_nobody(tmp_path):
         known = has_default_password.cache_info().misses
         stage.reload()                  # nothing has changed: nothing is computed again
         assert has_default_password.cache_info().misses == known
+
+
+# -- what is written while the files are read ------------------------------------------------------
+
+
+def test_names_that_a_client_gives_while_files_are_read_stay_in_force(tmp_path, monkeypatch):
+    """The reload has read the older ones already, and comes to its end only now."""
+    old, new = ({"nodes": [], "zones": [{"zone": 1, "name": name}]} for name in ("Hall", "Attic"))
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps(old))
+    has_read, go_on = threading.Event(), threading.Event()
+
+    def held_up(settings):
+        has_read.set()
+        assert go_on.wait(TIMEOUT)
+
+    with Stage(tmp_path, "names", names_file=str(path)) as stage:
+        monkeypatch.setattr(shell, "_tls_context", held_up)     # comes last of what is read
+        reloading = stage.call(lambda: gevent.spawn(stage.shell.reload))
+        assert has_read.wait(TIMEOUT)
+        writing = stage.call(lambda: gevent.spawn(stage.service.names.write, new, "x"))
+        stage.call(lambda: writing.join(0.2))
+        go_on.set()
+        stage.call(lambda: gevent.joinall([reloading, writing], TIMEOUT, raise_error=True))
+        assert json.loads(path.read_text()) == new == json.loads(stage.service.names.text)
+        stage.reload()
+        assert json.loads(stage.service.names.text) == new
+        assert stage.call(stage.shell.report)["reloads"] == {"done": 2, "refused": 0}

@@ -10,7 +10,8 @@ import gevent
 import pytest
 
 from vscpws.hub.batch import Batch
-from vscpws.memory.memory import Memory
+from vscpws.hub.hub import Hub
+from vscpws.memory.memory import Memory, join_memory
 from vscpws.model.event import Event
 from vscpws.model.memory import HistoryQuery, Sensor
 from vscpws.settings import StateSettings
@@ -92,7 +93,7 @@ def test_states_outlive_a_restart_and_are_marked_until_they_are_heard_again(file
         run.clock.steady += 5
         run.hear(ON._replace(vscp_type=4))
         assert run.states() == [(AIR, 5.0, True), (ON._replace(vscp_type=4), 0.0, False)]
-        assert run.memory.status()["states"] == {"heard": 1, "restored": 1}
+        assert run.memory.report()["states"] == {"heard": 1, "restored": 1}
 
 
 def test_they_are_written_when_something_has_changed_and_only_then(file):
@@ -139,8 +140,8 @@ def test_a_file_that_is_none_is_said_and_left_as_it_is(file, content, caplog):
     with Run(state_file=file) as run:
         run.hear(ON)
         run.clock.wake()
-        assert run.memory.status()["state_file"]["failed"] == 1
-        assert "left as it is" in run.memory.status()["state_file"]["failure"]
+        assert run.memory.report()["state_file"]["failed"] == 1
+        assert "left as it is" in run.memory.report()["state_file"]["failure"]
     assert len(caplog.records) == 1
     with open(file, "rb") as left:
         assert left.read() == content
@@ -152,7 +153,7 @@ def test_a_fifo_and_a_folder_keep_nobody_waiting(tmp_path, file):
         began = time.monotonic()
         with Run(state_file=path) as run:
             run.hear(ON)
-            assert "left as it is" in run.memory.status()["state_file"]["failure"]
+            assert "left as it is" in run.memory.report()["state_file"]["failure"]
         assert time.monotonic() - began < 10
 
 
@@ -166,7 +167,7 @@ def test_what_can_t_be_written_is_said_once_and_when_it_works_again(tmp_path, ca
         assert run.memory.counters["failed"] == 3
         os.mkdir(str(tmp_path / "gone"))
         run.clock.wake()
-        assert run.memory.status()["state_file"] == {
+        assert run.memory.report()["state_file"] == {
             "saved": 1, "failed": 3, "wrong": 0, "old": 0, "failure": ""}
     assert [record.getMessage() for record in caplog.records] == [
         "state file %s can't be written: No such file or directory" % file,
@@ -217,7 +218,7 @@ def test_a_history_s_file_that_is_none_is_said_once(tmp_path, caplog):
         run.hear(AIR)
         run.clock.wake()
         assert run.mean() == [21.5]
-        assert run.memory.status()["history_file"]["failure"]
+        assert run.memory.report()["history_file"]["failure"]
     assert len(caplog.records) == 1
     assert file.read_bytes() == b"no database at all, " * 100
 
@@ -239,21 +240,35 @@ def test_new_sizes_count_at_once():
     run = Run()
     run.hear(ON, AIR, AIR._replace(guid=bytes(15) + b"\3"))
     run.memory.reload(StateSettings(state_size=1, history_size=1))
-    status = run.memory.status()
+    status = run.memory.report()
     assert (sum(status["states"].values()), status["sensors"]) == (1, 1)
     run.memory.reload(StateSettings(state_size=0, history_size=0, history_hours=0))
     run.hear(ON, AIR)
-    assert run.states() == [] and run.memory.status()["sensors"] == 0
+    assert run.states() == [] and run.memory.report()["sensors"] == 0
 
 
 def test_values_have_a_history_where_no_state_may_be_asked_for():
     run = Run(state_size=0)
     run.hear(ON, AIR)
     assert run.states() == [] and run.mean() == [21.5]
-    assert run.memory.status()["states"] == {"heard": 0, "restored": 0}
+    assert run.memory.report()["states"] == {"heard": 0, "restored": 0}
 
 
 def test_the_status_is_fit_for_json():
     run = Run()
     run.hear(ON)
-    assert json.loads(json.dumps(run.memory.status()))["states"] == {"heard": 1, "restored": 0}
+    assert json.loads(json.dumps(run.memory.report()))["states"] == {"heard": 1, "restored": 0}
+
+
+def test_it_joins_the_hub_as_an_end_that_nobody_s_health_depends_on():
+    hub = Hub(10, 0)
+    memory = join_memory(StateSettings())(hub)
+    memory.start()
+    loop = gevent.spawn(hub.run)
+    hub.channel("bus").deliver([ON])
+    assert hub.wait_idle(10)
+    status = memory.status()
+    assert (status.kind, status.state, status.required) == ("memory", "up", False)
+    assert status.details["states"] == {"heard": 1, "restored": 0}
+    loop.kill()
+    memory.stop()

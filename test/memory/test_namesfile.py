@@ -126,6 +126,23 @@ def test_a_link_is_followed(names, path, tmp_path):
     assert link.is_symlink() and json.loads(path.read_text("utf-8")) == NEW
 
 
+def test_who_could_read_the_file_still_can(names, path):
+    path.chmod(0o604)
+    names.write(NEW, "x")
+    assert [stat.S_IMODE(each.stat().st_mode) for each in sorted(path.parent.iterdir())] == [
+        0o604, 0o604]
+
+
+def test_names_are_not_written_while_somebody_reads_them_to_have_them_in_force(names, path):
+    with names.turn:
+        writer = gevent.spawn(names.write, NEW, "x")
+        gevent.sleep(0.05)
+        assert json.loads(path.read_text()) == OLD
+        names.replace(str(path), parse_names(OLD, INTERFACES)[0])
+    writer.get(timeout=10)
+    assert json.loads(path.read_text("utf-8")) == NEW == json.loads(names.text)
+
+
 def test_of_two_who_write_at_a_time_each_is_whole(names, path):
     tables = [{"nodes": [], "zones": [{"zone": number, "name": "A"}]} for number in range(9)]
     writers = [gevent.spawn(names.write, table, "x") for table in tables]

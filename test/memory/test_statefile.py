@@ -1,14 +1,13 @@
 """States in a file: there and back, and everything that can be wrong with it."""
 
 import json
-import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import EVENTS
-from vscpws.memory.statefile import read_states, state_lines, write_file
+from vscpws.memory.statefile import read_states, state_lines
 from vscpws.memory.store import State
 from vscpws.model.event import Event, check
 
@@ -86,31 +85,3 @@ def test_junk_is_counted_and_raises_nothing(junk):
 @given(st.binary(max_size=500))
 def test_any_bytes_will_do(junk):
     read_states(junk, NOW, DAY)
-
-
-def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "state.json"
-    write_file(str(path), ["one\n", "two\n"])
-    assert path.read_text() == "one\ntwo\n"
-
-    def breaks():
-        yield "half\n"
-        raise OSError("the disk is full")
-    with pytest.raises(OSError):
-        write_file(str(path), breaks())
-    assert path.read_text() == "one\ntwo\n"
-    assert os.listdir(tmp_path) == ["state.json"]
-
-
-def test_a_link_where_the_new_file_should_be_is_not_followed(tmp_path):
-    victim = tmp_path / "victim"
-    victim.write_text("mine")
-    (tmp_path / "state.json.new").symlink_to(victim)
-    with pytest.raises(OSError):
-        write_file(str(tmp_path / "state.json"), ["state\n"])
-    assert victim.read_text() == "mine"
-
-
-def test_others_may_not_read_it(tmp_path):
-    write_file(str(tmp_path / "state.json"), [])
-    assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o640

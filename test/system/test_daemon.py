@@ -32,21 +32,22 @@ def house(tmp_path):
 # ---- the command -------------------------------------------------------------------------------
 
 
-def test_a_life_from_start_to_stop_prints_nothing_but_what_is_asked(house):
+def test_each_action_of_a_life_says_in_a_line_what_it_has_done(house):
     assert seen(house.run("status")) == (3, "vscpwsd: not running\n", "")
-    assert seen(house.run()) == (0, "", "")
+    started = house.run()
     assert house.answers()      # at once: the start has waited for it
     pid = house.pid()
+    assert seen(started) == (0, "vscpwsd: running as process %d\n" % pid, "")
     status = house.run("status")
     assert (status.returncode, status.stderr) == (0, "")
     assert status.stdout.startswith("vscpwsd: running as process %d\n  version " % pid)
     assert seen(house.run("start")) == (
         1, "", "vscpwsd: already running as process %d (PID file %s; a second daemon needs a "
         "--pidfile of its own)\n" % (pid, house.pidfile))
-    assert seen(house.run("reload")) == (0, "", "")
+    assert seen(house.run("reload")) == (0, "vscpwsd: reloaded\n", "")
     assert house.has_logged("reloaded")
     assert house.pid() == pid
-    assert seen(house.run("stop")) == (0, "", "")
+    assert seen(house.run("stop")) == (0, "vscpwsd: stopped, it was process %d\n" % pid, "")
     assert not os.path.exists(house.pidfile)
     assert not house.answers()
     assert seen(house.run("stop")) == (0, "vscpwsd: not running\n", "")
@@ -105,9 +106,13 @@ def test_the_daemon_is_detached_from_all(house):
 
 
 def test_restart_starts_another_and_starts_one_that_did_not_run(house):
-    assert seen(house.run("restart")) == (0, "", "")
+    done = house.run("restart")
     first = house.pid()
-    assert seen(house.run("restart")) == (0, "", "")
+    assert seen(done) == (
+        0, "vscpwsd: not running\nvscpwsd: running as process %d\n" % first, "")
+    done = house.run("restart")
+    assert seen(done) == (0, "vscpwsd: stopped, it was process %d\nvscpwsd: running as process %d\n"
+                          % (first, house.pid()), "")
     assert house.is_running() and house.pid() != first
     assert house.answers()
 
@@ -214,7 +219,8 @@ def test_a_daemon_that_hangs_is_killed_when_its_time_is_over_and_leaves_nothing(
     pid = house.pid()
     os.kill(pid, signal.SIGSTOP)
     assert seen(house.run("stop")) == (
-        0, "", "vscpwsd: process %d did not end within 6 s, and is killed\n" % pid)
+        0, "vscpwsd: stopped, it was process %d\n" % pid,
+        "vscpwsd: process %d did not end within 6 s, and is killed\n" % pid)
     assert house.run("status").returncode == 3
     assert not list(house.folder.glob("vscpwsd.[ps]*"))
 
@@ -491,13 +497,14 @@ def test_root_is_given_up_once_it_listens(open_house):
     nobody = pwd.getpwuid(65534)
     for path in (sys.base_prefix, sys.prefix, str(ROOT)):
         needs.condition(_others_may_enter(path), "%s readable by every user" % path)
-    assert seen(open_house.run("start", "--user", nobody.pw_name)) == (0, "", "")
+    done = open_house.run("start", "--user", nobody.pw_name)
+    assert seen(done) == (0, "vscpwsd: running as process %d\n" % open_house.pid(), "")
     status = Path("/proc/%d/status" % open_house.pid()).read_text()
     assert "Uid:\t65534\t65534\t65534\t65534\n" in status
     assert "Gid:\t%d\t%d\t%d\t%d\n" % ((nobody.pw_gid,) * 4) in status
     assert open_house.answers()
     assert json.loads(open_house.run("status", "--json").stdout)["answers"] is True
-    assert seen(open_house.run("stop")) == (0, "", "")
+    assert open_house.run("stop").returncode == 0
     assert open_house.run("status").returncode == 3
 
 

@@ -26,6 +26,7 @@ from local import listens, wait_until
 PATIENCE = 60.0         # s
 PORT = 8884
 ETC = Path("/etc/vscp")
+CERTIFICATE, TLS_KEY = ETC / "vscpwsd.crt", ETC / "vscpwsd.key"
 INI, DRIVERS = ETC / "vscpwsd.ini", ETC / "vscpd.conf"
 DROP_INS = Path("/etc/systemd/system/vscpwsd.service.d")
 EXAMPLES = Path("/usr/share/doc/vscpwsd/examples")
@@ -85,7 +86,7 @@ def as_installed(tmp_path):
         if not (ETC / name).is_symlink():
             shutil.copyfile(str(kept / name), str(ETC / name))
             os.chown(str(ETC / name), was.st_uid, was.st_gid)
-    for added in (DROP_INS, Path("/etc/systemd/system/vscpwsd.socket")):
+    for added in (CERTIFICATE, TLS_KEY, DROP_INS, Path("/etc/systemd/system/vscpwsd.socket")):
         shutil.rmtree(str(added)) if added.is_dir() else added.exists() and added.unlink()
     systemctl("daemon-reload")
     systemctl("reset-failed", "vscpwsd", status=None)
@@ -109,14 +110,17 @@ def bus(config):
 
 
 class Client:
-    """An administrator's client of ws1, logged in and its channel open."""
+    """An administrator's client of ws1, logged in and its channel open; over TLS it trusts the
+    certificate beside the INI file alone."""
 
-    def __init__(self):
-        self.socket = websocket.create_connection("ws://127.0.0.1:%d/ws1" % PORT, timeout=PATIENCE)
+    def __init__(self, password=b"secret", has_tls=False):
+        self.socket = websocket.create_connection(
+            "ws%s://localhost:%d/ws1" % ("s" if has_tls else "", PORT), timeout=PATIENCE,
+            sslopt={"ca_certs": str(CERTIFICATE)} if has_tls else None)
         sid = self.socket.recv().split(";")[2]
         key = bytes.fromhex((ETC / "vscp.key").read_text().strip())
         cipher = Cipher(algorithms.AES(key), modes.CBC(bytes.fromhex(sid))).encryptor()
-        crypto = cipher.update(b"admin:secret".ljust(16, b"\0")).hex()
+        crypto = cipher.update((b"admin:" + password).ljust(16, b"\0")).hex()
         self.ask("C;AUTH;%s;%s" % (sid, crypto), "+;AUTH1;")
         self.ask("C;OPEN", "+;OPEN")
 
@@ -298,3 +302,43 @@ def test_an_adapter_on_a_serial_line_works_with_the_documented_drop_in():
             assert ",10,6," in client.event()
             client.ask(CELSIUS % (96, "-"), "+;EVENT")
         assert adapter.got(b"T0C0A0600" + b"4" + FRAME[1].encode() + b"\r")
+
+
+# ---- from the demo to a house ------------------------------------------------------------------
+
+
+def set_up(*options, said="hush\n"):
+    return subprocess.run(["vscpwsd.py", "--setup", "--yes", *options], input=said,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True, timeout=PATIENCE)
+
+
+def test_setup_makes_a_house_of_the_demo_and_the_service_runs_on_it():
+    systemctl("start", "vscpwsd")       # as the package does: its port is no hindrance
+    done = set_up("--interface", "vcan0", "--lan", "--tls", "--admin-password-stdin")
+    assert done.returncode == 0, done.stdout
+    assert "systemctl restart vscpwsd" in done.stdout
+    for name in ("vscp.key", "users.json", "vscpwsd.key"):
+        assert run("stat", "--format=%U:%G %a", str(ETC / name)).stdout == "root:vscp 640\n"
+    run("vscpwsd.py", "--check-config")
+    systemctl("restart", "vscpwsd")
+    assert comes("StatusText", "vcan0 up")
+    with Client(b"hush", has_tls=True) as client:
+        run("cansend", "vcan0", "#".join(FRAME))
+        assert ",10,6," in client.event()
+    with pytest.raises(AssertionError, match="-;AUTH"):
+        Client(b"secret", has_tls=True)
+    again = set_up(said="")
+    assert again.returncode == 0 and "Nothing to change.\n" in again.stdout
+
+
+def test_setup_for_an_adapter_names_the_drop_in_and_it_works():
+    done = set_up("--interface", "slcan:/dev/ttyS0@125000", "--loopback", "--admin-password-stdin")
+    assert done.returncode == 0, done.stdout
+    command, = [line.strip() for line in done.stdout.splitlines() if "serial.conf" in line]
+    run(*command.split())
+    systemctl("daemon-reload")
+    with Adapter() as adapter:
+        systemctl("restart", "vscpwsd")
+        assert adapter.got(b"O\r")
+        assert comes("StatusText", "can up")

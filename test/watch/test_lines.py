@@ -1,4 +1,5 @@
 import json
+import re
 import time
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from vscpws.model.event import Event
 from vscpws.model.memory import State
 from vscpws.reading.names import parse_names
-from vscpws.watch.lines import json_line, state_json, state_table, text_line
+from vscpws.watch.lines import Columns, json_line, state_json, state_table, text_line
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE020000000001000A")
 TEMPERATURE = Event(0x60, 10, 6, 3, 1700000000000000, 77, GUID, bytes.fromhex("8A810107"))
@@ -103,3 +104,37 @@ def test_a_state_for_pipes_is_an_event_with_its_age():
     found = json.loads(state_json(State(TEMPERATURE, 12.5, True), NAMES))
     assert (found.pop("age"), found.pop("restored")) == (12.5, True)
     assert found == json.loads(json_line(TEMPERATURE, NAMES))
+
+
+def places(lines, *texts):
+    """In which column of the terminal each text begins, in each line that has it."""
+    return [{line.index(text) for line in lines if text in line} for text in texts]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_columns_stand_below_each_other_whatever_is_missing(colour):
+    columns = Columns()
+    events = [TEMPERATURE, ON, TEMPERATURE._replace(vscp_class=300, vscp_type=7, data=b""),
+              TEMPERATURE._replace(guid=bytes(15) + b"\xc8", vscp_type=35)]
+    for _ in range(2):          # the first round finds the widths
+        lines = [text_line(event, colour, NAMES, columns) for event in events]
+    if colour:
+        lines = [re.sub("\033\\[[0-9;]*m", "", line) for line in lines]
+    for place in places(lines, "Measurement:", "26.3 ", "index 2", "[", "Class 300"):
+        assert len(place) == 1
+    assert places(lines, "Measurement:") == places(lines, "Information:")
+    assert places(lines, "index 2") == places(lines, "Ground floor (")
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_a_column_is_never_wider_than_a_guid():
+    columns = Columns()
+    columns.padded([("x" * 1000, "x" * 1000), ("y", "y")])
+    assert columns.padded([("a", "a"), ("y", "y")]) == "a" + " " * 48 + "y"
+
+
+def test_wide_characters_and_marks_take_the_room_that_they_have():
+    columns = Columns()
+    texts = "\u5c45\u9593", "e\u0301a"
+    assert [columns.padded([(text, text), ("|", "|")]) for text in texts] == [
+        "\u5c45\u9593      |", "e\u0301a        |"]

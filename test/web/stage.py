@@ -23,9 +23,10 @@ from vscpws.hub.hub import Hub
 from vscpws.model.event import Event
 from vscpws.session import Session
 from vscpws.settings import ClientLimits
-from vscpws.web.clients import Clients, make_protocol
+from vscpws.web.clients import Clients
 from vscpws.web.server import Server
 from vscpws.web.site import Site
+from vscpws.web.vscpprotocol import protocol_of
 
 KEY = bytes(range(16))
 GUID = bytes(14) + b"\1\0"
@@ -58,7 +59,7 @@ class Stage(HubThread):
         self.hub = Hub(self._limits.hub_queue_size, 0)
         self.hub.channel("bus")
         self.clients = Clients(self.hub, self._limits, self._make_session)
-        protocols = {"/ws1": make_protocol(Ws1Codec()), "/ws2": make_protocol(Ws2Codec())}
+        protocols = {"/ws1": protocol_of(Ws1Codec()), "/ws2": protocol_of(Ws2Codec())}
         site = Site(self._web_root, protocols, lambda: {"status": "ok"})
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]

@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 
 from certificate import make_certificate
 from vscpws.settings import TlsSettings
-from vscpws.web import server
+from vscpws.web import handler
 from vscpws.web.tls import server_context
 from web.stage import TIMEOUT, UPGRADE, Stage, read_all
 
@@ -277,15 +277,15 @@ class TestDeadlines:
             self, stage, start, caplog, capfd):
         caplog.set_level(logging.INFO)
         ended = []
-        handle = stage.server.handle
+        serve = stage.server._serve
 
         def watched(connection, address, guest):
             try:
-                handle(connection, address, guest)
+                serve(connection, address, guest)
             finally:
                 ended.append(True)
 
-        stage.server.set_handle(watched)
+        stage.server._serve = watched
         with stage.socket() as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.sendall(start.encode())
@@ -364,11 +364,11 @@ class TestTls:
 def test_no_part_of_an_answer_waits_for_the_acknowledgement_of_another(stage, monkeypatch):
     """Nor does a websocket's frame: the connection keeps what it was given at the door."""
     seen = []
-    serve = server._Handler.handle_one_request
+    serve = handler.Handler.handle_one_request
 
     def look(handler):
         seen.append(handler.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         return serve(handler)
-    monkeypatch.setattr(server._Handler, "handle_one_request", look)
+    monkeypatch.setattr(handler.Handler, "handle_one_request", look)
     assert ask(stage, "GET /healthz HTTP/1.0\r\n\r\n").startswith("HTTP/1.")
     assert seen and all(seen)

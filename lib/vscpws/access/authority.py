@@ -129,13 +129,14 @@ class Authority:
     def _check(self, address: str, iv: bytes, crypto: bytes, run: Callable[..., Any]
                ) -> Tuple[Optional[User], Optional[str], str]:
         """The user, the name as it was sent, and why he can't log in; the same work for all."""
-        login = decrypt(self._key, iv, crypto)
+        key = self._key
+        login = decrypt(key, iv, crypto)
         name, password = login or ("", "")
         user = self._users.get(name)
         stored = user.password if user else UNKNOWN_USER_PASSWORD
         correct = run(verify_password, stored, name, password)
-        user = self._users.get(name)    # the file may have been read again meanwhile
-        if login is None:
+        user = self._users.get(name)    # the files may have been read again meanwhile
+        if login is None or key != self._key:
             return None, None, "no user:password in what was encrypted; another key?"
         if user is None:
             return None, name, "unknown user"

@@ -1,19 +1,41 @@
-"""Keys that are not known but nearly are: whether somebody meant one that is.
+"""Keys that are not known but nearly are, or say the same in other words: which one is meant.
 
-A key that other programs know may be passed over. A misspelt ``remotes`` may not: the user file
-would be open to all the hosts that its author has shut out.
+A key that other programs know may be passed over. A misspelt ``remotes`` may not, nor one that is
+called ``hosts`` or ``deny``: the user file would be open to all that its author has shut out.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Iterable, Optional
+from typing import FrozenSet, Iterable, Optional
 
-__all__ = ["meant"]
+__all__ = ["LOGIN", "meant", "restriction"]
+
+LOGIN = "login"                 # what is no key, but may be meant to be restricted
 
 _LONGEST = 40                   # characters of a key that is compared
 _SHORT = 6                      # letters; in a name with fewer only one slip is near
 _OTHER = re.compile("[^a-z]+")
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+
+
+def _words(text: str) -> FrozenSet[str]:
+    return frozenset(text.split())
+
+
+# What a key tells of by itself, and what it forbids or allows together with one of them.
+_OF_HOSTS = _words("host hosts hostname hostnames ip ips ipv addr addrs address addresses acl "
+                   "acls network networks net nets subnet subnets cidr origin origins source "
+                   "sources from local loopback lan")
+_OF_RIGHTS = _words("permission permissions privilege privileges role roles access accesses "
+                    "capability capabilities")
+_OF_EVENTS = _words("event events class classes type types guid guids zone zones")
+_OF_TIME = _words("disable disabled enable enabled active inactive lock locked suspend suspended "
+                  "revoke revoked ban banned expire expires expired expiry expiration until valid "
+                  "invalid")
+_FORBIDDING = re.compile("allow|den(y|ie)|forbid|block|restrict|refus|reject|exclud|except|permit|"
+                         "prohibit|(white|black|gr[ea]y|allow|deny|safe)list|.*only$")
+_OF_PEOPLE = _words("mail email postal street home")        # an address of these is no host
 
 
 def meant(key: str, names: Iterable[str]) -> Optional[str]:
@@ -24,6 +46,22 @@ def meant(key: str, names: Iterable[str]) -> Optional[str]:
     """
     written = _letters(key[:_LONGEST])
     return next((name for name in names if _near(written, _letters(name))), None)
+
+
+def restriction(key: str) -> Optional[str]:
+    """What an unknown ``key`` would restrict if it were known, in words: the hosts, rights or
+    events of a user, or that he may log in at all; ``None`` if it doesn't look like that."""
+    words = {word.lower() for word in _WORD.findall(key[:_LONGEST])}
+    forbids = any(_FORBIDDING.match(word) for word in words)
+    if words & _OF_PEOPLE and not forbids:
+        return None
+    if words & _OF_EVENTS and forbids:
+        return "events"
+    if words & _OF_RIGHTS or any(word.endswith("only") for word in words):
+        return "rights"
+    if words & _OF_HOSTS or forbids:
+        return "remotes"
+    return LOGIN if words & _OF_TIME else None
 
 
 def _near(written: str, name: str) -> bool:

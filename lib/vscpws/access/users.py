@@ -2,8 +2,8 @@
 
 ``{"users": [{"name": …, "password": …, "rights": …}, …]}``; the spellings found in the field are
 all read. An entry that is wrong is left out and reported with all its faults, the others count.
-Unknown keys are passed over, but one that looks like a misspelt restriction is a fault: who wrote
-``remtoes`` has meant to shut somebody out.
+Unknown keys are passed over, but one that looks like a misspelt restriction, or like another word
+for one, is a fault: who wrote ``remtoes`` or ``hosts`` has meant to shut somebody out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .credentials import PADDING, check_name, is_legacy, is_valid_stored
 from .remotes import Remotes
 from .rights import USER, parse_rights
 from .rules import EventRules
-from .spelling import meant
+from .spelling import LOGIN, meant, restriction
 
 __all__ = ["MAX_USERS", "User", "Users", "parse_users"]
 
@@ -197,8 +197,11 @@ class _Entry:
                         for key in self._entry.repeated[:_MOST_UNKNOWN]]
         passed_over = []
         for key in sorted(set(self._entry) - _KNOWN):
-            name = meant(key, _RESTRICTING)
-            if name:
+            name = meant(key, _RESTRICTING) or restriction(key)
+            if name == LOGIN:
+                self.faults.append("unknown key %r: who may not log in must not be in the file"
+                                   % key[:40])
+            elif name:
                 self.faults.append("unknown key %r: is %s meant?" % (key[:40], name))
             else:
                 passed_over.append("unknown key %r is ignored" % key[:40])

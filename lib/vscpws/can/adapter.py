@@ -2,29 +2,26 @@
 
 Their drivers block, so they live in two native threads and never in the hub::
 
-    reading thread   Guard.receive() ── deque ── async watcher ──> the greenlet in read()
+    reading thread   Guard.receive() ── Crossing ──> the greenlet in read()
     calling thread   open, send, shutdown, one after the other; the greenlet waits for the outcome
 
-A wake-up of the hub hands over all frames that wait; the deque is bounded. A driver that hangs
-is given up after a while: the bus counts as missing until the call returns, and no further
-thread is spent on it.
+A driver that hangs is given up after a while: the bus counts as missing until the call returns,
+and no further thread is spent on it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import gevent
-from gevent.event import Event as Flag
 from gevent.threadpool import ThreadPool
 
 import can
 
 from ..codec.canframe import CanFrame
+from ..loop.crossing import Crossing
 from .address import Address
 from .canmessage import message_from_frame
 from .driver import error_line, is_timeout, open_bus, tells_the_end, typed
@@ -176,52 +173,35 @@ class _Opening:
 
 
 class _ReadingThread:
-    """The native thread that reads through ``guard``, and the hub's end of it."""
+    """The native thread that reads through ``guard``, and the loop's end of it."""
 
     def __init__(self, guard: Guard, tunnel: Tunnel):
         self._guard = guard
         self._tunnel = tunnel
-        self._frames: Deque[CanFrame] = deque()
-        self._drops = 0                 # frames that found no place here
+        self._frames: Crossing[CanFrame] = Crossing(None, _WAITING_FRAMES)
         self._told = (0, 0)             # drops and skipped that were taken
         self._error: Optional[SourceError] = None
         self._ending = False
-        self._news = Flag()
-        self._ended = Flag()
-        # Watchers belong to the hub's thread; only send() may be called from another one.
-        self._wake = gevent.get_hub().loop.async_()
-        self._wake.start(self._on_wake)
         self._thread = threading.Thread(target=self._run, name="can-read", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        frames, receive, wake = self._frames, self._guard.receive, self._wake.send
+        put, receive = self._frames.put, self._guard.receive
         try:
             while not self._ending:
                 frame = receive()
-                if frame is None:
-                    if self._counts() != self._told:
-                        wake()
-                    continue
-                if len(frames) < _WAITING_FRAMES:
-                    frames.append(frame)
-                else:
-                    self._drops += 1
-                wake()
+                if frame is not None:
+                    put(frame)
+                elif self._counts() != self._told:
+                    self._frames.wake()
         except SourceError as error:
             self._error = error
         except Exception as error:      # a bug ends the bus, not the daemon
             self._error = BusMissing(error_line(error))
-        self._ending = True
-        wake()
-
-    def _on_wake(self) -> None:
-        self._news.set()
-        if self._ending:
-            self._ended.set()
+        self._frames.close()
 
     def _counts(self) -> Tuple[int, int]:
-        return self._drops + self._tunnel.drops(), self._guard.skipped
+        return self._frames.dropped + self._tunnel.drops(), self._guard.skipped
 
     @property
     def skip_reason(self) -> str:
@@ -235,14 +215,13 @@ class _ReadingThread:
         """Wait for frames and take up to ``limit``, none where only a counter has changed; raises
         ``SourceError`` if reading has ended."""
         frames = self._frames
-        while not frames:
-            self._news.clear()
-            if frames or self._counts() != self._told:
-                break
-            if self._error is not None:
-                raise self._error
-            self._news.wait()
-        return [frames.popleft() for _ in range(min(limit, len(frames)))]
+        while True:
+            has_ended = frames.closed       # first: what came before the end counts
+            if frames.waiting or self._counts() != self._told:
+                return frames.pull(limit)
+            if has_ended:
+                raise self._error or BusMissing("it is closed")
+            frames.wait()
 
     def take_counts(self) -> Tuple[int, int]:
         """How many frames were dropped and how many messages skipped since the last call."""
@@ -250,16 +229,17 @@ class _ReadingThread:
         return self._told[0] - before[0], self._told[1] - before[1]
 
     def end(self, seconds: float) -> bool:
-        """Ask the thread to end and wait; whether it did in time."""
+        """Ask the thread to end and wait; whether it did in time. What waits is forgotten."""
         self._ending = True
-        deadline = time.monotonic() + seconds
-        while self._thread.is_alive() and time.monotonic() < deadline:
-            self._ended.wait(0.01)
-            gevent.sleep(0)
-        if self._thread.is_alive():
+        try:
+            with gevent.Timeout(seconds, TimeoutError()):
+                while not self._frames.closed:
+                    self._frames.pull(_WAITING_FRAMES)
+                    self._frames.wait()
+        except TimeoutError:
             return False
-        self._wake.stop()
-        self._wake.close()
+        self._frames.close()
+        self._thread.join()             # it has nothing left to do
         return True
 
 

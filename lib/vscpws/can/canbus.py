@@ -113,7 +113,7 @@ class CanBus:
         self._transmitter = Transmitter(
             self.name, limits.transmit_queue_size, limits.transmit_age, self.counters,
             now, clock, sleep)
-        self._owner: Optional[gevent.Greenlet] = None
+        self._owner: Optional[gevent.Greenlet[[], None]] = None
         self._links: Optional[LinkWatch] = None
 
     @property
@@ -240,7 +240,7 @@ class CanBus:
             ended = gevent.wait(loops, count=1)[0]
         finally:
             gevent.killall(loops)
-        raise ended.value
+        raise ended.get()
 
     def _wait(self, seconds: float) -> None:
         if self._pause is not None:
@@ -251,9 +251,10 @@ class CanBus:
             gevent.sleep(seconds)
 
 
-def _outcome(loop: Callable[[Source], None], source: Source) -> Optional[Exception]:
+def _outcome(loop: Callable[[Source], None], source: Source) -> Exception:
     # An exception that leaves a greenlet is printed with its traceback: carry it instead.
     try:
-        return loop(source)
+        loop(source)
     except Exception as error:
         return error
+    return RuntimeError("a loop that never should has ended")

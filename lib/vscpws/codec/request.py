@@ -1,28 +1,7 @@
 """What a client can say, whichever protocol it speaks; and what both codecs need to read it.
 
 A codec turns a text into a ``Command`` or an ``EventMessage`` and raises ``DecodeFault`` for the
-rest. It has one face for both protocols::
-
-    name                            'ws1' or 'ws2'
-    decode(text, stranger=False)    Command or EventMessage; raises DecodeFault
-    auth_args(args)                 (iv, crypto) as texts; raises BadSyntax
-    filter_args(args)               Filter; raises BadSyntax
-    greeting(sid)                   the first message of a connection
-    challenge(name, sid)            the reply to CHALLENGE
-    positive(name)                  the reply without contents
-    authenticated(name, user)       the reply to AUTH
-    version(name), copyright(name)  the replies with contents
-    event_accepted()                the reply to an event
-    negative(name, error)           the reply to anything refused
-    event(event)                    an event for the client
-    state_query(args)               Query; raises BadSyntax
-    states(name, count, moment)     the reply to STATE at a moment (microseconds since 1970)
-    state(state)                    a state for the client
-    history_query(args)             HistoryQuery; raises BadSyntax; ws2 only, as are the next
-    history(name, answer)           the reply to HISTORY
-    names(name, table)              the reply to NAMES, whose table is JSON already
-
-``sid`` is the 32 hex digits that are sent, ``name`` is ``Command.name``. All replies are texts.
+rest. It has one face for both protocols, ``Codec``.
 
 Decoding is work that anybody can ask for. So nothing is read field by field before their number is
 known to be one that a message can have, and what a ``stranger`` sends, who isn't logged in, gets a
@@ -31,15 +10,16 @@ look that costs the same however long it is: his events are refused unread.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol, Tuple
+from typing import Any, NamedTuple, Protocol, Tuple, Union
 
 from ..model.errors import VscpError
 from ..model.event import Event
 from ..model.filter import Filter
+from ..model.memory import Query, State
 
 __all__ = [
-    "COPYRIGHT", "Command", "DecodeFault", "EVENT", "EventMessage", "LoggedIn", "MAX_TIMESTAMP",
-    "command_name", "trimmed", "times_of",
+    "COPYRIGHT", "Codec", "Command", "DecodeFault", "EVENT", "EventMessage", "LoggedIn",
+    "MAX_TIMESTAMP", "command_name", "trimmed", "times_of",
 ]
 
 EVENT = "EVENT"                         # what replies to an event are called
@@ -104,6 +84,56 @@ class DecodeFault(Exception):
         super().__init__(str(error))
         self.error = error
         self.name = name
+
+
+class Codec(Protocol):
+    """One protocol's words. All replies are texts; ``name`` in them is a ``Command.name``, ``sid``
+    the 32 hex digits that are sent, ``args`` a ``Command.args``.
+
+    ws2 has more, which only its own commands ask for: ``history_query``, ``history``, ``names``.
+    """
+
+    @property
+    def name(self) -> str:
+        """``ws1`` or ``ws2``."""
+
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
+        """Raises ``DecodeFault`` for what is neither."""
+
+    def auth_args(self, args: Any) -> Tuple[str, str]:
+        """iv and crypto; raises ``BadSyntax``, as the next does."""
+
+    def filter_args(self, args: Any) -> Filter: ...
+
+    def greeting(self, sid: str) -> str:
+        """The first message of a connection."""
+
+    def challenge(self, name: str, sid: str) -> str: ...
+
+    def positive(self, name: str) -> str:
+        """A reply without contents."""
+
+    def authenticated(self, name: str, user: LoggedIn) -> str: ...
+
+    def version(self, name: str) -> str: ...
+
+    def copyright(self, name: str) -> str: ...
+
+    def event_accepted(self) -> str: ...
+
+    def negative(self, name: str, error: VscpError) -> str:
+        """The reply to anything refused."""
+
+    def event(self, event: Event) -> str:
+        """An event for the client."""
+
+    def state_query(self, args: Any) -> Query:
+        """Raises ``BadSyntax``."""
+
+    def states(self, name: str, count: int, moment: int) -> str:
+        """The reply to STATE at a moment (microseconds since 1970), before so many states."""
+
+    def state(self, state: State) -> str: ...
 
 
 def trimmed(text: str) -> str:

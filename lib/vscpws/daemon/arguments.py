@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
-from typing import Optional, Sequence
+from typing import NoReturn, Optional, Sequence
 
 from .. import __version__
 from ..model.errors import ConfigurationError, Problem
 from ..watch.arguments import add_options
 from .config.texts import epilog
 from .process import listener, samples
+from .process.failures import CONFIGURATION, complain
 from .process.places import Places, places
 
 __all__ = ["parser", "read_options"]
 
+SETUP_OPTIONS = ("interface", "lan", "tls", "port", "admin_password_file",
+                 "admin_password_stdin", "yes")
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
-_TOOLS = ("monitor", "state", "write_config", "make_key", "make_password", "make_cert",
+_TOOLS = ("monitor", "state", "setup", "write_config", "make_key", "make_password", "make_cert",
           "forget", "check_config")
+_NEVER_EMPTY = ("config", "ini", "make_key", "interface", "admin_password_file", "key_file", "ca")
+_INSTEAD = {"action": "there are %s" % ", ".join(_ACTIONS), "option": "see --help"}
+_SIMILAR = 0.7                  # as difflib measures
+_REASONS = (                    # argparse's words and ours
+    ("expected one argument", "needs a value"), ("ignored explicit argument", "takes no value"),
+    ("not allowed with argument", "contradicts the option before it"))
 # Options that mean nothing to other tools and actions, or something else than is hoped for.
 _ONLY_WITH = {
     "json": ("status", "--monitor", "--state"),
@@ -26,6 +36,7 @@ _ONLY_WITH = {
     "key_file": ("--monitor", "--state"),
     "ca": ("--monitor", "--state"),
     "demo": ("start", "--check-config"),
+    **dict.fromkeys(SETUP_OPTIONS, ("--setup",)),
 }
 _NEVER_WITH = {         # of the daemon's user, and not of who logs in
     "user": ("--monitor", "--state", "--make-password"),
@@ -41,7 +52,8 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     what argparse refuses.
     """
     made = parser()
-    options = made.parse_args(argv)
+    options, unknown = made.parse_known_args(argv)
+    _refuse_unknown(options, unknown, made)
     tools = [name for name in _TOOLS if getattr(options, name) not in (None, False)]
     _refuse_contradictions(options, made, tools)
     options.action = options.action or "start"
@@ -50,9 +62,15 @@ def read_options(argv: Optional[Sequence[str]], checkout: Optional[str]) -> argp
     if options.demo:        # beside whatever daemon runs: in the foreground, without a PID file
         options.foreground, defaults = True, _demo_places()
     options.detaches = options.command in ("start", "restart") and not options.foreground
+    usual = os.path.abspath(defaults.config), os.path.abspath(defaults.ini)
+    if options.setup:
+        defaults = defaults._replace(config=os.path.join(options.setup, "vscpd.conf"),
+                                     ini=os.path.join(options.setup, "vscpwsd.ini"))
     options.names_none = not options.config and not options.ini
     options.config = os.path.abspath(options.config or defaults.config)
     options.ini = os.path.abspath(options.ini or defaults.ini)
+    options.is_usual_place = usual == (options.config, options.ini)
+    options.is_installed = not checkout
     if options.pidfile is None:
         options.pidfile = defaults.pidfile
     options.pidfile = options.pidfile and os.path.abspath(options.pidfile)
@@ -69,6 +87,22 @@ def _demo_places() -> Places:
     return Places(os.path.join(folder, "vscpd.conf"), os.path.join(folder, "vscpwsd.ini"), "")
 
 
+def _refuse_unknown(options: argparse.Namespace, unknown: Sequence[str],
+                    made: argparse.ArgumentParser) -> None:
+    """``made.error`` with the first word that is neither option nor action, or one too many."""
+    words = [*unknown, *([] if options.action in (None, *_ACTIONS) else [options.action])]
+    if not words:
+        return
+    word = words[0].partition("=")[0][:80] or "''"
+    if word in _ACTIONS:
+        made.error("%s, %s: only one of them at a time" % (options.action, word))
+    kind, known = ("option", [text for action in made._actions for text in action.option_strings]
+                   ) if word.startswith("-") else ("action", list(_ACTIONS))
+    near = difflib.get_close_matches(word, known, 1, _SIMILAR)
+    made.error("%s: unknown %s; %s" % (word, kind, "did you mean %s?" % near[0] if near
+                                       else _INSTEAD[kind]))
+
+
 def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentParser,
                            tools: Sequence[str]) -> None:
     named = [_option(name) for name in tools] + [options.action] * (options.action is not None)
@@ -77,6 +111,9 @@ def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentP
     command = named[0] if named else "start"
     given = [name for name in (*_ONLY_WITH, *_NEVER_WITH)
              if getattr(options, name) != made.get_default(name)]
+    for name in _NEVER_EMPTY:
+        if getattr(options, name) == "":
+            raise _wrong(_option(name), "needs a value")
     for name in given:
         fitting = _ONLY_WITH.get(name, (command,))
         if command not in fitting:
@@ -88,20 +125,33 @@ def _refuse_contradictions(options: argparse.Namespace, made: argparse.ArgumentP
 
 
 def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
+    return "--" + {"lan": "lan or --loopback", "tls": "tls or --no-tls"}.get(
+        name, name.replace("_", "-"))
 
 
 def _wrong(where: str, reason: str) -> ConfigurationError:
     return ConfigurationError([Problem("", where, reason)])
 
 
+class _Parser(argparse.ArgumentParser):
+    """Its complaints are one line, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        where, _, text = message.partition(": ")
+        if where.startswith("argument "):
+            message = "%s: %s" % (where[len("argument "):], next(
+                (ours for theirs, ours in _REASONS if text.startswith(theirs)), text))
+        complain(message)
+        self.exit(CONFIGURATION)
+
+
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="vscpwsd.py", allow_abbrev=False,
         description="VSCP websocket server (ws1 and ws2) for CAN.",
         epilog=epilog())
     add = made.add_argument
-    add("action", nargs="?", choices=_ACTIONS, help="the default is start")
+    add("action", nargs="?", metavar="{%s}" % ",".join(_ACTIONS), help="the default is start")
     add("-c", "--config", metavar="FILE", help="XML file with the driver blocks")
     add("--ini", metavar="FILE", help="INI file with settings and remote variables")
     add("--driver", metavar="NAME", help="the driver block to use; default: those that fit")
@@ -117,6 +167,7 @@ def parser() -> argparse.ArgumentParser:
     add("--demo", action="store_true",
         help="run the sample configuration that comes with the program, on localhost, in the "
              "foreground")
+    _add_setup(made)
     add("--write-config", metavar="FOLDER", nargs="?", const="",
         help="write the sample configuration, to begin with, and end; replaces no file; default: "
              "the folder of the INI file")
@@ -133,3 +184,34 @@ def parser() -> argparse.ArgumentParser:
     add_options(made)
     add("--version", action="version", version="vscpwsd %s" % __version__)
     return made
+
+
+def _add_setup(made: argparse.ArgumentParser) -> None:
+    add = made.add_argument
+    add("--setup", metavar="FOLDER", nargs="?", const="",
+        help="from the demo to a house: ask for CAN interface, password, LAN and TLS, write key, "
+             "users, certificate, driver block and INI file, and say what comes next; shows first "
+             "what it changes; default: where the files are")
+    add("--interface", metavar="NAME",
+        help="with --setup: the CAN interface, such as can0 or slcan:/dev/ttyUSB0@125000")
+    where, tls, password = (made.add_mutually_exclusive_group() for _ in range(3))
+    where.add_argument("--lan", action="store_const", const=True,
+                       help="with --setup: others may connect")
+    where.add_argument("--loopback", dest="lan", action="store_const", const=False,
+                       help="with --setup: only this host may")
+    tls.add_argument("--tls", action="store_const", const=True,
+                     help="with --setup: encrypt, with a certificate made here if there is none")
+    tls.add_argument("--no-tls", dest="tls", action="store_const", const=False,
+                     help="with --setup: don't encrypt")
+    password.add_argument("--admin-password-file", metavar="FILE",
+                          help="with --setup: the first line is the password of admin")
+    password.add_argument("--admin-password-stdin", action="store_true",
+                          help="with --setup: the first line of standard input is")
+    add("--port", metavar="NUMBER", type=_port, help="with --setup: the port to listen on")
+    add("--yes", action="store_true", help="with --setup: ask nothing, and write")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("%r is not in 1-65535" % text[:40])
+    return int(text)

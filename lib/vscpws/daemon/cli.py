@@ -10,29 +10,18 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
-import codecs
 import gc
 import json
 import logging
 import os
 import socket
 import sys
-from dataclasses import replace
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.errors import ConfigurationError, Oddity, Problem
 from ..model.escaping import escaped
 from ..settings import ClientLimits, LogSettings, Settings
+from . import checking, toolbox
 from .arguments import read_options
 from .overview import status_lines
 from .process import (
@@ -42,19 +31,15 @@ from .process import (
     listener,
     logs,
     privileges,
-    samples,
     signals,
     terminal,
 )
 from .process.errors import StartFailed, reason
 from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure, text_of
 from .process.packages import absent, missing_package
-from .process.pidfile import PidFile, state
+from .process.pidfile import DEAD, PidFile, state
 from .process.places import make_run_folder
 from .process.trust import Untrusted
-
-if TYPE_CHECKING:
-    from ..access.authority import Secrets
 
 __all__ = ["main"]
 
@@ -86,68 +71,21 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    return {"monitor": _monitor, "state": _monitor, "write_config": _write_config,
-            "make_key": _make_key, "make_password": _make_password, "make_cert": _make_cert,
-            "forget": _forget, "check_config": _check_config, "start": _start, "stop": _stop,
-            "restart": _restart, "reload": _reload, "status": _status}[options.command]
+    if options.command in toolbox.TOOLS:
+        return lambda options: toolbox.use(options, _owner(options))
+    return {"monitor": _monitor, "state": _monitor, "setup": _setup, "forget": _forget,
+            "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
+            "reload": _reload, "status": _status}[options.command]
 
 
-# ---- settings ----------------------------------------------------------------------------------
-
-
-def _load(options: argparse.Namespace) -> Settings:
-    from .config.load import load
-
-    if options.names_none:
-        samples.check(options.config, options.ini)
-    settings = load(options.config, options.ini, options.driver)
-    if options.passed_address:      # it listens there, and its secrets are judged by that
-        host, port = options.passed_address
-        settings = replace(settings, host=host, port=port)
-    return replace(settings, debug=settings.debug or options.debug)
-
-
-def _checked(options: argparse.Namespace, who: Optional[privileges.Identity],
-             hosts: Optional[Sequence[str]] = None) -> Tuple[Settings, Secrets]:
-    """Settings and secrets, after a look with the rights of ``who`` at all that they name; says
-    what will be left out.
-
-    ``hosts`` are what the daemon listens on, by default what the settings say. What keeps a bus
-    from working is a problem for ``--check-config``, and else only said.
-    """
-    from ..can.check import bus_problems
-    from ..can.requirements import adapter_problems
-    from .config import load  # noqa: F401  with fewer rights it might not be found
-    from .vault import load_all
-
-    for name in ("ascii", "idna", "utf-8-sig"):
-        codecs.lookup(name)     # likewise
-    if hosts is None and options.passed_address:
-        hosts = options.passed_address[:1]
-
-    def settings_of_files() -> Settings:
-        settings = _load(options)
-        if hosts is not None:
-            return settings
-        odd = listener.look_up(settings, options.command != "check_config")
-        return replace(settings, oddities=(*settings.oddities, *odd))
-
-    look = (lambda found: bus_problems(found.interfaces, options.config)) if (
-        options.check_config) else None
-    with privileges.acting_as(who):
-        settings, secrets = load_all(settings_of_files, hosts, os.cpu_count() or 1, look)
-        logs.check(settings.logging)
-    complain(text_of([*settings.oddities, *secrets.problems]))
-    if not options.check_config:
-        complain(text_of(adapter_problems(settings.interfaces, options.config)))
-    return settings, secrets
+# ---- tools ------------------------------------------------------------------------------------
 
 
 def _check_config(options: argparse.Namespace) -> int:
     from .config.printout import settings_text
     from .vault import users_text
 
-    settings, secrets = _checked(options, _owner(options) or privileges.owner_of_service(
+    settings, secrets = checking.checked(options, _owner(options) or privileges.owner_of_service(
         options.pidfile))
     terminal.say(settings_text(settings, options.config, options.ini))
     terminal.say("\n" + users_text(secrets.users, settings.path_users))
@@ -157,40 +95,26 @@ def _check_config(options: argparse.Namespace) -> int:
 def _monitor(options: argparse.Namespace) -> int:
     from ..watch.run import monitor
 
-    return monitor(options, lambda: _load(options))
+    return monitor(options, lambda: checking.load_settings(options))
 
 
-def _write_config(options: argparse.Namespace) -> int:
-    folder = os.path.abspath(options.write_config or os.path.dirname(options.ini))
-    terminal.say(samples.write_samples(folder, _owner(options)))
-    return 0
+def _setup(options: argparse.Namespace) -> int:
+    from .setup.run import set_up
 
+    service = _owner(options) or privileges.owner_of_service(options.pidfile)
 
-def _make_key(options: argparse.Namespace) -> int:
-    from .process import tools
+    def look(config: str, ini: str) -> Tuple[Settings, List[Problem]]:
+        tried = argparse.Namespace(**dict(vars(options), config=config, ini=ini))
+        return checking.look(tried, service)[::2]
 
-    terminal.say(tools.new_key(options.make_key, options.ini, _owner(options)))
-    return 0
-
-
-def _make_password(options: argparse.Namespace) -> int:
-    from .process import tools
-
-    terminal.say(tools.new_entry(options.make_password, options.ini))
-    return 0
-
-
-def _make_cert(options: argparse.Namespace) -> int:
-    from .process import tools
-
-    terminal.say(tools.new_certificate(options.make_cert, options.ini, _owner(options)))
-    return 0
+    return set_up(options, service, look)
 
 
 def _forget(options: argparse.Namespace) -> int:
     from .forgetting import forget
 
-    terminal.say(forget(options.forget, _load(options), options.ini, options.pidfile))
+    terminal.say(forget(options.forget, checking.load_settings(options), options.ini,
+                        options.pidfile))
     return 0
 
 
@@ -229,15 +153,26 @@ def _status_lines(report: Dict[str, Any]) -> Sequence[str]:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    if not control.stop(options.pidfile, _drain_time(options), say=complain):
-        terminal.say("vscpwsd: not running")
+    _end(options, _drain_time(options))
     return 0
+
+
+def _end(options: argparse.Namespace, drain_time: float) -> None:
+    """Stops the daemon, and says what came of it."""
+    found = control.find(options.pidfile)
+    if control.stop(options.pidfile, drain_time, say=complain):
+        terminal.say("vscpwsd: stopped" + (", it was process %d" % found.pid if found.pid else ""))
+    elif found.condition == DEAD:
+        terminal.say("vscpwsd: not running; the PID file that process %s left is removed"
+                     % (found.pid or "?"))
+    else:
+        terminal.say("vscpwsd: not running")
 
 
 def _restart(options: argparse.Namespace) -> int:
     """With anything wrong that can be known before, the old daemon had better go on."""
     who = _owner(options)
-    settings, _ = _checked(options, who)
+    settings, _ = checking.checked(options, who)
     missing = absent()
     if missing:
         raise StartFailed(missing_package(missing[0]))
@@ -246,14 +181,14 @@ def _restart(options: argparse.Namespace) -> int:
         listener.check_free(settings.host, settings.port, "interface", pid)
     if settings.metrics_listen:
         listener.check_free(*listener.split(settings.metrics_listen), "[metrics] listen", pid)
-    control.stop(options.pidfile, settings.clients.drain_time, say=complain)
+    _end(options, settings.clients.drain_time)
     return _launch(options, settings)
 
 
 def _reload(options: argparse.Namespace) -> int:
     pid = control.running(options.pidfile)
     who = privileges.identity_of(pid) if pid else None
-    _checked(options, who or _owner(options), hosts=())     # it knows itself where it listens
+    checking.checked(options, who or _owner(options), ())   # it knows itself where it listens
     problems = control.hang_up(options.pidfile)
     if problems is None:
         raise StartFailed("not running")
@@ -261,13 +196,14 @@ def _reload(options: argparse.Namespace) -> int:
         complain("\n".join("reload refused, the old settings stay: %s" % escaped(problem)
                            for problem in problems))
         return CONFIGURATION
+    terminal.say("vscpwsd: reloaded")
     return 0
 
 
 def _drain_time(options: argparse.Namespace) -> float:
     """A daemon can be stopped whatever has become of its configuration, or of our packages."""
     try:
-        return _load(options).clients.drain_time
+        return checking.load_settings(options).clients.drain_time
     except (ConfigurationError, ImportError):
         return ClientLimits().drain_time
 
@@ -276,7 +212,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    return _launch(options, _checked(options, _owner(options))[0])
+    return _launch(options, checking.checked(options, _owner(options))[0])
 
 
 class _Sockets(NamedTuple):
@@ -310,6 +246,9 @@ def _launch(options: argparse.Namespace, settings: Settings) -> int:
     code, text = daemonize.background(
         work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
     complain(text)
+    if code == 0:
+        pid = control.find(options.pidfile).pid
+        terminal.say("vscpwsd: running%s" % (" as process %d" % pid if pid else ""))
     return code
 
 
@@ -381,7 +320,7 @@ def _run(options: argparse.Namespace, settings: Settings, sockets: _Sockets, pid
     from .process.supervision import Supervision
     from .shell import Shell
 
-    shell = Shell(settings, sockets.clients, lambda: _load(options),
+    shell = Shell(settings, sockets.clients, lambda: checking.load_settings(options),
                   lambda new: logs.apply(new, options.foreground, settings.debug),
                   metrics_listeners=sockets.metrics)
     supervision = Supervision(shell)

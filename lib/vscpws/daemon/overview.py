@@ -85,6 +85,8 @@ def _end_line(end: Dict[str, Any]) -> str:
         counts.append("%d dropped" % sum(end["dropped"].values()))
     if end.get("missed"):
         counts.append("%d missed" % end["missed"])
+    if "nodes" in end.get("speaker", ()):
+        counts.append("%s in Home Assistant" % _count(end["speaker"]["nodes"], "node"))
     return line + ("; " + ", ".join(counts) if counts else "")
 
 

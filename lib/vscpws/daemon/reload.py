@@ -3,7 +3,8 @@
 Files may lie on a disk that sleeps or on a file system of the network that doesn't answer, and to
 compare the passwords of many users with the published one takes seconds: nobody's events wait for
 that. One reload goes on at a time; of those asked for meanwhile one follows, for the files may have
-changed since.
+changed since. It shares its turn with whoever else writes such a file and puts in force what he has
+written: between its reading and its end nothing newer may come, for it would be undone.
 """
 
 from __future__ import annotations
@@ -27,20 +28,22 @@ _LONGEST = 30.0                 # s that files may take; a disk that has to wake
 
 class Reload:
     """``read()`` gives what is new and raises ``ConfigurationError`` with all that is wrong with
-    it; it runs in a native thread. ``put_in_force(new)`` runs in the loop. To be made in the loop.
+    it; it runs in a native thread. ``put_in_force(new)`` runs in the loop. ``turn`` is held for
+    both. To be made in the loop.
 
     ``refused`` is whether the last reload was, ``problems`` why; ``counts`` are those that were
     ``done`` and ``refused``.
     """
 
-    def __init__(self, read: Callable[[], Any], put_in_force: Callable[[Any], None]):
+    def __init__(self, read: Callable[[], Any], put_in_force: Callable[[Any], None],
+                 turn: BoundedSemaphore):
         self.refused = False
         self.problems: List[str] = []
         self.counts = Counter(done=0, refused=0)
         self._read = read
         self._put_in_force = put_in_force
         self._files = FileThread()
-        self._turn = BoundedSemaphore(1)
+        self._turn = turn
         self._waits = False
 
     def __call__(self) -> None:

@@ -81,9 +81,9 @@ class Shell:
         loop: Any = gevent.get_hub()
         loop.print_exception = _log_uncaught
         self._stop = Flag()
-        self._reload = Reload(self._read, self._put_in_force)
         self.service = Service(settings, self._secrets, self._ends, self._listeners,
                                self._metrics_listeners, self._give_up, self._more)
+        self._reload = Reload(self._read, self._put_in_force, self.service.names.turn)
         self.service.start()
         self._announce()
         ready()
@@ -157,7 +157,7 @@ class Shell:
         the stack of each greenlet."""
         level = max(logging.INFO, log.getEffectiveLevel())
         everybody = self.service.clients
-        clients = [client.describe() for client in everybody.fullest(_MOST_CLIENTS)]
+        clients = [client.line() for client in everybody.fullest(_MOST_CLIENTS)]
         if len(everybody) > len(clients):
             clients.append("and %d more clients" % (len(everybody) - len(clients)))
         for line in log_lines(self.report(), clients):

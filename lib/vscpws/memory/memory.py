@@ -19,22 +19,27 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Union
 import gevent
 from gevent.event import Event as Flag
 
-from ..files import read_regular
+from ..files import read_regular, write_file
+from ..hub.hub import Hub
 from ..loop.aside import FileThread, NoAnswer
 from ..loop.crossing import Crossing
 from ..model.errors import ConfigurationError
 from ..model.event import Event
 from ..model.memory import Answer, HistoryQuery, State
+from ..model.status import EndStatus
 from ..settings import StateSettings
 from .database import Database, Past
 from .history import History
 from .series import MINUTE
-from .statefile import MAX_SIZE, Restored, read_states, state_lines, write_file
+from .statefile import MAX_SIZE, Restored, read_states, state_lines
 from .store import StateStore
 
-__all__ = ["Memory"]
+__all__ = ["KIND", "Memory", "join_memory"]
 
 log = logging.getLogger(__name__)
+
+#: What such ends are called.
+KIND = "memory"
 
 _SAVE = 300.0                   # s from one writing of the states to the next
 _FILE_TIME = 30.0               # s that the states' file may take; a disk may have to wake up
@@ -42,6 +47,15 @@ _END_TIME = 5.0                 # s that it may take at the end
 _CLOSE_TIME = 12.0              # s for the history's file at the end; it takes up to ten itself
 _LOAD_TIME = 30.0               # s for the history's file at the start
 _TURN = 16                      # sensors taken over from it in one turn
+
+
+def join_memory(settings: StateSettings) -> Callable[[Hub], Memory]:
+    """Makes the memory, as an end of the hub that it is given."""
+    def join(hub: Hub) -> Memory:
+        memory = Memory(settings)
+        hub.attach(memory.store)
+        return memory
+    return join
 
 
 class Memory:
@@ -75,10 +89,6 @@ class Memory:
 
     # ---- an end of the hub -----------------------------------------------------------------
 
-    def join(self, hub: Any) -> None:
-        """Hear all that the hub passes on."""
-        hub.attach(self.store)
-
     def start(self) -> None:
         """Begin to read the files and to write them; returns at once."""
         if self._state_file:
@@ -108,7 +118,11 @@ class Memory:
         self.store.resize(_store_size(settings), settings.state_size_per_guid)
         self.history.resize(settings.history_size)
 
-    def status(self) -> Dict[str, Any]:
+    def status(self) -> EndStatus:
+        """What it is doing. It is never ill: what is wrong with a file is told in its place."""
+        return EndStatus(KIND, KIND, "up", required=False, details=self.report())
+
+    def report(self) -> Dict[str, Any]:
         """What is kept, and how that goes; fit for JSON."""
         database = self._database
         states = len(self.store) if self._settings.state_size else 0

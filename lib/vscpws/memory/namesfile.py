@@ -1,8 +1,10 @@
 """The file of names, written for who may edit it; who loads it is not our business.
 
-It is written to a new file beside it and renamed; the old one stays as ``.bak``. A file that is not
-ours to write is left alone, though its folder would let it be replaced. One writes at a time, in a
-thread, for the disk may be slow.
+The old file stays as ``.bak``. One that is not ours to write is left alone, though its folder would
+let it be replaced. One writes at a time, in a thread, for the disk may be slow.
+
+Who reads the file to have it in force later takes the same ``turn``, from before he reads until
+that is done. Else what was written meanwhile would be in the file, and what was before it in force.
 """
 
 from __future__ import annotations
@@ -15,11 +17,10 @@ from typing import Any, Dict, Mapping
 
 from gevent.lock import BoundedSemaphore
 
-from ..files import read_regular
+from ..files import access_of, may_give, read_regular, write_file
 from ..loop.aside import FileThread, NoAnswer
 from ..model.errors import BadSyntax, ConfigurationError, GeneralError, NotAllowed
 from ..reading.names import Names, parse_names
-from .statefile import write_file
 
 __all__ = ["MAX_SIZE", "NamesFile"]
 
@@ -35,13 +36,14 @@ _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
 class NamesFile:
     """The names that are in force, and the file at ``path`` that they are from (empty: none).
 
-    To be made in the loop. ``interfaces`` are the GUIDs (16 bytes) by name.
+    To be made in the loop. ``interfaces`` are the GUIDs (16 bytes) by name. ``turn`` is held by
+    whoever writes the file, or reads it and ``replace``s the names.
     """
 
     def __init__(self, path: str, names: Names, interfaces: Mapping[str, bytes]) -> None:
         self._interfaces = interfaces
         self._files = FileThread()
-        self._turn = BoundedSemaphore(1)
+        self.turn = BoundedSemaphore(1)
         self.replace(path, names)
 
     def replace(self, path: str, names: Names) -> None:
@@ -57,7 +59,7 @@ class NamesFile:
         Raises ``BadSyntax`` if anything in it is wrong, ``NotAllowed`` where there is no file that
         may be written, ``GeneralError`` if it can't be.
         """
-        with self._turn:
+        with self.turn:
             path = self._path
             if not path:
                 raise NotAllowed("no names-file is set")
@@ -84,11 +86,13 @@ def _write(path: str, table: Any, interfaces: Mapping[str, bytes]) -> Names:
     if len(text.encode("utf-8")) > MAX_SIZE:
         raise BadSyntax("larger than %d bytes" % MAX_SIZE)
     path = os.path.realpath(path)
-    if os.path.lexists(path):
+    access = access_of(path)
+    if access is not None:
         if not os.access(path, os.W_OK, effective_ids=True):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        write_file(path + ".bak", [_old(path)])
-    write_file(path, [text])
+        access = access if may_give(access) else None
+        write_file(path + ".bak", [_old(path)], access)
+    write_file(path, [text], access)
     return names
 
 

@@ -5,22 +5,20 @@
     {"time": 1795503611.5, "head": 96, "class": 20, "type": 3, "obid": 1,
      "datetime": 1795503611400000, "timestamp": 12345, "guid": "FF:…:01", "data": "000102"}
 
-``time`` is when it was heard, in seconds since 1970, ``datetime`` in microseconds. The file is
-written to a new one beside it and renamed, so that whenever the power fails one of the two is
-whole. Whatever is wrong in a file costs the line that it is in.
+``time`` is when it was heard, in seconds since 1970, ``datetime`` in microseconds. Whatever is
+wrong in a file costs the line that it is in.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from typing import Iterable, Iterator, List, NamedTuple
 
 from ..model.event import MAX_FD_DATA, Event, check
 from ..model.guid import format_guid, parse_guid
 from ..model.memory import State
 
-__all__ = ["MAX_SIZE", "Restored", "read_states", "state_lines", "write_file"]
+__all__ = ["MAX_SIZE", "Restored", "read_states", "state_lines"]
 
 #: Bytes of a file at most: 4096 states have about one megabyte.
 MAX_SIZE = 4 << 20
@@ -98,22 +96,3 @@ def _whole(value: object, limit: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limit:
         raise ValueError("no number, or too large a one")
     return value
-
-
-def write_file(path: str, lines: Iterable[str]) -> None:
-    """Write the whole file anew, or leave the old one as it is; raises ``OSError``."""
-    temporary = path + ".new"
-    try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o640)
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
-        raise

@@ -14,9 +14,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import gevent
 
-from ..files import read_regular
+from ..files import read_regular, write_file
 from ..loop.aside import FileThread, NoAnswer
-from ..memory.statefile import write_file
 from ..model.errors import ConfigurationError
 from ..model.escaping import escaped
 from ..model.event import Event

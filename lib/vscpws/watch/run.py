@@ -16,13 +16,14 @@ from ..model.event import Event
 from ..reading.names import Names
 from ..settings import Settings
 from .connection import Lost, Refused, connect
-from .lines import json_line, state_json, state_table, text_line
+from .lines import Columns, json_line, state_json, state_table, text_line
 from .plan import Plan, ask_password, make_plan
 from .retry import Retry
 from .subscriber import Subscriber
 
 __all__ = ["monitor", "show_states", "watch"]
 
+_Line = Callable[[Event, Names], str]
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 30.0       # s until a lost server is tried again
 
 
@@ -67,7 +68,7 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
     A server that was there once is waited for when it goes; one that never was, or that refuses
     us, raises ``StartFailed``.
     """
-    colour = _wants_colour(output)
+    line = json_line if plan.json else _line_for_people(output)
     retry = Retry(Backoff(_FIRST_PAUSE, _LAST_PAUSE), clock)
     while True:
         try:
@@ -81,7 +82,7 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
                 if retry.open():
                     complain("connected again")
                 for events in client.events():
-                    _print(events, output, plan.json, colour, names)
+                    _print(events, output, line, names)
         except Refused as error:
             raise StartFailed(str(error)) from None
         except Lost as error:
@@ -92,12 +93,14 @@ def watch(plan: Plan, password: str, output: TextIO, sleep: Callable[[float], No
             sleep(pause)
 
 
-def _print(events: List[Event], output: TextIO, as_json: bool, colour: bool,
-           names: Names) -> None:
-    for event in events:
-        line = json_line(event, names) if as_json else text_line(event, colour, names)
-        output.write(line + "\n")
+def _print(events: List[Event], output: TextIO, line: _Line, names: Names) -> None:
+    output.write("".join(line(event, names) + "\n" for event in events))
     output.flush()
+
+
+def _line_for_people(output: TextIO) -> _Line:
+    colour, columns = _wants_colour(output), Columns()
+    return lambda event, names: text_line(event, colour, names, columns)
 
 
 def _wants_colour(output: TextIO) -> bool:

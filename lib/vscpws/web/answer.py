@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-__all__ = ["Environ", "Headers", "METHODS", "StartResponse", "TEXT", "answer", "whole_answer",
-           "wrong_method"]
+__all__ = ["Application", "Environ", "Headers", "METHODS", "StartResponse", "TEXT", "answer",
+           "whole_answer", "wrong_method"]
 
 # Those of WSGI (PEP 3333).
 Environ = Dict[str, Any]
 Headers = List[Tuple[str, str]]
 StartResponse = Callable[[str, Headers], Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 METHODS = ("GET", "HEAD")
 TEXT = "text/plain; charset=utf-8"

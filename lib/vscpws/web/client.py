@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import Callable, ContextManager, Iterator, NamedTuple, Optional
+from typing import Any, Callable, ContextManager, Iterator, NamedTuple, Optional, TypeVar
 
 import gevent
 from gevent.event import Event as Flag
 
+from ..access.selection import Selection
+from ..codec.request import Codec
 from ..codec.wsframe import (
     GOING_AWAY,
     INTERNAL,
@@ -30,7 +32,7 @@ from ..codec.wsframe import (
     CloseReceived,
     FrameFault,
     Ping,
-    Pong,
+    Received,
     close_frame,
     ping_frame,
     pong_frame,
@@ -39,14 +41,17 @@ from ..codec.wsframe import (
 from ..hub.hub import Hub
 from ..loop.aside import Abandoned, run_aside
 from ..loop.turns import may_go_on, take_turn
+from ..model.event import Event
+from ..port import Port
 from ..session import Session
 from ..settings import ClientLimits
 from .departures import Departures
 from .outbox import Outbox
 from .slots import CHECKED, KNOWN, STRANGER
+from .vscpprotocol import VscpProtocol
 from .websocket import WebSocket
 
-__all__ = ["Client", "KIND", "Place", "STATES"]
+__all__ = ["Client", "KIND", "MakeSession", "Place", "STATES"]
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +60,11 @@ KIND = "client"
 
 #: Not logged in; logged in with the channel closed; with the channel open.
 STATES = ("connected", "authenticated", "open")
+
+#: Makes a client's session of its codec, its port, its address and its obid.
+MakeSession = Callable[[Codec, Port, str, int], Session]
+
+_R = TypeVar("_R")
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
@@ -74,8 +84,8 @@ class Place(NamedTuple):
 class Client:
     """Serves one upgraded connection in ``serve()``; is the port of its session."""
 
-    def __init__(self, number: int, protocol, address: str, websocket: WebSocket,
-                 hub: Hub, limits: ClientLimits, make_session: Callable[..., Session],
+    def __init__(self, number: int, protocol: VscpProtocol, address: str,
+                 websocket: WebSocket, hub: Hub, limits: ClientLimits, make_session: MakeSession,
                  place: Place):
         self.number = number
         self.address = address
@@ -90,8 +100,8 @@ class Client:
                              protocol.encode, self._channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
                              websocket.send_now, self._start_writer, self.cut)
-        self._writer: Optional[gevent.Greenlet] = None
-        self._cutter = None
+        self._writer: Optional[gevent.Greenlet[[], None]] = None
+        self._cutter: Any = None        # a timer of the loop
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
@@ -112,8 +122,8 @@ class Client:
             return "connected"
         return "open" if self.session.channel_open else "authenticated"
 
-    def describe(self) -> str:
-        """One line: who it is, and how its outbox stands."""
+    def line(self) -> str:
+        """For the log: who it is, and how its outbox stands."""
         user, outbox = self.session.user, self.outbox
         return "%s: %s, %s, %d events (%d bytes) wait, %d sent, %d dropped" % (
             self.label, "user %r" % user.name if user else "no user", self.state, outbox.waiting,
@@ -162,10 +172,10 @@ class Client:
             self._wait_for_writer()
             self._websocket.discard_input()
 
-    def _handle(self, received) -> None:
+    def _handle(self, received: Received) -> None:
         if isinstance(received, Ping):
             self.outbox.put(pong_frame(received.payload))
-        elif not isinstance(received, Pong) and self.close_code is None:
+        elif isinstance(received, str) and self.close_code is None:
             self.session.receive(received)
             self._place.move(KNOWN if self.session.authenticated else STRANGER)
 
@@ -310,13 +320,13 @@ class Client:
     def clear(self) -> None:
         self.outbox.clear()
 
-    def select(self, selection) -> None:
+    def select(self, selection: Selection) -> None:
         self.outbox.select(selection)
 
-    def publish(self, event) -> None:
+    def publish(self, event: Event) -> None:
         self._channel.submit(event)
 
-    def run(self, function, *args):
+    def run(self, function: Callable[..., _R], *args: Any) -> _R:
         """The result of a slow pure function, computed in a native thread."""
         with self._checking() as gone:
             return run_aside(function, *args, unwanted=gone)
@@ -330,7 +340,7 @@ class Client:
         if not woken.is_set():
             raise Abandoned()
 
-    def aside(self, function):
+    def aside(self, function: Callable[[], _R]) -> _R:
         """The same for who is logged in."""
         with self._waiting() as gone:
             return run_aside(function, unwanted=gone)
@@ -358,7 +368,7 @@ class Client:
         self.outbox.flush()
         gone = Flag()
 
-        def leave():
+        def leave() -> None:
             gone.set()
             self._leave("gone")
         self._waits = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
+from typing import Dict, Iterable, Iterator, List, Optional
 
 import gevent
 
@@ -20,17 +20,16 @@ from ..codec.wsframe import (
     TOO_BIG,
     TRY_AGAIN,
     UNSUPPORTED,
-    text_frame,
 )
 from ..hub.hub import Hub
-from ..model.event import Event
 from ..settings import ClientLimits
-from .client import STATES, Client, Place
+from .client import STATES, Client, MakeSession, Place
 from .departures import Departures
 from .slots import Guest, Slots
+from .vscpprotocol import VscpProtocol
 from .websocket import WebSocket
 
-__all__ = ["Clients", "Protocol", "make_protocol"]
+__all__ = ["Clients"]
 
 log = logging.getLogger(__name__)
 
@@ -43,35 +42,18 @@ _CLOSE_CODES = (NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS, BAD_
 _NO_CLOSE_FRAME = "1006"        # RFC 6455, section 7.4.1
 
 
-class Protocol(NamedTuple):
-    """A VSCP websocket protocol: its codec, and an event's finished frame."""
-
-    name: str
-    codec: object
-    encode: Callable[[Event], bytes]
-
-
-def make_protocol(codec) -> Protocol:
-    """The protocol of a codec; the ``encode`` of one protocol is one object for all clients."""
-    write = codec.event
-
-    def encode(event: Event) -> bytes:
-        return text_frame(write(event).encode("utf-8"))
-    return Protocol(codec.name, codec, encode)
-
-
 class Clients:
     """The clients of all listeners.
 
     ``make_session(codec, port, address, obid)`` makes a client's session.
     """
 
-    def __init__(self, hub: Hub, limits: ClientLimits, make_session):
+    def __init__(self, hub: Hub, limits: ClientLimits, make_session: MakeSession) -> None:
         self.slots = Slots(limits)
-        self.counters: Counter = Counter()
-        self.closed: Counter = Counter()    # clients that have left, by close code
-        self.dismissed: Counter = Counter()     # those of them that we closed with 1008, by reason
-        self.answers: Counter = Counter()   # HTTP responses by status
+        self.counters: Counter[str] = Counter()
+        self.closed: Counter[str] = Counter()    # clients that have left, by close code
+        self.dismissed: Counter[str] = Counter()    # of those who were closed with 1008, by reason
+        self.answers: Counter[str] = Counter()   # HTTP responses by status
         self._hub = hub
         self._make_session = make_session
         self._clients: Dict[int, Client] = {}
@@ -81,7 +63,7 @@ class Clients:
     def __len__(self) -> int:
         return len(self._clients)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Client]:
         return iter(list(self._clients.values()))
 
     @property
@@ -104,7 +86,8 @@ class Clients:
             return "shutting down"
         return self.slots.upgrade(guest)
 
-    def serve(self, protocol: Protocol, websocket: WebSocket, address: str, guest: Guest) -> None:
+    def serve(self, protocol: VscpProtocol, websocket: WebSocket, address: str,
+              guest: Guest) -> None:
         """Serve a connection until it ends, in the caller's greenlet."""
         self.counters["accepted"] += 1
         client = Client(self.counters["accepted"], protocol, address, websocket,

@@ -9,9 +9,9 @@ a proxy before us, so what they get to read goes through here first.
 from __future__ import annotations
 
 import re
-from typing import BinaryIO, Set
+from typing import Protocol, Set
 
-__all__ = ["BadHead", "Head"]
+__all__ = ["BadHead", "Head", "Lines"]
 
 _REQUEST_LINE = re.compile(rb"[!-~]+ [!-~]+ HTTP/([0-9]\.[0-9])\r?\n")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*?)[ \t]*\r?\n")
@@ -21,6 +21,13 @@ _MOST_FIELDS = 90               # header lines; browsers behind proxies send thi
 # Those whose second one could mean something else than the first.
 _ONCE = frozenset((b"host", b"origin", b"content-length", b"sec-websocket-key",
                    b"sec-websocket-version"))
+
+
+class Lines(Protocol):
+    """What is read by lines: a binary file, or a head itself."""
+
+    def readline(self, __size: int = -1) -> bytes:
+        """The next line, with its end; ``b""`` at the end of it all."""
 
 
 class BadHead(ValueError):
@@ -38,7 +45,7 @@ class Head:
     431 for too much of it, 413 for a body (nothing here reads one), 400 for the rest.
     """
 
-    def __init__(self, file: BinaryIO, limit: int):
+    def __init__(self, file: Lines, limit: int):
         self._file = file
         self._left = limit
         self._fields = -1               # the request line is none

@@ -19,9 +19,10 @@ from __future__ import annotations
 import logging
 from collections import deque
 from contextlib import contextmanager
-from typing import Callable, Deque, Iterator, Union
+from typing import Callable, Deque, Iterator, List, Optional, Union
 
 from ..hub.batch import Batch, Encoder, Share
+from ..hub.verdicts import Selects
 
 __all__ = ["Outbox"]
 
@@ -39,7 +40,7 @@ class Outbox:
     """
 
     def __init__(self, label: str, encoder: Encoder, obid: int, max_events: int, max_bytes: int,
-                 try_send: Callable[[bytes], int], stuck: Callable[[], None],
+                 try_send: Callable[[Union[bytes, memoryview]], int], stuck: Callable[[], None],
                  lost: Callable[[str], None]):
         self.label = label
         self.obid = obid
@@ -50,20 +51,20 @@ class Outbox:
         self.cleared = 0                # events forgotten by CLRQUEUE or at the end
         self.replies_waiting = 0        # bytes
         self._encoder = encoder
-        self._selection = None
+        self._selection: Optional[Selects] = None
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._try_send = try_send
         self._stuck = stuck
         self._ready: Deque[Union[bytes, Share]] = deque()
-        self._held: Deque[Share] = deque()
+        self._held: Deque[Union[bytes, Share]] = deque()    # events alone
         self._head: Union[bytes, memoryview] = b""
         self._events = 0                # waiting, in both lists
         self._bytes = 0
         self._is_stuck = False
         self._in_block = False
         self._finished = False
-        self._drops_before = None       # type: Optional[int]   # dropped when this episode began
+        self._drops_before: Optional[int] = None    # dropped when this episode began
 
     @property
     def waiting(self) -> int:
@@ -80,7 +81,7 @@ class Outbox:
         """Nothing is on its way (what waits behind a closed channel is not)."""
         return not self._ready and not self._head
 
-    def select(self, selection) -> None:
+    def select(self, selection: Optional[Selects]) -> None:
         """What of a batch is taken from now on; None: nothing."""
         self._selection = selection
 
@@ -228,20 +229,19 @@ class Outbox:
         self._events -= len(share.frames)
         self._bytes -= len(share.wire)
 
-    @property
     def _is_full(self) -> bool:
         return self._events > self._max_events or bool(self._events) and (
             self._bytes + self.replies_waiting > self._max_bytes)
 
     def _keep_limits(self) -> None:
-        if not self._is_full:
+        if not self._is_full():
             return
         if self._drops_before is None:
             self._drops_before = self.dropped
             log.warning("%s: queue full (%d events, %d bytes), the oldest events go",
                         self.label, self._events, self._bytes + self.replies_waiting)
-        replies = []
-        while self._is_full:
+        replies: List[bytes] = []
+        while self._is_full():
             waiting = self._ready or self._held
             item = waiting.popleft()
             if isinstance(item, bytes):

@@ -61,14 +61,14 @@ class Site:
             return wrong_method(environ, start_response, _security(STRICT))
         path = environ["PATH_INFO"]
         if path == "/healthz":
-            return self._report(environ, start_response)
+            return self._answer_health(environ, start_response)
         if path in self._websocket_paths:
             return _answer(environ, start_response, "426 Upgrade Required",
                            "A VSCP websocket: connect with a websocket client.\n",
                            [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
         return self._file(environ, start_response, path)
 
-    def _report(self, environ: Environ, start_response: StartResponse) -> List[bytes]:
+    def _answer_health(self, environ: Environ, start_response: StartResponse) -> List[bytes]:
         report = self._health()
         status = "200 OK" if report["status"] == "ok" else "503 Service Unavailable"
         return _answer(environ, start_response, status, json.dumps(report) + "\n",

@@ -1,5 +1,7 @@
 """The INI file: every option with its default, a valid and an invalid value; and its traps."""
 
+import os
+
 import pytest
 from configobj import ConfigObj
 from configobj.validate import ValidateError
@@ -11,6 +13,7 @@ from vscpws.daemon.config import ini as module
 from vscpws.daemon.config.checks import CHECKS
 from vscpws.daemon.config.ini import read_ini
 from vscpws.daemon.config.options import OPTIONS, default_text
+from vscpws.daemon.process.samples import demo_folder
 
 
 @pytest.fixture
@@ -285,17 +288,40 @@ def test_whatever_the_file_holds_is_an_option_or_a_problem(tmp_path_factory, con
     assert problems or len(ini.options) == len(OPTIONS)
 
 
-def test_the_cpp_drivers_json_file_is_answered_key_by_key(read):
-    text = ' \n{ "write": false, "max-clients": 9, "tls": {"certificate": "a"}, "odd": [1] }\n'
-    assert read(text)[1] == [
-        ("", "JSON, not lines KEY = VALUE: the C++ driver's JSON configuration is not read as it "
-         "is: doc/migration.md says for each of its keys where it goes"),
-        ("write", "a key of the C++ driver: nothing is written back into a configuration: leave "
-         "it out"),
-        ("max-clients", "a key of the C++ driver: write it as max-clients at the top of the INI "
-         "file"),
-        ("[tls] certificate", "a key of the C++ driver: write it as cert in [tls] of the INI file"),
-        ("odd", "unknown key")]
+def test_the_cpp_drivers_json_file_is_answered_in_one_line_that_has_each_key(read):
+    text = (' \n{ "write": false, "max-clients": 9, "debug": 1, "tls": {"certificate": "a", '
+            '"key": "b"}, "odd": [1] }\n')
+    (where, reason), = read(text)[1]
+    assert where == ""
+    assert reason == (
+        "JSON, not lines KEY = VALUE; the C++ driver's JSON configuration is not read as it is: "
+        "doc/migration.md says for each of its keys where it goes; "
+        "write: nothing is written back into a configuration: leave it out; "
+        "max-clients, debug: write each as KEY = VALUE at the top; "
+        "[tls] certificate: write cert in [tls]; [tls] key: write each as KEY = VALUE in [tls]; "
+        "odd: unknown")
+
+
+@pytest.mark.parametrize("sample", ["users.json", "names.json", "vscpd.conf", "vscp.key",
+                                    "demo.log"])
+def test_a_file_of_another_kind_is_one_line(sample):
+    ini, problems = read_ini(os.path.join(demo_folder(), sample))
+    problem, = problems
+    assert problem.file.endswith(sample)
+    assert len(str(problem)) < 300
+
+
+@pytest.mark.parametrize("text", ["<a>\n" * 9, "-----BEGIN X-----\n" * 3 + "abc=\n",
+                                  "words\n" * 5000, "{" + '"a": 1, ' * 500 + '"b": 2}'])
+def test_so_is_anything_else(read, text):
+    assert len(read(text)[1]) == 1
+    assert len(read(text)[1][0][1]) < 400
+
+
+def test_of_many_wrong_lines_in_a_right_file_some_are_told(read):
+    problems = read("max-clients = 9\n" + "words\n" * 5000)[1]
+    assert len(problems) == 21
+    assert problems[20] == ("", "and 4980 more such lines")
 
 
 @pytest.mark.parametrize("text", ["{", "{" * 5000, '{"a": [}', "{}"])

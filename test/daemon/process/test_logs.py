@@ -248,6 +248,21 @@ def test_applying_again_opens_a_file_that_was_moved_away(file, tmp_path):
     assert file.read_text().endswith("new\n")
 
 
+def test_a_file_that_is_moved_while_the_log_is_set_is_opened_under_its_name(file, monkeypatch):
+    """Whoever moved it has asked for that before the new target was at work."""
+    made = logs._handlers
+
+    def moved_meanwhile(*args):
+        handlers = made(*args)
+        file.rename(file.with_suffix(".1"))
+        logs.reopen()
+        return handlers
+    monkeypatch.setattr(logs, "_handlers", moved_meanwhile)
+    logs.apply(replace(SILENT, file_path=str(file)), False, False)
+    log.info("new")
+    assert file.read_text().endswith("new\n")
+
+
 def test_a_file_that_cannot_be_opened_leaves_the_old_targets_at_work(file, tmp_path):
     logs.apply(replace(SILENT, file_path=str(file)), False, False)
     wrong = str(tmp_path / "no" / "such")

@@ -7,7 +7,7 @@ import pytest
 
 import needs
 from vscpws.access.credentials import DEFAULT_KEY, parse_key, verify_password
-from vscpws.daemon.process import newsecret
+from vscpws.daemon.process import newsecret, samples
 from vscpws.daemon.process.errors import StartFailed
 from vscpws.daemon.process.privileges import Identity
 from vscpws.model.errors import ConfigurationError
@@ -85,6 +85,26 @@ def test_an_entry_is_complete_and_its_password_fits():
     assert sorted(entry) == ["events", "filter", "fullname", "mask", "name", "note", "password",
                              "remotes", "rights"]
     assert verify_password(entry["password"], "anna", "geheim: äß")
+
+
+@pytest.mark.parametrize("note, kept", [
+    ("May do everything. The password is published: change it.", "May do everything."),
+    ("The password is published: change it.", ""),
+    ("The password is published!  In the hall.\nBy the door.", "In the hall. By the door."),
+    ("The published password", ""),
+    ("Has a password.  Was published elsewhere.", "Has a password.  Was published elsewhere."),
+    ("", ""), (5, 5), (None, None)])
+def test_a_note_says_no_longer_that_the_password_is_published(note, kept):
+    entry = json.loads(newsecret.user_entry("anna", "new", [{"name": "anna", "note": note}]))
+    assert entry["note"] == kept
+
+
+def test_no_sample_user_keeps_the_warning_of_his_published_password():
+    with open(os.path.join(samples.demo_folder(), "users.json"), encoding="ascii") as file:
+        entries = json.load(file)["users"]
+    for entry in entries:
+        assert "published" in entry["note"]
+        assert "published" not in newsecret.user_entry(entry["name"], "new", entries)
 
 
 @pytest.mark.parametrize("name, password", [("", "x"), ("a:b", "x"), ("anna", ""), ("anna", "x ")])

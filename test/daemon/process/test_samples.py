@@ -61,5 +61,6 @@ def test_no_configuration_at_all_names_the_demo_and_the_way_to_begin(tmp_path):
         check(config, ini)
     text = str(caught.value)
     assert "--demo" in text and "--write-config %s" % tmp_path in text
+    assert "vscpwsd.py --setup %s" % tmp_path in text
     (tmp_path / "vscpwsd.ini").write_text("")
     check(config, ini)              # one alone is there: what misses is named by who reads it

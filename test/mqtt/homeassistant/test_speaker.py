@@ -546,6 +546,23 @@ def test_a_forgotten_node_that_speaks_appears_again():
     assert stage.speaker.memo().gone == ()
 
 
+def test_a_node_that_speaks_again_is_not_cleared_behind_others():
+    stage = Stage()
+    for nickname in range(1, 6):
+        for zone in range(100):
+            stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
+    stage.settled()
+    stage.speaker.lost()
+    for nickname in range(1, 6):
+        stage.speaker.forget(node(nickname).hex().upper())
+    stage.hear(20, 3, "000001", node(5))
+    stage.wait(10)
+    stage.speaker.connected()
+    stage.wait(10)
+    assert {topic.split("/")[2] for topic in stage.messages()} == {
+        "vscpwsd_house", "vscp_" + node(5).hex().upper()}
+
+
 def test_what_is_to_be_cleared_while_the_broker_is_away_is_cleared_later():
     stage = Stage(NAMES)
     stage.hear(10, 6, WARM)
@@ -573,7 +590,9 @@ def test_the_memo_is_written_when_something_is_new_but_not_all_the_time():
 
 def test_it_is_remembered_before_it_is_told():
     stage = Stage()
-    stage.wait(9)
+    stage.wait(12)
+    stage.hear(10, 6, WARM, node(3))
+    stage.wait(1)               # is remembered with this tick, and the other one later
     stage.hear(10, 6, WARM)
     for _ in range(20):
         told = DEVICE in stage.broker.devices()

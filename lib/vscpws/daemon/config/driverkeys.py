@@ -49,6 +49,14 @@ class DriverKey(NamedTuple):
         return "write it as %s %s" % (key, "in [%s] of the INI file" % section if section else
                                       "at the top of the INI file")
 
+    def becomes(self) -> str:
+        """The same where many keys are answered together: those that stay have one answer."""
+        section, key = self.takes
+        place = "in [%s]" % section if section else "at the top"
+        if self.advice or key != self.key:
+            return self.advice.replace("`", "") or "write %s %s" % (key, place)
+        return "write each as KEY = VALUE %s" % place
+
 
 def _taken(section: str, *keys: str) -> Tuple[DriverKey, ...]:
     return tuple(DriverKey(section, key, (section, key)) for key in keys)

@@ -8,7 +8,8 @@ leaves traps which are closed here:
   right behind something else must be in quotes;
 * blanks before a key, or a section line of brackets, can cost it minutes: the blanks are taken off,
   such sections refused;
-* the C++ driver's JSON file is answered key by key, and so are its keys among ours;
+* the C++ driver's JSON file is answered in a line that has each key, and so are its keys among
+  ours;
 * a section ``[DEFAULT]`` escapes the validator, and a section in a key's place confuses it: the
   shape is checked first.
 """
@@ -16,6 +17,7 @@ leaves traps which are closed here:
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import os
 import re
@@ -26,7 +28,7 @@ from configobj.validate import Validator
 
 from ...model.errors import ConfigurationError, Problem
 from .checks import CHECKS
-from .driverkeys import JSON_FILE, answer, flat_keys, has_section
+from .driverkeys import JSON_FILE, answer, driver_key, flat_keys, has_section
 from .files import read_file
 from .options import OPTIONS, VARIABLES, Option, configspec, where_of
 
@@ -35,6 +37,9 @@ __all__ = ["Ini", "read_ini"]
 _MAX_LINE = 4096                # characters
 _MAX_SECTION_LINE = 256         # characters
 _MAX_BRACKETS = 16              # in it
+_FEW_LINES = 2                  # with something wrong, of somebody who writes his first INI file
+_MOST_LINES = 20                # with something wrong that are told one by one
+_MOST_KEYS = 100                # of a JSON file that are looked at
 _MOST_ROUNDS = 5                # of parsing: without the lines left out others may be wrong
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _GLUED_COMMENT = re.compile(r"\s*[^\s#\[=][^#=]*=\s*[^\s'\"#][^#]*(?<!\s)#")
@@ -59,6 +64,10 @@ def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
         config = _parse(path, _lines(path, problems), problems)
     except ConfigurationError as error:
         return ini, problems + list(error.problems)
+    if len(problems) > _FEW_LINES and not _holds_an_option(config):
+        return ini, [Problem(path, "", "not an INI file: none of its lines is an option of this "
+                             "program, such as interface = ws://localhost:8884")]
+    problems = _bounded(path, problems)
     problems += _take_off_misplaced(config, path) + _take_off_quotes(config, path)
     validator = Validator(CHECKS)
     result = config.validate(validator, preserve_errors=True)
@@ -75,6 +84,18 @@ def read_ini(path: str) -> Tuple[Ini, List[Problem]]:
     return ini, problems
 
 
+def _holds_an_option(config: ConfigObj) -> bool:
+    """Whether anything in it is ours; a file of another kind has something wrong in each line."""
+    return bool(_SECTIONS.intersection(config.sections)) or any(
+        option.key in config.scalars for option in OPTIONS)
+
+
+def _bounded(path: str, problems: List[Problem]) -> List[Problem]:
+    more = len(problems) - _MOST_LINES
+    return problems if more <= 0 else problems[:_MOST_LINES] + [
+        Problem(path, "", "and %d more such lines" % more)]
+
+
 def _lines(path: str, problems: List[Problem]) -> List[str]:
     """The file's lines, those with problems empty. Raises ``ConfigurationError`` for what can't be
     taken line by line."""
@@ -84,7 +105,7 @@ def _lines(path: str, problems: List[Problem]) -> List[str]:
         place_of_it = 1 + error.object.count(b"\n", 0, error.start)
         raise ConfigurationError([Problem(path, "line %d" % place_of_it, "not UTF-8")]) from None
     if next(filter(None, map(str.strip, lines)), "").startswith("{"):
-        raise ConfigurationError(_json_problems(path, "\n".join(lines)))
+        raise ConfigurationError([_json_problem(path, "\n".join(lines))])
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
     lines = [line.strip() if len(line) <= _MAX_LINE else line for line in lines]
     for number, line in enumerate(lines, 1):
@@ -94,18 +115,23 @@ def _lines(path: str, problems: List[Problem]) -> List[str]:
     return lines
 
 
-def _json_problems(path: str, text: str) -> List[Problem]:
-    """What to do with each key of a JSON file that was taken for an INI file."""
-    problems = [Problem(path, "", "JSON, not lines KEY = VALUE: %s" % JSON_FILE)]
+def _json_problem(path: str, text: str) -> Problem:
+    """What to do with a JSON file that was taken for an INI file, and with the keys of it that the
+    C++ driver has."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         content = {}
+    keys: Dict[str, List[str]] = {}     # by what becomes of them
     if isinstance(content, dict):
-        problems += [Problem(path, where_of(section[:80], key),
-                             answer(section, key) or "unknown key")
-                     for section, key, _ in flat_keys(content)]
-    return problems
+        for section, key, _ in itertools.islice(flat_keys(content), _MOST_KEYS):
+            row = driver_key(section, key)
+            keys.setdefault(row.becomes() if row else "unknown", []).append(
+                where_of(section[:80], key))
+    found = ["%s: %s" % (", ".join(names), what) for what, names in keys.items()]
+    known = [what for what in keys if what != "unknown"]
+    return Problem(path, "", "JSON, not lines KEY = VALUE" + (
+        "; %s; %s" % (JSON_FILE, "; ".join(found)) if known else ""))
 
 
 def _line_complaint(line: str) -> str:

@@ -16,8 +16,9 @@ from .atomicfile import Access, replace_file, target
 from .errors import StartFailed, reason
 from .privileges import Identity
 
-__all__ = ["write_certificate"]
+__all__ = ["certificate_texts", "outdated", "write_certificate"]
 
+_SOON = datetime.timedelta(days=30)
 _VALID_DAYS = 825               # some browsers take no certificate that lives longer
 _LONGEST_NAME = 64              # of a common name, RFC 5280
 
@@ -34,17 +35,43 @@ def write_certificate(folder: str, names: Sequence[str], addresses: Sequence[str
     for path in paths:
         if os.path.lexists(path):
             raise StartFailed("%s exists already; remove it first, if it is no longer used" % path)
-    key = ec.generate_private_key(ec.SECP256R1())
-    texts = _certificate(key, names, addresses), key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption())
+    texts = certificate_texts(names, addresses)
     ways = (0o644, None), (0o600, like)
     for path, text, (mode, access) in zip(paths, texts, ways):
         try:
-            replace_file(path, text.decode("ascii"), owner, mode, access)
+            replace_file(path, text, owner, mode, access)
         except OSError as error:
             raise StartFailed("can't write %s: %s" % (path, reason(error))) from None
     return paths[0], paths[1]
+
+
+def certificate_texts(names: Sequence[str], addresses: Sequence[str]) -> Tuple[str, str]:
+    """A new certificate and its key, PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _certificate(key, names, addresses).decode("ascii"), key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()).decode("ascii")
+
+
+def outdated(text: str, names: Sequence[str], addresses: Sequence[str]) -> str:
+    """Why a certificate of ours (PEM) had better be made anew: it ends soon, or lacks a name or an
+    address; empty if it is good, or not ours to replace. Raises ``ValueError`` for what is none."""
+    found = x509.load_pem_x509_certificate(text.encode("utf-8"))
+    if found.issuer != found.subject:
+        return ""
+    utc = datetime.timezone.utc
+    end = getattr(found, "not_valid_after_utc", None)       # None: before cryptography 42
+    end = end or found.not_valid_after.replace(tzinfo=utc)
+    if end < datetime.datetime.now(utc) + _SOON:
+        return "it ends on %s" % end.strftime("%Y-%m-%d")
+    try:
+        known = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        known = x509.SubjectAlternativeName([])
+    has = {*known.get_values_for_type(x509.DNSName),
+           *map(str, known.get_values_for_type(x509.IPAddress))}
+    missing = [each for each in (*names, *addresses) if each not in has]
+    return "it lacks %s" % ", ".join(missing) if missing else ""
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, names: Sequence[str],

@@ -13,7 +13,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from . import inquiry, pidfile
 from .errors import StartFailed, reason
 
-__all__ = ["STATUS_CODES", "UNKNOWN", "hang_up", "inquire", "running", "status_line", "stop"]
+__all__ = ["STATUS_CODES", "UNKNOWN", "find", "hang_up", "inquire", "running", "status_line",
+           "stop"]
 
 # LSB core specification, "init script actions": exit codes of status
 STATUS_CODES = {pidfile.RUNNING: 0, pidfile.DEAD: 1, pidfile.STOPPED: 3}
@@ -52,7 +53,7 @@ def running(path: str) -> Optional[int]:
 
     Raises StartFailed where that can't be told.
     """
-    found = _state(path)
+    found = find(path)
     return found.pid if found.condition == pidfile.RUNNING else None
 
 
@@ -77,7 +78,7 @@ def hang_up(path: str, sleep: Callable[[float], None] = time.sleep,
         after = _reloads(path)
         if after is not None and sum(after[:2]) > sum(before[:2]):
             return after[2] if after[1] > before[1] else []
-        if _state(path).condition != pidfile.RUNNING:
+        if find(path).condition != pidfile.RUNNING:
             raise StartFailed("process %d ended when it was told to reload" % pid)
     raise StartFailed("process %d has not reloaded within %.0f s" % (pid, _RELOAD))
 
@@ -89,7 +90,7 @@ def stop(path: str, drain_time: float, sleep: Callable[[float], None] = time.sle
 
     Raises StartFailed where the signal isn't allowed or the daemon outlives even that.
     """
-    first = found = _state(path)
+    first = found = find(path)
     deadline, told, killed = now() + drain_time + _MARGIN, None, False
     while found.condition == pidfile.RUNNING:
         if told is None and found.pid:
@@ -107,7 +108,7 @@ def stop(path: str, drain_time: float, sleep: Callable[[float], None] = time.sle
             _send(path, told, signal.SIGKILL)
             killed, deadline = True, now() + _MARGIN
         sleep(_PAUSE)
-        found = _state(path)
+        found = find(path)
     try:
         if pidfile.clear(path):
             inquiry.clear(path)
@@ -117,7 +118,8 @@ def stop(path: str, drain_time: float, sleep: Callable[[float], None] = time.sle
     return first.condition == pidfile.RUNNING
 
 
-def _state(path: str) -> pidfile.State:
+def find(path: str) -> pidfile.State:
+    """What the PID file tells. Raises StartFailed where that can't be told."""
     try:
         return pidfile.state(path)
     except OSError as error:

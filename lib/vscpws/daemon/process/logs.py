@@ -63,6 +63,9 @@ def apply(settings: LogSettings, foreground: bool, debug: bool) -> None:
     for handler in old:
         root.removeHandler(handler)
         handler.close()
+    for handler in handlers:
+        if isinstance(handler, _File):
+            handler.follow()
 
 
 def record(problems: Iterable[Problem]) -> None:
@@ -268,6 +271,16 @@ class _File(_Target, RotatingFileHandler):
             self._close_stream()
         finally:
             self.release()
+
+    def follow(self) -> None:
+        """As ``reopen``, if another has moved the file since it was opened."""
+        try:
+            moved = self.stream is not None and not os.path.samestat(
+                os.fstat(self.stream.fileno()), os.stat(self.baseFilename))
+        except OSError:         # nothing has its name
+            moved = True
+        if moved:
+            self.reopen()
 
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any, Optional, Sequence
 
@@ -16,6 +17,9 @@ from .errors import StartFailed, reason
 from .privileges import Identity
 
 __all__ = ["ask_password", "user_entry", "write_key"]
+
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_WARNING = re.compile(r"\bpassword\b.*\bpublished\b|\bpublished\b.*\bpassword\b", re.I | re.S)
 
 
 def write_key(path: str, owner: Optional[Identity], like: Optional[Access] = None) -> None:
@@ -38,7 +42,8 @@ def write_key(path: str, owner: Optional[Identity], like: Optional[Access] = Non
 
 def user_entry(name: str, password: str, entries: Sequence[Any] = ()) -> str:
     """A complete JSON entry for the user file: that of ``entries`` with the name, all but its
-    password as it is, or that of a new user. ConfigurationError for what can't log in."""
+    password as it is, or that of a new user. What its note says of a published password is true no
+    longer and left out. ConfigurationError for what can't log in."""
     try:
         stored = hash_password(name, password)
     except ValueError as error:
@@ -48,8 +53,17 @@ def user_entry(name: str, password: str, entries: Sequence[Any] = ()) -> str:
         "events": [], "filter": "", "mask": "", "note": ""}))
     for key in [key for key in ("password", "credentials") if key in entry] or ["password"]:
         entry[key] = stored
+    if isinstance(entry.get("note"), str):
+        entry["note"] = _without_warning(entry["note"])
     text = json.dumps(entry, indent=4, ensure_ascii=False)
     return text if _can_be_shown(text) else json.dumps(entry, indent=4)
+
+
+def _without_warning(note: str) -> str:
+    """A note less the sentences that tell of a published password, as the sample users have."""
+    sentences = _BETWEEN_SENTENCES.split(note)
+    kept = [each for each in sentences if not _WARNING.search(each)]
+    return note if len(kept) == len(sentences) else " ".join(kept)
 
 
 def _is_of(entry: Any, name: str) -> bool:

@@ -14,11 +14,12 @@ from .atomicfile import replace_file
 from .errors import StartFailed, reason
 from .privileges import Identity
 
-__all__ = ["SAMPLES", "Sample", "check", "demo_folder", "write_samples"]
+__all__ = ["SAMPLES", "Sample", "check", "demo_folder", "init_folder", "write_samples"]
 
 _PACKAGE = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 _INSTALLED = os.path.join(_PACKAGE, "samples", "conf")
 _CHECKOUT = os.path.normpath(os.path.join(_PACKAGE, os.pardir, os.pardir, "conf"))
+_EXAMPLES = "/usr/share/doc/vscpwsd/examples"
 
 
 class Sample(NamedTuple):
@@ -40,14 +41,23 @@ def demo_folder() -> str:
                       "secrets of one's own has none)" % _INSTALLED)
 
 
+def init_folder() -> str:
+    """Where the units and their like are: in a wheel, a Debian package's examples, or a
+    checkout."""
+    for folder in (os.path.join(os.path.dirname(_INSTALLED), "init"), _EXAMPLES):
+        if os.path.isdir(folder):
+            return folder
+    return os.path.join(os.path.dirname(_CHECKOUT), "init")
+
+
 def check(config: str, ini: str) -> None:
     """Raises ConfigurationError where there is no configuration at all, and says what to do."""
     if not os.path.lexists(config) and not os.path.lexists(ini):
         raise ConfigurationError([
             Problem("", "no configuration", "neither %s nor %s is there" % (config, ini)),
             Problem("", "to try it out", "vscpwsd.py --demo"),
-            Problem("", "to begin with one of your own", "vscpwsd.py --write-config %s"
-                    % os.path.dirname(ini))])
+            Problem("", "to begin with one of your own", "vscpwsd.py --setup %s, or "
+                    "with the sample's files --write-config %s" % ((os.path.dirname(ini),) * 2))])
 
 
 def write_samples(folder: str, owner: Optional[Identity]) -> str:

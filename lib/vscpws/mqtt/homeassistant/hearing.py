@@ -127,7 +127,7 @@ def _hearer(vscp_class: int, vscp_type: int) -> Optional[_Hearer]:
         return _motion if PULSES[which][0] == MOTION else _pulse
     if _SIGNS.get(which) in (BEAT, ALIVE):
         return _heartbeat
-    return _trouble if plain in (506, 508) else None
+    return _trouble if plain in (506, 508) and vscp_type < 256 else None
 
 
 def _heartbeat(vscp_class: int, vscp_type: int, data: bytes) -> Heard:

@@ -1,0 +1,1 @@
+"""``--setup``: from the demo to a house in one command."""
