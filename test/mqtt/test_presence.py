@@ -50,6 +50,11 @@ def test_a_wrong_status_is_put_right_but_not_in_a_fight(presence, clock):
     assert len(presence.published) == 2
     presence.hear("house", "status", Message("", b"offline", True))     # from before we came
     assert presence.meddled == 100
+    presence.hear("house", "info", Message("", presence.published[1][1], False))
+    assert presence.meddled == 100
+    clock.now += 1
+    presence.hear("house", "info", Message("", b"{}", False))
+    assert presence.meddled == 101 and len(presence.published) == 3
 
 
 def test_the_host_has_a_name_that_fits_topics(monkeypatch):

@@ -100,6 +100,11 @@ class Presence:
                                   "says %r, but we are here: put right" % payload[:20])
             if self._has_time():
                 self._publish(own_topic(self._name, "status"), b"online", True, 1)
+        elif leaf == "info" and self.instance.encode("ascii") not in payload and self._is_up():
+            self.meddled += 1
+            self._refusals.refuse("meddled", own_topic(self._name, leaf), "not ours: put right")
+            if self._has_time():
+                self.tell()
         elif leaf == "claim" and self._has_time():
             self.tell()
 
