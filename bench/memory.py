@@ -72,13 +72,13 @@ def _full_history() -> History:
     return history
 
 
-def _seconds(work, times: int = 5) -> float:
-    """The best of some tries: others use this machine, too."""
+def _seconds(work, times: int = 9) -> float:
+    """Processor time, the best of some tries: others use this machine, too."""
     best = float("inf")
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 

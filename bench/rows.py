@@ -40,6 +40,7 @@ BY_NAME = ("hostile", "soak")
 _PEERS = ("mosquitto", "websockets", "node ws")
 _OURS, _NO_PAUSE, _ATTACKED = "vscpwsd", "vscpwsd, no pause", "vscpwsd, attacked"
 _FRONT = "vscpwsd, front-end"
+_NO_MEMORY = "vscpwsd, no memory"
 _HOSTILE = {"stuck": 20, "flooding": 20, "silent": 50, "dead": 20}
 _OVERLOADED = 0.5               # s late: no use to try again
 
@@ -102,7 +103,7 @@ def blank(job: Job, row: str, measure: Measure, note: str) -> Record:
 def _all_jobs(sizes: Sizes) -> Iterator[Job]:
     scale = dict(sizes.scale)
     for count in sorted({*sizes.counts, *sizes.latency_counts, *scale}):
-        for server in (_OURS, _NO_PAUSE, *_PEERS):
+        for server in (_OURS, _NO_MEMORY, _NO_PAUSE, *_PEERS):
             yield Job(server, Kind(count), list(_measures(sizes, scale, count, server)))
     yield Job(_OURS, Kind(sizes.many, dialect="ws2"), [("ws2", _maximum)])
     yield Job(_OURS, Kind(sizes.many, filters=20), [("filters", _maximum)])
@@ -126,7 +127,7 @@ def _all_jobs(sizes: Sizes) -> Iterator[Job]:
 
 
 def _measures(sizes: Sizes, scale, count: int, server: str) -> Iterator[Tuple[str, Measure]]:
-    if count == max(sizes.counts) and server != _NO_PAUSE:
+    if count == max(sizes.counts) and server not in (_NO_PAUSE, _NO_MEMORY):
         yield "memory", _memory
     if count in sizes.counts and server != _NO_PAUSE:
         yield "max", _maximum

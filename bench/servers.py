@@ -27,7 +27,7 @@ from protocols import KEY, PASSWORD, USER, Place, connect, greet
 
 __all__ = [
     "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked",
-    "VscpwsdFrontEnd", "VscpwsdNoPause", "Websockets",
+    "VscpwsdFrontEnd", "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
 ]
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -181,6 +181,17 @@ class VscpwsdNoPause(Vscpwsd):
     @classmethod
     def version(cls, folder: pathlib.Path) -> str:
         return "the same with batch-pause = 0"
+
+
+class VscpwsdNoMemory(Vscpwsd):
+    """The same without states and history."""
+
+    name = "vscpwsd, no memory"
+    limits = Vscpwsd.limits + "[state]\nstate-size = 0\nhistory-hours = 0\n"
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "the same with state-size = 0 and history-hours = 0"
 
 
 class VscpwsdAttacked(Vscpwsd):
@@ -355,7 +366,8 @@ class NodeWs(Server):
 
 SERVERS: Dict[str, type] = {
     server.name: server for server in (
-        Vscpwsd, VscpwsdNoPause, VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto, Websockets, NodeWs)}
+        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto,
+        Websockets, NodeWs)}
 
 
 def _free_port() -> int:

@@ -230,7 +230,8 @@ def _ratio(mine: Optional[Record], other: Optional[Record]) -> str:
         return "—"
     sign = {(True, False): "≥ ", (False, True): "≤ ", (True, True): "~ "}.get(
         (bounded(mine), bounded(other)), "")
-    return "%s%.1f" % (sign, mine["delivered"] / other["delivered"])
+    ratio = mine["delivered"] / other["delivered"]
+    return sign + ("%.3f" if 0.5 < ratio < 2 else "%.1f") % ratio    # two that are nearly alike
 
 
 def _verdict(record: Record) -> str:

@@ -3,11 +3,13 @@
 Commands come as JSON lines on standard input, each is answered by one on standard output::
 
     {"rate": 200}       frames a second from now on; answered with the next number
+    {"churn": 100, "guids": 10000}      values a second from now on, each from the next of so many
+                        Level II nodes in turn
     {"down": 1.5}       the bus fails, and stays away for so many seconds
     {"reload": 1}       reads the files again
     {"state": 1}        resident memory, greenlets, descriptors, all counters
 
-Frame number k has k in its four data bytes.
+Frame number k has k in its four data bytes. The values are of class 1040.
 """
 
 from __future__ import annotations
@@ -35,11 +37,13 @@ from vscpws.can.source import BusDown, Source  # noqa: E402
 from vscpws.daemon.config.load import load  # noqa: E402
 from vscpws.daemon.process import listener, logs  # noqa: E402
 from vscpws.daemon.vault import load_secrets  # noqa: E402
+from vscpws.model.event import Event  # noqa: E402
 from vscpws.service import Service  # noqa: E402
 
 EXTENDED = 0x80000000
 IDENTIFIER = 0x0C0A0600         # priority 3, class 10, type 6, nickname 0
 LATEST = 0.05                   # s; frames that are due later than that are not made up for
+CHURN_EVERY = 0.05              # s
 SEND_BUFFER = 16384             # bytes; so that a stalled client's events wait in the daemon
 
 
@@ -82,6 +86,27 @@ class CommandedSource(Source):
         pass
 
 
+class Churn:
+    """Nodes that speak in turn: each is forgotten before it speaks again."""
+
+    def __init__(self, hub):
+        self.rate = 0
+        self.guids = 1
+        self.number = 0
+        self._channel = hub.channel("churn")
+
+    def run(self):
+        while True:
+            gevent.sleep(CHURN_EVERY)
+            self._channel.deliver([self._next() for _ in range(round(self.rate * CHURN_EVERY))])
+
+    def _next(self):
+        self.number += 1
+        node = self.number % self.guids
+        return Event(96, 1040, 6, self._channel.obid, time.time_ns() // 1000, 0,
+                     b"\x01" + node.to_bytes(15, "big"), bytes(4) + b"%d.5" % (node % 40))
+
+
 def state(service, source) -> dict:
     gc.collect()
     with open("/proc/self/statm", encoding="ascii") as statm:
@@ -91,7 +116,7 @@ def state(service, source) -> dict:
             "descriptors": len(os.listdir("/proc/self/fd")), **service.statistics()}
 
 
-def obey(service, source, reload) -> None:
+def obey(service, source, churn, reload) -> None:
     """Follow the commands until there are no more."""
     commands = FileObjectPosix(sys.stdin.fileno(), "rb")
     for line in commands:
@@ -99,6 +124,8 @@ def obey(service, source, reload) -> None:
         answer = {"number": source.number}
         if "rate" in command:
             source.rate = command["rate"]
+        if "churn" in command:
+            churn.rate, churn.guids = command["churn"], command["guids"]
         if "down" in command:
             source.down_until = time.monotonic() + command["down"]
         if "reload" in command:
@@ -126,7 +153,9 @@ def main() -> int:
     gevent.signal_handler(signal.SIGTERM, stopped.set)
     service.start()
     print(json.dumps({"ready": True}), flush=True)
-    gevent.spawn(obey, service, source, reload)
+    churn = Churn(service.hub)
+    gevent.spawn(churn.run)
+    gevent.spawn(obey, service, source, churn, reload)
     stopped.wait()
     service.stop()
     return 0

@@ -22,7 +22,8 @@ def credentials(sid: str, user: str = "admin", password: str = "soak") -> str:
 
 
 class GoodClient:
-    """Logs in, opens the channel and follows the numbers: each event is the one before plus 1.
+    """Logs in, wants class 10 alone, opens the channel and follows the numbers: each event is the
+    one before plus 1.
 
     ``first`` and ``last`` are the numbers seen; ``faults`` says what was wrong, ideally nothing.
     """
@@ -51,12 +52,15 @@ class GoodClient:
         sid = (await self._server.recv()).split(";")[2]
         await self._server.send("C;AUTH;%s;%s" % (sid, credentials(sid)))
         assert (await self._server.recv()).startswith("+;AUTH1")
-        await self._server.send("C;OPEN")
-        assert await self._server.recv() == "+;OPEN"
+        for command, reply in (("C;SF;0,10,0,;0,65535,0,", "+;SF"), ("C;OPEN", "+;OPEN")):
+            await self._server.send(command)
+            assert await self._server.recv() == reply
 
     async def _log_in_ws2(self) -> None:
         sid = json.loads(await self._server.recv())["args"][1]
-        for command, args in (("AUTH", {"iv": sid, "crypto": credentials(sid)}), ("OPEN", None)):
+        wanted = {"filter_class": 10, "mask_class": 65535}
+        for command, args in (("AUTH", {"iv": sid, "crypto": credentials(sid)}),
+                              ("SETFILTER", wanted), ("OPEN", None)):
             await self._server.send(json.dumps({"type": "C", "command": command, "args": args}))
             assert json.loads(await self._server.recv())["type"] == "+"
 

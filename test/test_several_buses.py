@@ -47,6 +47,24 @@ def house(tmp_path, request):
         yield house
 
 
+def test_health_has_the_buses_in_the_order_of_their_obids(house):
+    """By its obid a page knows which bus an event came from: they count from 1 on, no gap."""
+    names = [bus["name"] for bus in house.service.health()["buses"]]
+    assert names == ["demo", "second", "gone"]          # also what is down
+    client = house.open()
+    for bus, name in ((house.bus, "demo"), (house.second, "second")):
+        bus.send(can.Message(arbitration_id=FRAME[0], is_extended_id=True, data=FRAME[1]))
+        obid = int(client.recv().split(",")[3])
+        assert names[obid - 1] == name
+    assert obid == 2
+    client.send("C;STATE")                              # and no client has the number of a bus
+    assert client.recv().startswith("+;STATE")
+    other = house.open()
+    client.send("E;0,20,3,0,,0,::05,0,1,2")
+    assert client.recv() == "+;EVENT"
+    assert int(other.recv().split(",")[3]) > len(names)
+
+
 def came(bus):
     frame = bus.recv(TIMEOUT)
     return frame.arbitration_id, bytes(frame.data)

@@ -139,6 +139,10 @@ def test_who_never_asks_sees_no_byte_of_it(stage):
         client.send("C;" + command)
         assert client.recv().startswith("+;" + command)
     ws2 = Ws2(stage)
+    assert ws2.ask("OPEN") == {"type": "+", "command": "OPEN", "args": None}
+    deliver(stage, ON._replace(timestamp=6))
+    message = ws2.read()
+    assert (set(message), message["type"], number_of(message)) == ({"type", "event"}, "EVENT", 6)
     assert ws2.ask("NOOP") == {"type": "+", "command": "NOOP", "args": None}
 
 
@@ -182,7 +186,8 @@ def test_names_are_reloaded_and_a_broken_file_is_said(tmp_path, caplog):
         assert client.ask("NAMES")["args"]["nodes"][0]["name"] == "Hall"
         path.write_text('{"nodes": [{"guid": "::05", "name": "Kitchen"}, 5]}')
         stage.reload()
-        assert client.ask("NAMES")["args"]["nodes"] == [{"guid": "::05", "name": "Kitchen"}]
+        assert client.ask("NAMES")["args"]["nodes"] == [
+            {"guid": "FF:" * 15 + "05", "name": "Kitchen"}]
         assert "%s: nodes[1]: not an object; left out" % path in caplog.text
         path.write_text("{")
         stage.reload()
@@ -200,6 +205,28 @@ def test_names_that_a_client_gives_are_everybody_s(tmp_path):
         assert clients[1].ask("NAMES")["args"]["zones"] == [{"zone": 1, "name": "Hall"}]
         stage.reload()
         assert clients[1].ask("NAMES")["args"]["zones"] == [{"zone": 1, "name": "Hall"}]
+
+
+def test_who_may_not_change_names_learns_so_without_trying(tmp_path):
+    path = tmp_path / "names.json"
+    with Stage(tmp_path, "may", names_file=str(path)) as stage:
+        stage.write_users(admin={}, ann={"rights": "ws/receive-events"})
+        stage.reload()
+        admin, ann = Ws2(stage), Ws2(stage, "ann")
+        admin.socket.send('{"type":"CMD","command":"SETNAMES"}')
+        assert admin.read()["errcode"] == 1
+        refused = ann.ask("SETNAMES", nodes=[])
+        assert (refused["errcode"], "reason" in refused) == (7, False)
+        refused = admin.ask("SETNAMES", zones=[{"zone": 1, "name": "A"}, {"zone": -1, "name": "B"}])
+        assert refused == {"type": "-", "command": "SETNAMES", "errcode": 1,
+                           "errstr": "Syntax error.",
+                           "reason": "zones[1] (B): zone is no whole number in 0-255"}
+        assert not path.exists()
+        path.mkdir()
+        assert "can't be written" in admin.ask("SETNAMES", nodes=[])["reason"]
+        stage.change(names_file="")
+        stage.reload()
+        assert admin.ask("SETNAMES", nodes=[])["reason"] == "no names-file is set"
 
 
 def test_the_terminal_shows_it_as_a_table_and_for_pipes(tmp_path):

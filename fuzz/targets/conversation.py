@@ -26,7 +26,7 @@ from vscpws.access.credentials import encrypt
 from vscpws.access.rate import Allowance
 from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from vscpws.access.rules import EventRules
-from vscpws.access.selection import Selection
+from vscpws.access.selection import NOTHING, Selection
 from vscpws.access.users import User, Users
 from vscpws.codec.request import EventMessage
 from vscpws.memory.history import History
@@ -175,7 +175,7 @@ class _NamesFile:
     def write(self, table, who: str) -> None:
         names, problems = parse_names(table, {"can0": INTERFACE})
         if problems:
-            raise BadSyntax(problems[0][1])
+            raise BadSyntax(problems[0][1], told=True)
         self.text = json.dumps(names.served())
 
 
@@ -186,7 +186,7 @@ class _Port:
 
     def __init__(self, codec):
         self._codec = codec
-        self._selection = Selection.NOTHING
+        self._selection = NOTHING
         self._open = False
         self._waiting: List[Event] = []
         self.turn()

@@ -66,6 +66,8 @@ class Ws2Target(ConversationTarget):
         if fields["type"] == "+":
             require(set(fields) == {"type", "command", "args"}, "reply %.300r", reply)
             return True
+        if fields.get("command") == "SETNAMES":
+            fields.pop("reason", None)
         require(list(fields) == ["type", "command", "errcode", "errstr"] and fields["type"] == "-"
                 and REFUSALS.get(fields["errcode"]) == fields["errstr"], "refusal %.300r", reply)
         return False

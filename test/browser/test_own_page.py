@@ -8,9 +8,8 @@ import re
 import pytest
 
 from browser.chromium import DESKTOP, PHONE, faults, look, shadow
-from browser.memory import guid, remember, state
+from browser.memory import guid, remembering, state
 from system.clients import Event, Ws1
-from system.daemon import Daemon, driver_block
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +41,9 @@ class Own:
         self.browser, self._root, self._daemon = browser, root, daemon
         self.eventually = eventually
 
+    def remember(self, *known, **more):
+        self._daemon.remember(*known, **more)
+
     def open(self, html, whole=False):
         """Show a page, or what is in one, and log in."""
         (self._root / "index.html").write_text(html if whole else PAGE % html, encoding="utf-8")
@@ -66,8 +68,7 @@ class Own:
 @pytest.fixture
 def daemon(tmp_path):
     (tmp_path / "root").mkdir()
-    with Daemon(tmp_path, driver_block(config="virtual:own"),
-                settings={"web-root": str(tmp_path / "root")}) as running:
+    with remembering(tmp_path, "own", web_root=str(tmp_path / "root")) as running:
         yield running
 
 
@@ -96,7 +97,7 @@ class TestTheDocumentedPage:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     @pytest.mark.parametrize("size", [DESKTOP, PHONE])
     def test_begins_with_what_is_known(self, own, axe, eventually, scheme, size):
-        remember(own.browser, self.STATES, {guid(11): {"value": 6, "swing": 5, "unit": "°C"}})
+        own.remember(self.STATES, {guid(11): {"value": 6, "swing": 5, "unit": "°C"}})
         look(own.browser, scheme, size)
         own.open(documented(), whole=True)
         eventually(lambda: "21.4 °C" in own.text("vscp-value", ".value"))
@@ -146,7 +147,7 @@ class TestState:
         eventually(lambda: not own.browser.execute_script(busy, own.at("vscp-switch")))
 
     def test_makes_no_line_in_a_log(self, own, house, eventually):
-        remember(own.browser, [state(20, 3, (0, 2, 1), 5)])
+        own.remember([state(20, 3, (0, 2, 1), 5)])
         own.open("<vscp-log></vscp-log>")
         house.send_event(ON)
         eventually(lambda: own.text("vscp-log", "ol"))
@@ -154,7 +155,7 @@ class TestState:
             "return [...arguments[0].children]", own.at("vscp-log", "ol"))) == 1
 
     def test_is_there_for_an_element_that_comes_later(self, own, eventually):
-        remember(own.browser, [state(10, 6, bytes.fromhex("888100D6"), 3)])
+        own.remember([state(10, 6, bytes.fromhex("888100D6"), 3)])
         own.open("<p></p>")
         own.browser.execute_script("""
             const made = document.createElement('vscp-value');
@@ -189,15 +190,25 @@ class TestNames:
     NAMES = {"nodes": [{"guid": guid(3), "name": "Living room"}], "zones": []}
 
     def test_choose_what_an_element_shows_and_label_it(self, own, house, eventually):
-        remember(own.browser, names=self.NAMES)
+        own.remember(names=self.NAMES)
         own.open('<vscp-value name="living room"></vscp-value>')
         house.send_event(celsius(6, 300))
         house.send_event(celsius(3, 200))
         eventually(lambda: own.text("vscp-value", ".value") == "20 °C")
         assert own.text("vscp-value", "[role=group] p") == "living room"
 
+    def test_are_in_logs_tables_of_nodes_and_alarms(self, own, house, eventually):
+        own.remember(names={"nodes": [dict(self.NAMES["nodes"][0], sensors=[
+            {"class": "measurement", "type": "temperature", "name": "Air"}])]})
+        own.open("<vscp-log></vscp-log><vscp-nodes></vscp-nodes><vscp-alarm></vscp-alarm>")
+        house.send_event(celsius(3, 200))
+        house.send_event(Event(1, 2, guid=bytes(15) + b"\x03", data=bytes((0, 4, 1))))
+        eventually(lambda: re.search("Living room: .*20 °C", own.text("vscp-log", "ol")))
+        eventually(lambda: own.text("vscp-nodes", "tbody td:last-child") == "Air 20 °C")
+        eventually(lambda: own.text("vscp-alarm", ".value") == "Alarm occurred, Living room")
+
     def test_a_wrong_one_is_said_with_the_nearest(self, own, eventually):
-        remember(own.browser, names=self.NAMES)
+        own.remember(names=self.NAMES)
         own.open('<vscp-value name="Living rom"></vscp-value>')
         eventually(lambda: 'did you mean "Living room"?' in own.text("vscp-value", ".failure"))
 
@@ -316,7 +327,7 @@ class TestButton:
 
 class TestStat:
     def test_of_the_last_hours_leaves_out_what_was_before(self, own, eventually):
-        remember(own.browser, [state(10, 6, bytes.fromhex("88810000"), 3, age=3 * 3600)],
+        own.remember([state(10, 6, bytes.fromhex("88810000"), 3, age=3 * 3600)],
                  {guid(3): {"value": 20, "swing": 0, "unit": "°C"}})
         own.open('<vscp-stat nickname="3" hours="2"></vscp-stat>')
         eventually(lambda: own.text("vscp-stat", "dl") == "min19.8 °Cmean20 °Cmax20.2 °C")

@@ -15,7 +15,7 @@ import pytest
 import local
 import needs
 from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, faults, look
-from browser.memory import guid, remember, state
+from browser.memory import guid
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
 
@@ -636,73 +636,6 @@ class TestSeveralBuses:
         page.find("#events-rows .row:not([hidden])").click()
         eventually(lambda: page.find("#details").is_displayed())
         assert "Bus" not in page.text("#details-list")
-
-
-class TestMemory:
-    """A daemon that keeps state, history and names; the bus has been silent for an hour."""
-
-    HISTORY = {guid(3): {"value": 21, "swing": 1, "unit": "°C"}}
-    NAMES = {"nodes": [{"guid": guid(3), "name": "Living room", "area": "Ground floor", "sensors": [
-        {"class": 10, "type": 6, "name": "Air"}]}],
-        "zones": [{"zone": 2, "subzone": 1, "name": "Ceiling lamp"}]}
-
-    @pytest.fixture
-    def page(self, browser, daemon, eventually):
-        remember(browser, [state(*TEMPERATURE[:2], TEMPERATURE.data, 3),
-                           state(20, 9, (0, 2, 1), 3, restored=True),
-                           state(1, 2, (0, 2, 1), 5)], self.HISTORY, self.NAMES)
-        return Page(browser, daemon.port, eventually)
-
-    def test_state_is_in_nodes_and_alarms_and_is_no_news(self, page, eventually):
-        page.open()
-        eventually(lambda: re.search("Living room.*60 min ago.*Air.*21.4 °C", page.text("#nodes")))
-        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
-        assert page.rows() == [] and page.text("#count") == "0 events"
-        assert page.text("#told") == ""
-
-    def test_plots_begin_with_the_past_and_come_back_after_a_reload(self, page, eventually):
-        page.find("#login-form input[name=remember]").click()
-        page.open()
-        eventually(lambda: page.all("#nodes .sensor"))
-        page.find("#nodes .sensor").click()
-        points = ("return [...document.querySelector('vscp-plot')?._series.values() ?? []]"
-                  ".map(({times}) => times.length)")
-        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
-        page.browser.refresh()
-        eventually(page.is_open)
-        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
-        assert "Living room Air" in page.browser.execute_script(LEGEND)
-        late = ("const [{times}] = document.querySelector('vscp-plot')._series.values();"
-                "return Date.now() - times.at(-1)")
-        assert page.browser.execute_script(late) > 0
-        page.find("#log-out").click()
-        page.open()
-        assert not page.all("vscp-plot")                # forgotten with the login
-
-    def test_names_are_in_rows_and_found(self, page, bus, eventually):
-        page.open()
-        bus.send_event(TEMPERATURE)
-        page.see("Living room")
-        page.choose("#search", "living air")
-        eventually(lambda: len(page.rows()) == 1)
-        page.choose("#search", "0x03")
-        eventually(lambda: len(page.rows()) == 1)
-        page.choose("#search", "kitchen")
-        eventually(lambda: page.rows() == [])
-
-    def test_names_are_in_exports(self, page, bus, tmp_path, eventually):
-        page.open()
-        page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {
-            "behavior": "allow", "downloadPath": str(tmp_path / "files")})
-        bus.send_event(TEMPERATURE)
-        page.see("Living room")
-        page.find("#export summary").click()
-        page.find("#export-csv").click()
-        assert page.text("#told").startswith("1 event in ")
-        eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
-        text = next((tmp_path / "files").glob("vscp-*.csv")).read_text(encoding="utf-8-sig")
-        row, = csv.DictReader(io.StringIO(text, newline=""))
-        assert (row["node"], row["node name"]) == ("0x03", "Living room")
 
 
 class TestPlots:

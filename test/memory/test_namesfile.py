@@ -42,7 +42,9 @@ def test_all_who_ask_are_told_the_same_text_with_a_guid_for_each_node(names):
 def test_the_new_names_are_in_force_and_the_old_file_stays_as_bak(names, path, caplog):
     caplog.set_level(logging.INFO)
     names.write(NEW, "'admin'")
-    assert json.loads(names.text) == NEW == json.loads(path.read_text("utf-8"))
+    assert json.loads(path.read_text("utf-8")) == NEW
+    told = dict(NEW["nodes"][0], guid="FF:" * 14 + "01:02")     # whole, however it is written
+    assert json.loads(names.text) == dict(NEW, nodes=[told])
     assert names.names.zone(2) == "Hall"
     assert json.loads((path.parent / "names.json.bak").read_text()) == OLD
     assert sorted(os.listdir(str(path.parent))) == ["names.json", "names.json.bak"]
@@ -64,6 +66,24 @@ def test_one_wrong_entry_and_nothing_is_written(names, path, table):
         names.write(table, "x")
     assert json.loads(path.read_text()) == OLD and names.names.node(CAN0[:15] + b"\3")
     assert os.listdir(str(path.parent)) == ["names.json"]
+
+
+@pytest.mark.parametrize("table, reason", [
+    (None, "names: not an object with nodes and zones"),
+    ({"nodes": [{"guid": "::05", "name": "A"}, {"guid": "::06", "name": ""}]},
+     "nodes[1] (::06): name is empty"),
+    ({"zones": [{"zone": 300, "name": "Hall"}]},
+     "zones[0] (Hall): zone is no whole number in 0-255"),
+    ({"nodes": [{"guid": "::05", "name": "A", "sensors": [{"class": 10, "type": 6}]}]},
+     "nodes[0].sensors[0] (A): has no name"),
+    ({"nodes": [{"guid": "::05", "name": "\ud800"}]},
+     "nodes[0]: name is no text of up to 64 characters"),
+    ({"zones": ["Hall"]}, "zones[0]: not an object")])
+def test_who_gives_them_is_told_what_is_wrong(names, table, reason):
+    with pytest.raises(BadSyntax) as caught:
+        names.write(table, "x")
+    assert caught.value.told
+    assert str(caught.value) == reason
 
 
 def test_a_table_that_is_too_large_is_refused(names, path):
@@ -94,8 +114,9 @@ def test_a_file_that_is_not_ours_to_write_is_left_alone(of_file, of_folder, capl
         try:
             if own == 0:
                 os.seteuid(65534)
-            with pytest.raises(NotAllowed):
-                names.write(NEW, "x")
+            for table in (NEW, None):           # to give none is to ask
+                with pytest.raises(NotAllowed, match="Permission denied"):
+                    names.write(table, "x")
         finally:
             os.seteuid(own)
             os.chmod(folder, 0o700)
@@ -140,7 +161,7 @@ def test_names_are_not_written_while_somebody_reads_them_to_have_them_in_force(n
         assert json.loads(path.read_text()) == OLD
         names.replace(str(path), parse_names(OLD, INTERFACES)[0])
     writer.get(timeout=10)
-    assert json.loads(path.read_text("utf-8")) == NEW == json.loads(names.text)
+    assert json.loads(path.read_text("utf-8")) == NEW and names.names.zone(2) == "Hall"
 
 
 def test_of_two_who_write_at_a_time_each_is_whole(names, path):

@@ -7,7 +7,7 @@ import pytest
 from vscpws.hub.batch import Batch
 from vscpws.memory.store import Query, State, StateStore
 from vscpws.model.event import Event
-from vscpws.reading.states import state_key
+from vscpws.reading.states import node_key, state_key
 
 
 class Clock:
@@ -195,6 +195,79 @@ def test_at_any_time_the_keys_of_the_guids_are_those_of_the_store(clock):
     kept = [key for node in store._nodes.values() for key in node.entries]
     assert sorted(kept) == sorted(store._entries)
     assert all(node.entries for node in store._nodes.values())
+
+
+def any_event(chance):
+    """Of few nodes, so that all meet: every form, with places of every length, and what is none."""
+    vscp_class = chance.choice((10, 10, 20, 20, 20, 30, 60, 65, 522, 532, 1040))
+    vscp_type = chance.choice((3, 4, 6, 9, 40))
+    data = bytes(chance.randrange(3) for _ in range(chance.choice((0, 1, 2, 3, 4, 5, 8))))
+    if vscp_class in (522, 532):
+        data = bytes(16) + data
+    return Event(0x60, vscp_class, vscp_type, 1, 0, chance.randrange(1 << 32),
+                 guid(chance.randrange(12)), data)
+
+
+class Plain:
+    """The same store, written for the reader: a list, renewed last comes last."""
+
+    def __init__(self, size, size_per_guid):
+        self.size, self.size_per_guid = size, size_per_guid
+        self.kept = []                          # [key, event, heard]
+
+    def hear(self, event, now):
+        key = state_key(event)
+        for entry in [entry for entry in self.kept
+                      if entry[0] in (key, node_key(event.guid)) and entry[1].guid == event.guid]:
+            self.kept.remove(entry)
+            self.kept.append([entry[0], event if entry[0] == key else entry[1], now])
+        if key is None or key in [entry[0] for entry in self.kept]:
+            return
+        own = [entry for entry in self.kept if entry[1].guid == event.guid]
+        if len(own) >= self.size_per_guid:
+            self.kept.remove(own[0])
+        elif len(self.kept) >= self.size:
+            del self.kept[0]
+        self.kept.append([key, event, now])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_it_keeps_what_a_plain_list_would(clock, seed):
+    chance = random.Random(seed)
+    store, plain = StateStore(40, 9, clock=clock), Plain(40, 9)
+    for _ in range(3000):
+        clock.now += chance.choice((0, 0, 1, 60))
+        event = any_event(chance)
+        store.hear([event])
+        plain.hear(event, clock.now)
+    assert {state_key(state.event): (state.event, state.age) for state in store.snapshot()} == {
+        key: (event, clock.now - heard) for key, event, heard in plain.kept}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_how_events_come_in_batches_changes_nothing(clock, seed):
+    chance = random.Random(seed)
+    one, other = [], []
+    whole = StateStore(10000, 1000, one.extend, clock)
+    single = StateStore(10000, 1000, other.extend, clock)
+    for _ in range(100):
+        clock.now += 20
+        events = [any_event(chance) for _ in range(chance.randrange(60))]
+        whole.take(Batch(events))
+        for event in events:
+            single.hear([event])
+    assert sorted(whole.snapshot()) == sorted(single.snapshot())
+    assert one == other and whole.thinned == single.thinned == 0
+
+
+def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
+    store = StateStore(50, 5, clock=clock)
+    for number in range(3000):
+        store.hear([temperature(number % 400, zone) for zone in range(7)])
+        assert len(store) <= 50
+    ways = store._by_one, store._by_three
+    assert sum(map(len, ways)) <= 4 * 50
+    assert not [entry for way in ways for entry in way.values() if entry.gone]
 
 
 def test_its_version_tells_whether_anything_changed(store):

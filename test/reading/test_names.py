@@ -77,6 +77,13 @@ def test_what_is_no_object_is_one_problem(table):
     assert found == Names() and len(problems) == 1
 
 
+@pytest.mark.parametrize("key", ["\ud800", "a\nb", "\x1b[2J", "\u202e", "x" * 1000])
+def test_a_key_that_is_not_known_is_shown_in_one_line(key):
+    (place, reason), = parse_names({key: 1}, INTERFACES)[1]
+    assert place.isprintable() and len(place) <= 64 and reason.startswith("unknown key")
+    place.encode("utf-8")
+
+
 @pytest.mark.parametrize("node, reason", [
     ("x", "not an object"), ({"name": "A"}, "has no interface"),
     ({"guid": "FF", "name": "A"}, "not a GUID"), ({"guid": "::05"}, "has no name"),

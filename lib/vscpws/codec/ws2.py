@@ -149,8 +149,8 @@ class Ws2Codec:
         return _positive(EVENT)
 
     def negative(self, name: str, error: VscpError) -> str:
-        return _compact({"type": "-", "command": name,
-                         "errcode": error.code, "errstr": error.text})
+        reply = {"type": "-", "command": name, "errcode": error.code, "errstr": error.text}
+        return _compact(dict(reply, reason=error.detail) if error.told else reply)
 
     def event(self, event: Event) -> str:
         return self._formatter(event)

@@ -85,15 +85,18 @@ class History:
         """
         if not self._size or not self._hours:
             return 0
-        now, count = self._now(), 0
+        now, count, kept = self._now(), 0, self._kept
+        has_room = self._has_room(now)
         for key, event in values:
-            if key not in self._kept and not self._has_room(now):
+            is_new = key not in kept
+            if is_new and not has_room:
                 self.left_out += 1
                 continue
             value, unit = _value(event)
             if value is not None:
                 self._add(key, event, now, value, unit)
                 count += 1
+                has_room = self._has_room(now) if is_new else has_room
         return count
 
     def _add(self, key: bytes, event: Event, now: float, value: float, unit: str) -> None:

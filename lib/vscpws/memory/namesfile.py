@@ -13,6 +13,7 @@ import errno
 import json
 import logging
 import os
+import re
 from typing import Any, Dict, Mapping
 
 from gevent.lock import BoundedSemaphore
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 MAX_SIZE = 1 << 20
 
 _WRITE_TIME = 10.0              # s
+_PLACE = re.compile(r"(\w+)\[(\d+)\]")
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -56,21 +58,24 @@ class NamesFile:
     def write(self, table: Any, who: str) -> None:
         """Write another table, and use it from then on; ``who`` is told in the log.
 
-        Raises ``BadSyntax`` if anything in it is wrong, ``NotAllowed`` where there is no file that
-        may be written, ``GeneralError`` if it can't be.
+        Raises ``NotAllowed`` where there is no file that may be written, then ``BadSyntax`` if
+        anything in the table is wrong, ``GeneralError`` if the disk fails. So who gives none at all
+        learns whether he could.
         """
         with self.turn:
             path = self._path
             if not path:
-                raise NotAllowed("no names-file is set")
+                raise NotAllowed("no names-file is set", told=True)
             try:
                 names = self._files.run(_WRITE_TIME, _write, path, table, self._interfaces)
             except NoAnswer:
-                raise GeneralError("names file %s: no answer from the disk" % path) from None
+                raise GeneralError("names file %s: no answer from the disk" % path,
+                                   told=True) from None
             except OSError as error:
                 reason = "names file %s can't be written: %s" % (path, error.strerror or error)
-                log.warning("%s", reason)
-                raise (NotAllowed if error.errno in _NOT_OURS else GeneralError)(reason) from None
+                log.log(logging.DEBUG if table is None else logging.WARNING, "%s", reason)
+                kind = NotAllowed if error.errno in _NOT_OURS else GeneralError
+                raise kind(reason, told=True) from None
             self.replace(path, names)
         log.info("names file %s: written by %s", path, who)
 
@@ -79,21 +84,40 @@ class NamesFile:
 
 
 def _write(path: str, table: Any, interfaces: Mapping[str, bytes]) -> Names:
+    path = os.path.realpath(path)
+    _check_ours(path)
     names, problems = parse_names(table, interfaces)
     if problems:
-        raise BadSyntax("%s: %s" % problems[0])
+        place, reason = problems[0]
+        raise BadSyntax("%s: %s" % (_where(table, place), reason.replace("; left out", "")),
+                        told=True)
     text = json.dumps(_plain(table), indent=1, ensure_ascii=False) + "\n"
     if len(text.encode("utf-8")) > MAX_SIZE:
-        raise BadSyntax("larger than %d bytes" % MAX_SIZE)
-    path = os.path.realpath(path)
+        raise BadSyntax("larger than %d bytes" % MAX_SIZE, told=True)
     access = access_of(path)
     if access is not None:
-        if not os.access(path, os.W_OK, effective_ids=True):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         access = access if may_give(access) else None
         write_file(path + ".bak", [_old(path)], access)
     write_file(path, [text], access)
     return names
+
+
+def _check_ours(path: str) -> None:
+    """Raises ``PermissionError`` for a file, or a folder, that isn't ours to write."""
+    for place in (os.path.dirname(path), path):
+        if os.path.lexists(place) and not os.access(place, os.W_OK, effective_ids=True):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _where(table: Any, place: str) -> str:
+    """The place of a problem, and what the entry there is called."""
+    found = _PLACE.match(place)
+    if found is None:
+        return place or "names"
+    entry = table[found.group(1)][int(found.group(2))]
+    name = entry.get("name") or entry.get("guid") if isinstance(entry, dict) else None
+    known = isinstance(name, str) and name and name.isprintable()
+    return "%s (%.64s)" % (place, name) if known else place
 
 
 def _plain(table: Mapping[str, Any]) -> Dict[str, Any]:

@@ -9,62 +9,123 @@ renews its last sign of life. An event that was read from a file is *restored* u
 again.
 
 Bounded twice, by keys and by keys of one GUID; what was renewed longest ago goes first.
+
+Every event goes through here, so what was heard before takes a short way: one look-up finds the
+entry, and nothing is moved to keep an order. Which entry is the oldest is worked out only where one
+has to go.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
-from collections import OrderedDict
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..hub.batch import Batch
 from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
 from ..model.memory import Query, State
-from ..reading.states import Form, form_of, node_key, state_key
+from ..reading.states import form_of, node_key, state_key
 
 __all__ = ["Query", "State", "StateStore"]
 
 _ANY = Query()
-_KINDS = 512                    # ways remembered, of one node and of one of its kinds
+_WAYS = 2                       # short ways remembered, for each state that there is room for
 _BURST = 100                    # values of one sensor handed on in a row,
 _RATE = 10                      # and in a second: no sensor of a house has more to say
+_NEVER = math.inf
 
 
-class _Entry:
-    """One state that is kept; ``gone`` once it had to go."""
-
-    __slots__ = ("key", "event", "heard", "restored", "node", "gone", "samples", "since")
-
-    def __init__(self, key: bytes, event: Event, node: "_Node") -> None:
-        self.key = key
-        self.event = event
-        self.heard = 0.0
-        self.restored = False
-        self.node = node
-        self.gone = False
-        self.samples = _BURST           # that may be handed on yet
-        self.since = 0.0                # when that number was right
-
-
-class _Kind:
-    """One class and type of one node: where the place stands in the data, and its entries by it."""
-
-    __slots__ = ("form", "entries")
-
-    def __init__(self, form: Optional[Form]) -> None:
-        self.form = form
-        self.entries: Dict[bytes, _Entry] = {}      # as found before; any of them may be gone
+#: When something was heard: in which turn, counted, and at which time of the clock.
+_Stamp = Tuple[float, float]
+_UNHEARD = -math.inf            # the turn of what was not
 
 
 class _Node:
-    """What is kept of one GUID: the entries, renewed last comes last, and the sign of life."""
+    """What is kept of one GUID: its entries, and when anything else of it was heard."""
 
-    __slots__ = ("entries", "sign", "kinds")
+    __slots__ = ("entries", "sign", "stamp", "oldest")
 
     def __init__(self) -> None:
-        self.entries: "OrderedDict[bytes, _Entry]" = OrderedDict()
+        self.entries: Dict[bytes, _Entry] = {}
         self.sign: Optional[_Entry] = None
-        self.kinds: Dict[Tuple[int, int], _Kind] = {}
+        self.stamp: _Stamp = (_UNHEARD, _UNHEARD)
+        self.oldest: Optional[_Oldest] = None   # once it has as many as it may
+
+
+class _Entry:
+    """One state that is kept. ``least`` is how many data bytes tell of it; once it had to go, none
+    do."""
+
+    __slots__ = ("key", "event", "stamp", "node", "least", "due", "way")
+
+    def __init__(self, key: bytes, event: Event, node: _Node, stamp: _Stamp) -> None:
+        self.key = key
+        self.event = event
+        self.stamp = stamp
+        self.node = node
+        form = form_of(event.vscp_class, event.vscp_type)
+        self.least: float = form.least if form else 0
+        #: When its next value would be due if they came evenly; of what is no value never.
+        self.due = -_NEVER if form and form.is_value else _NEVER
+        self.way: Optional[_Way] = None
+
+    @property
+    def gone(self) -> bool:
+        return self.least == _NEVER
+
+    @property
+    def renewed(self) -> _Stamp:
+        """When it was last said; a sign of life is renewed by whatever its node says."""
+        node = self.node
+        if node.sign is not self:
+            return self.stamp
+        heard = max(entry.stamp for entry in node.entries.values())
+        # Of the others what a file told is no sign of life.
+        return max(self.stamp, node.stamp, heard if heard[0] != _UNHEARD else self.stamp)
+
+    @property
+    def restored(self) -> bool:
+        return self.renewed[0] == _UNHEARD
+
+
+_Way = Tuple[bytes, int, int, bytes]    # GUID, class, type, and the data that tell the place
+
+
+class _Oldest:
+    """Finds the entry renewed longest ago, among some that are renewed all the time.
+
+    A heap in which an entry may stand too far in front, never too far behind: one that was renewed
+    since is moved when it is met. So renewing costs nothing.
+    """
+
+    def __init__(self, entries: Dict[bytes, _Entry]) -> None:
+        self._entries = entries
+        self._count = itertools.count()
+        self._heap: List[Tuple[_Stamp, int, _Entry]] = []
+        self._fill()
+
+    def _fill(self) -> None:
+        self._heap = [(entry.renewed, next(self._count), entry)
+                      for entry in self._entries.values()]
+        heapify(self._heap)
+
+    def add(self, entry: _Entry) -> None:
+        if len(self._heap) > 2 * len(self._entries):    # others have let most of them go
+            self._fill()
+        heappush(self._heap, (entry.renewed, next(self._count), entry))
+
+    def find(self) -> _Entry:
+        """There must be one."""
+        while True:
+            stamp, _, entry = self._heap[0]
+            if entry.gone:
+                heappop(self._heap)
+            elif entry.renewed > stamp:
+                heapreplace(self._heap, (entry.renewed, next(self._count), entry))
+            else:
+                return entry
 
 
 class StateStore:
@@ -82,15 +143,19 @@ class StateStore:
                  values: Optional[Callable[[List[Tuple[bytes, Event]]], None]] = None,
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.thinned = 0
-        self._values = values
-        self._found: List[Tuple[bytes, Event]] = []     # values of the batch that is heard
         self.evicted: Dict[str, int] = {"size": 0, "size-per-guid": 0}
         self.version = 0
+        self._values = values
         self._size = size
         self._size_per_guid = size_per_guid
         self._clock = clock
-        self._entries: "OrderedDict[bytes, _Entry]" = OrderedDict()    # renewed last comes last
+        self._turn = 0
+        self._entries: Dict[bytes, _Entry] = {}
         self._nodes: Dict[bytes, _Node] = {}
+        self._oldest: Optional[_Oldest] = None  # once the store is full
+        # The short ways to what was heard before, by as many data bytes as tell the place.
+        self._by_one: Dict[_Way, _Entry] = {}
+        self._by_three: Dict[_Way, _Entry] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -104,10 +169,10 @@ class StateStore:
         """New limits; what is too much goes."""
         self._size, self._size_per_guid = size, size_per_guid
         while len(self._entries) > size:
-            self._evict(self._entries, "size")
+            self._evict("size")
         for node in list(self._nodes.values()):
             while len(node.entries) > size_per_guid:
-                self._evict(node.entries, "size-per-guid")
+                self._evict("size-per-guid", node)
 
     # ---- hearing ---------------------------------------------------------------------------
 
@@ -119,140 +184,152 @@ class StateStore:
         """Nothing is lost but the batch that could not be heard."""
 
     def hear(self, events: Iterable[Event]) -> int:
-        """Keep what ``events`` tell; returns how many told of a state."""
+        """Keep what ``events`` tell; returns how many told of a state.
+
+        What came by one short way in one turn counts as renewed at one time.
+        """
         if not self._size:
             return 0
-        now, nodes, count = self._clock(), self._nodes, 0
+        now, count, thinned = self._clock(), 0, 0
+        by_one, by_three, stamp = self._by_one, self._by_three, self._stamp(now)
+        limit = now + (_BURST - 0.5) / _RATE
+        found: List[Tuple[bytes, Event]] = []
         for event in events:
-            # The short way, for what was heard before: three look-ups, and no key is made.
-            node = nodes.get(event.guid)
-            if node is not None:
-                if node.sign is not None and node.sign.heard != now:
-                    self._renew(node.sign, now)
-                kind = node.kinds.get((event.vscp_class, event.vscp_type))
-                if kind is not None:
-                    form = kind.form
-                    if form is None:
-                        continue
-                    entry = kind.entries.get(event.data[form.part])     # type: ignore[index]
-                    if entry is not None and not entry.gone and len(event.data) >= form.least:
-                        if entry.heard != now:
-                            self._renew(entry, now)
-                        entry.event = event
-                        count += 1
-                        if form.is_value:
-                            if entry.samples:
-                                entry.samples -= 1
-                                self._found.append((entry.key, event))
-                            else:
-                                self.thinned += 1
-                        continue
-            count += self._hear(event, now)
+            # A look-up or two, and no key is made.
+            data = event.data
+            entry = (by_one.get((event.guid, event.vscp_class, event.vscp_type, data[:1]))
+                     or by_three.get((event.guid, event.vscp_class, event.vscp_type, data[:3])))
+            if entry is None or len(data) < entry.least:
+                entry = self._hear(event, now)
+                if entry is None:
+                    continue
+                stamp = entry.stamp
+            else:
+                entry.event = event
+                entry.stamp = stamp
+            count += 1
+            due = entry.due
+            if due <= limit:
+                entry.due = (due if due > now else now) + 1 / _RATE
+                found.append((entry.key, event))
+            elif due != _NEVER:
+                thinned += 1
         self.version += count
-        if self._found:
-            self._hand_on()
-        return count
-
-    def _hand_on(self) -> None:
-        found, self._found = self._found, []
-        if self._values is not None:
+        self.thinned += thinned
+        if found and self._values is not None:
             self._values(found)
-
-    def _renew(self, entry: _Entry, now: float) -> None:
-        entry.heard, entry.restored = now, False
-        due = int((now - entry.since) * _RATE)
-        if due:
-            entry.samples, entry.since = min(_BURST, entry.samples + due), now
-        self._entries.move_to_end(entry.key)
-        entry.node.entries.move_to_end(entry.key)
-        self.version += 1
-
-    def _hear(self, event: Event, now: float) -> bool:
-        """The long way; says whether the event tells of a state."""
-        key = state_key(event)
-        if key is not None:
-            entry = self._keep(key, event)
-            self._renew(entry, now)
-            self._remember(event, entry)
-            form = form_of(event.vscp_class, event.vscp_type)
-            if form is not None and form.is_value and entry.samples:
-                entry.samples -= 1
-                self._found.append((key, event))
-        elif event.guid in self._nodes:
-            self._remember(event, None)
-        return key is not None
-
-    def _remember(self, event: Event, entry: Optional[_Entry]) -> None:
-        """The short way for the next of its kind, where there is one."""
-        kinds = self._nodes[event.guid].kinds
-        which = event.vscp_class, event.vscp_type
-        form = form_of(*which)
-        over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
-        if form is not None and (form.part is None or over):
-            return
-        if len(kinds) >= _KINDS:
-            kinds.clear()
-        kind = kinds.setdefault(which, _Kind(form))
-        if form is not None and form.part is not None and entry is not None:
-            if len(kind.entries) >= _KINDS:
-                kind.entries.clear()
-            kind.entries[event.data[form.part]] = entry
-
-    def restore(self, states: Iterable[State]) -> int:
-        """Take over what a file told; what is known already stays. Returns how many were taken."""
-        now, count = self._clock(), 0
-        heard = list(self._entries.values())
-        for event, age, _ in sorted(states, key=lambda state: -state.age):
-            key = state_key(event)
-            if key is not None and key not in self._entries and self._size:
-                entry = self._keep(key, event)
-                entry.heard, entry.restored = now - max(0.0, age), True
-                count += 1
-        for entry in heard:     # newer than anything restored
-            if not entry.gone:
-                self._entries.move_to_end(entry.key)
-                entry.node.entries.move_to_end(entry.key)
-        self.version += count
         return count
 
-    def _keep(self, key: bytes, event: Event) -> _Entry:
-        """The entry of ``key`` with this event; something older goes for a new one."""
+    def _stamp(self, now: float) -> _Stamp:
+        self._turn += 1
+        return self._turn, now
+
+    def _hear(self, event: Event, now: float) -> Optional[_Entry]:
+        """The long way: the entry of an event that tells of a state."""
+        key, node, stamp = state_key(event), self._nodes.get(event.guid), self._stamp(now)
+        if node is not None:
+            node.stamp = stamp
+            self.version += node.sign is not None
+        if key is None:
+            return None
         entry = self._entries.get(key)
-        if entry is not None:
-            entry.event = event
-            return entry
-        node = self._nodes.get(event.guid)
-        if node is not None and len(node.entries) >= self._size_per_guid:
-            self._evict(node.entries, "size-per-guid")
-        elif len(self._entries) >= self._size:
-            self._evict(self._entries, "size")
-        node = self._nodes.setdefault(event.guid, _Node())
-        entry = self._entries[key] = node.entries[key] = _Entry(key, event, node)
-        if key == node_key(event.guid):
-            node.sign = entry
+        if entry is None:
+            self._make_room(event.guid)
+            entry = self._add(key, event, stamp)
+        entry.event = event
+        entry.stamp = stamp
+        self._remember(event, entry)
         return entry
 
-    def _evict(self, entries: "OrderedDict[bytes, _Entry]", reason: str) -> None:
-        """The one of ``entries`` that was renewed longest ago goes."""
-        entry = next(iter(entries.values()))
+    def _remember(self, event: Event, entry: _Entry) -> None:
+        """The short way for the next one like it, where there is one."""
+        form = form_of(event.vscp_class, event.vscp_type)
+        if form is None or OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+            return
+        ways = self._by_one if form.reach == 1 else self._by_three
+        if len(ways) >= _WAYS * self._size:
+            ways.clear()
+        way = (event.guid, event.vscp_class, event.vscp_type, event.data[:form.reach])
+        ways[way] = entry
+        entry.least, entry.way = form.least, way
+
+    def _add(self, key: bytes, event: Event, stamp: _Stamp) -> _Entry:
+        node = self._nodes.setdefault(event.guid, _Node())
+        entry = self._entries[key] = node.entries[key] = _Entry(key, event, node, stamp)
+        if key == node_key(event.guid):
+            node.sign = entry
+        for oldest in (self._oldest, node.oldest):
+            if oldest is not None:
+                oldest.add(entry)
+        return entry
+
+    def restore(self, states: Iterable[State]) -> int:
+        """Take over what a file told, the newest first, as far as there is room; what is known
+        already stays. Returns how many were taken."""
+        now, count = self._clock(), 0
+        for event, age, _ in sorted(states, key=lambda state: state.age):
+            key = state_key(event)
+            if key is None or key in self._entries or self._full(event.guid):
+                continue
+            self._add(key, event, (_UNHEARD, now - max(0.0, age)))
+            count += 1
+        self.version += count
+        return count
+
+    # ---- room ------------------------------------------------------------------------------
+
+    def _full(self, guid: bytes) -> str:
+        """The limit that one more state of a node is beyond; empty if there is room."""
+        node = self._nodes.get(guid)
+        if node is not None and len(node.entries) >= self._size_per_guid:
+            return "size-per-guid"
+        return "size" if len(self._entries) >= self._size else ""
+
+    def _make_room(self, guid: bytes) -> None:
+        reason = self._full(guid)
+        if reason:
+            self._evict(reason, self._nodes[guid] if reason == "size-per-guid" else None)
+
+    def _evict(self, reason: str, node: Optional[_Node] = None) -> None:
+        """What was renewed longest ago goes, of one node or of all."""
+        if node is None:
+            self._oldest = self._oldest or _Oldest(self._entries)
+            entry = self._oldest.find()
+        else:
+            node.oldest = node.oldest or _Oldest(node.entries)
+            entry = node.oldest.find()
+        self._forget(entry)
+        self.evicted[reason] += 1
+
+    def _forget(self, entry: _Entry) -> None:
         node, guid = entry.node, entry.event.guid
-        entry.gone = True
+        entry.least = _NEVER
+        if not entry.restored:
+            node.stamp = max(node.stamp, entry.stamp)   # it was a sign of life all the same
         del self._entries[entry.key], node.entries[entry.key]
+        for ways in (self._by_one, self._by_three):
+            if entry.way is not None and ways.get(entry.way) is entry:
+                del ways[entry.way]
         if node.sign is entry:
             node.sign = None
         if not node.entries:
             del self._nodes[guid]
-        self.evicted[reason] += 1
 
     # ---- asking ----------------------------------------------------------------------------
 
     def capture(self) -> Iterator[State]:
         """The states as they are now, oldest first; each is made when it is its turn."""
         now = self._clock()
-        kept = [(entry.event, entry.heard, entry.restored) for entry in self._entries.values()]
-        return (State(event, max(0.0, now - heard), restored) for event, heard, restored in kept)
+        kept = [(entry.renewed, entry.event) for entry in self._entries.values()]
+        kept.sort(key=_stamp_of)
+        return (State(event, max(0.0, now - heard), turn == _UNHEARD)
+                for (turn, heard), event in kept)
 
     def snapshot(self, query: Query = _ANY,
                  passes: Callable[[Event], bool] = lambda event: True) -> List[State]:
         """The states that fit ``query`` and that ``passes`` lets through, oldest first."""
         return [state for state in self.capture() if query.fits(state) and passes(state.event)]
+
+
+def _stamp_of(kept: Tuple[_Stamp, Event]) -> _Stamp:
+    return kept[0]

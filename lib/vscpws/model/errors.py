@@ -33,14 +33,16 @@ __all__ = [
 
 
 class VscpError(Exception):
-    """A refused message: ``code`` and ``text`` go to the client, ``detail`` to the log."""
+    """A refused message: ``code`` and ``text`` go to the client, ``detail`` to the log; if it is
+    ``told``, to the client as well, where the protocol has room for it."""
 
     code = 10
     text = "General error."
 
-    def __init__(self, detail: str = ""):
+    def __init__(self, detail: str = "", told: bool = False):
         super().__init__(detail or self.text)
         self.detail = detail
+        self.told = told
 
 
 class BadSyntax(VscpError):

@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
+from ..model.escaping import escaped
 from ..model.event import LEVEL2_CLASS
 from ..model.guid import format_guid, parse_guid
 from .catalog import load_catalog, plain_class
@@ -124,8 +125,9 @@ class Names(NamedTuple):
         return found.name if found else ""
 
     def served(self) -> Dict[str, Any]:
-        """The table with a GUID for each node, for who doesn't know the interfaces."""
-        nodes = [dict(entry, guid=format_guid(guid)) if "interface" in entry else entry
+        """The table with a whole GUID for each node, for who doesn't know the interfaces and all
+        the ways to write one."""
+        nodes = [dict(entry, guid=format_guid(guid))
                  for entry, guid in zip(self.table["nodes"], self.nodes)]
         return dict(self.table, nodes=nodes)
 
@@ -142,7 +144,7 @@ def parse_names(table: Any, interfaces: Mapping[str, bytes]) -> Tuple[
     """
     if not isinstance(table, dict):
         return Names(), [("", "not an object with nodes and zones")]
-    problems = [(str(key)[:_LONGEST], "unknown key; known are nodes, zones, things")
+    problems = [(escaped(str(key))[:_LONGEST], "unknown key; known are nodes, zones, things")
                 for key in table if key not in ("nodes", "zones", "things")]
     nodes: Dict[bytes, NodeName] = {}
     zones: Dict[Tuple[int, Optional[int]], ZoneName] = {}

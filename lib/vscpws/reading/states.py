@@ -39,14 +39,14 @@ _SHAPES = {"coded": 2, "zone-coded": 5, "double": 8, "single": 4, "text": 5, "fl
 class Form(NamedTuple):
     """How the key of one kind of event is made: its middle part, the least data, the place.
 
-    ``part`` is the part of the data that the place is made of: equal parts make equal places. None
-    where that depends on how long the data are.
+    ``reach`` is how many data bytes, from the first on, the place is made of at most: where these
+    are equal the places are, too.
     """
 
     tag: bytes
     least: int
     place: Callable[[bytes], bytes]
-    part: Optional[slice] = None
+    reach: int = 3
     is_value: bool = False
 
 
@@ -86,7 +86,7 @@ def form_of(vscp_class: int, vscp_type: int) -> Optional[Form]:
     if not state:
         return None
     if state == NODE:
-        return Form(b"n", 0, _nowhere, _NOTHING)
+        return Form(b"n", 0, _nowhere, 1)
     if state != VALUE:
         return Form(b"p" + state.encode("ascii") + b"\0", 0, _zone_or_index)
     plain = plain_class(vscp_class)
@@ -94,14 +94,14 @@ def form_of(vscp_class: int, vscp_type: int) -> Optional[Form]:
     return Form(tag, *_value(vscp_class, vscp_type), is_value=True)
 
 
-def _value(vscp_class: int, vscp_type: int) -> Tuple[int, Callable[[bytes], bytes], slice]:
-    """The least data of a value, what makes its place, and of which part."""
+def _value(vscp_class: int, vscp_type: int) -> Tuple[int, Callable[[bytes], bytes], int]:
+    """The least data of a value, what makes its place, and of how many bytes."""
     catalog = load_catalog()
     known, of_type = catalog.find_class(vscp_class), catalog.find_type(vscp_class, vscp_type)
     if known is not None and known.shape:
         return (_SHAPES[known.shape], *_PLACES.get(known.shape, _WHOLE))
     fields = [field.name for field in of_type.fields] if of_type is not None else []
-    return (len(fields), *(_WHOLE if fields[:1] == ["index"] else (_zone, slice(1, 3))))
+    return (len(fields), *(_WHOLE if fields[:1] == ["index"] else (_zone, 3)))
 
 
 def _nowhere(data: bytes) -> bytes:
@@ -124,7 +124,5 @@ def _zone_or_index(data: bytes) -> bytes:
     return data[1:3] if len(data) > 2 else data[:1]
 
 
-_NOTHING = slice(0, 0)
-_WHOLE = (_whole_place, slice(0, 3))
-_PLACES = {"coded": (_coded_index, slice(0, 1)), "double": (_nowhere, _NOTHING),
-           "single": (_nowhere, _NOTHING)}
+_WHOLE = (_whole_place, 3)
+_PLACES = {"coded": (_coded_index, 1), "double": (_nowhere, 1), "single": (_nowhere, 1)}

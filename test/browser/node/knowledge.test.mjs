@@ -213,3 +213,23 @@ test("names that are no names harm nobody", () => {
     assert.equal(names.sensor(event(10, 6, [0x88, 1])), "");
   }
 });
+
+test("sensors are named by the catalog's words, too, as the file may have them", () => {
+  const table = { nodes: [{ guid: GUID, name: "Living room", sensors: [
+    { class: "measurement", type: "temperature", index: 1, name: "Floor" },
+    { class: "Measurement", type: 6, name: "Air" },
+    { class: "no such class", type: 6, name: "wrong" }] }] };
+  const names = new Names(table, [], catalog);
+  assert.equal(names.sensor(event(10, 6, [0x88, 1])), "Air");
+  assert.equal(names.sensor(event(10, 6, [0x89, 1])), "Floor");
+  assert.equal(names.sensor(event(10, 7, [0x88, 1])), "");
+  assert.equal(new Names(table).sensor(event(10, 6, [0x88, 1])), ""); // numbers alone, without it
+});
+
+test("the daemon's reason for a refusal is what is said of it", async () => {
+  const { connection } = await logIn({ SETNAMES: () => [{ type: "-", command: "SETNAMES",
+    errcode: 1, errstr: "Syntax error.", reason: "nodes[0]: name is empty" }] });
+  await assert.rejects(connection.command("SETNAMES", { nodes: [] }),
+    { code: 1, message: "nodes[0]: name is empty" });
+  connection.logout();
+});

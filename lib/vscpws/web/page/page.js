@@ -10,6 +10,7 @@ import { byId, setText } from "./monitor/dom.js";
 import { EventList } from "./monitor/events.js";
 import { save } from "./monitor/export.js";
 import { Filters } from "./monitor/filters.js";
+import { NamesEditor } from "./monitor/names-editor.js";
 import { Nodes } from "./monitor/nodes.js";
 import { Plots } from "./monitor/plots.js";
 import { Ring, View } from "./monitor/ring.js";
@@ -56,6 +57,7 @@ function begin(catalog) {
   const filters = new Filters(connection, catalog);
   const send = new SendDialog(connection, catalog);
   const details = new Details();
+  const naming = new NamesEditor(connection, catalog, () => nodes.heard());
 
   connection.on("vscp", (event) => {
     rate.total += 1;
@@ -76,10 +78,10 @@ function begin(catalog) {
   connection.on("state", (detail) => {
     show(detail);
     if (detail.state === "open") {
-      useNames(connection.nodeNames);
-      list.refresh();
       filters.apply();
       plots.resume();
+      rename();
+      naming.offer();
     }
     if (detail.state === "closed") forget();
   });
@@ -113,13 +115,26 @@ function begin(catalog) {
     nodes.markPlotted((key) => plots.has(key));
     tell(text);
   });
+  naming.on("saved", (text) => {
+    rename();
+    tell(text);
+  });
   send.on("sent", (event) => {
     ring.push(event, true);
     list.wake();
   });
 
+  /** Things are called what the daemon says now. */
+  function rename() {
+    useNames(connection.nodeNames);
+    list.refresh();
+    nodes.rename();
+    for (const { sensors } of nodes.heard()) sensors.forEach((event) => plots.rename(event));
+  }
+
   /** Whoever logs in next is not to see what others were allowed to. */
   function forget() {
+    naming.withdraw();
     ring.clear();
     plots.clear();
     filters.clear();

@@ -54,13 +54,19 @@ export class VscpAlarm extends FreshElement {
     }
   }
 
+  /** @param {VscpEvent} alarm */
+  _say(alarm) {
+    const name = this._connection?.nodeNames.node(alarm);
+    return name ? `${alarmText(alarm)}, ${name}` : alarmText(alarm);
+  }
+
   render() {
     const [latest] = this._alarms.all;
     const count = this._alarms.count;
     this._label.textContent = this.label;
     this._box.className = latest ? alarmMood(latest) : this.event ? "quiet" : "";
     this._value.textContent = latest
-      ? `${alarmText(latest)}${count > 1 ? `, and ${counted(count - 1, "other")}` : ""}`
+      ? `${this._say(latest)}${count > 1 ? `, and ${counted(count - 1, "other")}` : ""}`
       : this.event ? "no alarm" : "no alarm heard";
   }
 }

@@ -7,6 +7,7 @@ import { Emitter } from "./emitter.js";
 
 const SHORTEST = 5000; // ms
 const LONGEST = 7 * 86400000;
+const FARTHEST = 86400000; // ms that are reached for: older is no news
 
 /** Emits `change`. @extends {Emitter<{change: null}>} */
 export class TimeAxis extends Emitter {
@@ -15,6 +16,8 @@ export class TimeAxis extends Emitter {
     super();
     this._clock = clock;
     this._span = clamp(span);
+    this._first = this._span;
+    this._isChosen = false; // by somebody who looks at it
     /** @type {number|null} ms since 1970 at the right edge; null: now */
     this._end = null;
     /** @type {number|null} the time that somebody points at */
@@ -28,6 +31,7 @@ export class TimeAxis extends Emitter {
 
   set span(span) {
     this._span = clamp(span);
+    this._isChosen = true;
     this.emit("change", null);
   }
 
@@ -53,6 +57,19 @@ export class TimeAxis extends Emitter {
   set pointer(time) {
     if (time === this._pointer) return;
     this._pointer = time;
+    this.emit("change", null);
+  }
+
+  /**
+   * Where little of a plot would be in sight, for all in it has been silent since a time, show as
+   * much as there was to see then; unless somebody has chosen otherwise.
+   * @param {number} time ms since 1970
+   */
+  reach(time) {
+    const wanted = this._clock.now() - time + this._first;
+    const isSilent = wanted > 1.5 * this._first && wanted <= FARTHEST;
+    if (this._isChosen || !isSilent || wanted <= this._span) return;
+    this._span = clamp(wanted);
     this.emit("change", null);
   }
 

@@ -223,7 +223,7 @@ export class VscpConnection extends Emitter {
    */
   async names() {
     const table = await this._known().names();
-    this.nodeNames = new Names(table, this.buses);
+    this.nodeNames = new Names(table, this.buses, this._catalog);
     return table;
   }
 

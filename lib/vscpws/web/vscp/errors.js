@@ -11,6 +11,7 @@ export class VscpError extends Error {
 }
 
 // Codes of the server that are told apart here.
+export const SYNTAX_ERROR = 1;
 export const UNKNOWN_COMMAND = 2;
 export const NO_ROOM = 3;
 export const NO_MEMORY = 4;

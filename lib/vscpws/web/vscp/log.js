@@ -38,11 +38,18 @@ export class VscpLog extends VscpElement {
     if (this._fresh.length > this.rows) this._fresh.shift();
   }
 
+  /** @param {import("./event.js").VscpEvent} event */
+  _say(event) {
+    const said = describe(event.reading, localNumber);
+    const name = this._connection?.nodeNames.node(event);
+    return name ? `${name}: ${said}` : said;
+  }
+
   render() {
     this._box.ariaLabel = this.label || "events";
     const lines = this._fresh.reverse().map((event) => make("li", {},
       make("time", { dateTime: event.date.toISOString() }, event.date.toLocaleTimeString()),
-      make("span", {}, describe(event.reading, localNumber))));
+      make("span", {}, this._say(event))));
     this._fresh = [];
     this._list.prepend(...lines);
     while (this._list.childElementCount > this.rows) this._list.lastElementChild?.remove();

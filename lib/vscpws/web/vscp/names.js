@@ -17,17 +17,21 @@ export class Names {
   /**
    * @param {NameTable} [table] in the form of names.json
    * @param {string[]} [buses] the interfaces' names, in the order of their channels from 1 on
+   * @param {import("./catalog.js").Catalog} [catalog] for sensors that are told by name
    */
-  constructor(table = {}, buses = []) {
+  constructor(table = {}, buses = [], catalog = undefined) {
     this.table = table;
     this._buses = buses;
     /** @type {Map<string, NodeEntry>} by GUID, or by interface and nickname */
     this._nodes = new Map();
+    /** @type {Map<NodeEntry, SensorEntry[]>} with numbers of class and type */
+    this._sensors = new Map();
     /** @type {Map<string, string>} by zone and subzone */
     this._zones = new Map();
     for (const node of listOf(table.nodes)) {
       this._nodes.set(node.guid ? node.guid.toUpperCase() : `${node.interface} ${node.nickname}`,
         node);
+      this._sensors.set(node, listOf(node.sensors).flatMap((each) => numbered(each, catalog)));
     }
     for (const { zone, subzone, name } of listOf(table.zones)) {
       this._zones.set(`${zone} ${subzone ?? ""}`, name);
@@ -55,8 +59,9 @@ export class Names {
 
   /** The name of an event's sensor; of several that fit the narrowest. @param {VscpEvent} event */
   sensor(event) {
-    const sensors = listOf(this._entry(event)?.sensors);
-    if (!sensors.length) return "";
+    const entry = this._entry(event);
+    const sensors = entry && this._sensors.get(entry);
+    if (!sensors?.length) return "";
     const { reading } = event;
     const fits = sensors.filter((sensor) => sensor.type === event.type
       && sensor.class === plainClass(event.class)
@@ -99,6 +104,21 @@ export class Names {
 }
 
 const PLACE = /** @type {const} */ (["index", "zone", "subzone"]);
+
+/**
+ * With the numbers of its class and type; nothing where there are none.
+ * @param {SensorEntry} sensor
+ * @param {import("./catalog.js").Catalog} [catalog]
+ */
+function numbered(sensor, catalog) {
+  try {
+    const number = catalog ? catalog.classNumber(sensor.class) : Number(sensor.class);
+    return [{ ...sensor, class: plainClass(number),
+      type: catalog ? catalog.typeNumber(number, sensor.type) : Number(sensor.type) }];
+  } catch {
+    return []; // a daemon that knows more names than this side
+  }
+}
 
 /** @template T @param {T[]|undefined} value @returns {T[]} */
 function listOf(value) {

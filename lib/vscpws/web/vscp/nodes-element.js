@@ -125,12 +125,13 @@ class Row {
     const isQuiet = isOpen && event.age > most;
     const text = [...(isQuiet ? ["quiet"] : []), ...(event.isRestored ? ["restored"] : []),
       ago(event.age)].join(", ");
-    const { reading } = this._measured ?? event;
+    const said = this._measured ?? event;
+    const { reading } = said;
     const value = reading.value === null ? ""
       : ` ${localNumber(reading.value, DIGITS)} ${reading.unit}`.trimEnd();
     setText(this._name, names?.node(event) || `0x${hexOf([event.nickname])}`);
     setText(this._heard, isOpen ? text : `${text}, not connected`);
-    setText(this._says, reading.typeName + value);
+    setText(this._says, (names?.sensor(said) || reading.typeName) + value);
     this._heard.classList.toggle("quiet", isQuiet);
     this._name.title = event.guid;
   }

@@ -182,6 +182,8 @@ export class VscpPlot extends VscpElement {
     if (series && !series.unit) series.unit = history.unit;
     if (!series || history.unit && history.unit !== series.unit) return;
     series.fill(history, this.clock.now());
+    const latest = Math.max(...[...this._series.values()].map(({ times }) => times.at(-1) ?? 0));
+    this.axis.reach(latest);
     this.changed();
   }
 

@@ -43,16 +43,16 @@ export class Requests {
   }
 
   /**
-   * @param {{type: string, command?: string, args?: Args, errcode?: number, errstr?: string}}
-   *   reply
+   * @param {{type: string, command?: string, args?: Args, errcode?: number, errstr?: string,
+   *   reason?: string}} reply
    */
-  answer({ type, command = "", args, errcode, errstr = "" }) {
+  answer({ type, command = "", args, errcode, errstr = "", reason = "" }) {
     if (errcode === NO_ROOM) this.busy = Date.now();
     const first = this._waiting.get(command)?.shift();
     if (!first) return;
     clearTimeout(first.timer);
     if (type === "+") first.resolve(args ?? null);
-    else first.reject(new VscpError(errstr, errcode));
+    else first.reject(new VscpError(reason || errstr, errcode));
   }
 
   /** No reply will come any more. @param {Error} error */

@@ -3,7 +3,7 @@
 import { make } from "../vscp/dom.js";
 import { GUID_BYTES, LEVEL1_CLASSES, LEVEL2 } from "../vscp/protocol.js";
 import { counted } from "../vscp/locale.js";
-import { fieldsText, givenName, nickname, sensorName } from "./text.js";
+import { fieldsText, givenNames, nickname } from "./text.js";
 
 /** @typedef {import("../vscp/vscp.js").VscpEvent} VscpEvent */
 
@@ -48,7 +48,10 @@ const COLUMNS = {
   priority: (event) => event.priority,
   guid: (event) => event.guid,
   node: nickname,
-  "node name": givenName,
+  "node name": (event) => givenNames(event).node ?? "",
+  area: (event) => givenNames(event).area ?? "",
+  "sensor name": (event) => givenNames(event).sensor ?? "",
+  "zone name": (event) => givenNames(event).zone ?? "",
   index: (event) => event.reading.index,
   zone: (event) => event.reading.zone,
   subzone: (event) => event.reading.subzone,
@@ -90,8 +93,14 @@ export function json(events) {
     vscpGuid: event.guid,
     vscpData: Array.from(event.data),
     reading: event.reading,
-    ...(givenName(event) ? { names: { node: givenName(event), sensor: sensorName(event) } } : {}),
+    ...namesOf(event),
   })), null, 1)}\n`;
+}
+
+/** @param {VscpEvent} event */
+function namesOf(event) {
+  const names = givenNames(event);
+  return Object.keys(names).length ? { names } : {};
 }
 
 /** @type {Record<string, function(VscpEvent[]): File>} */

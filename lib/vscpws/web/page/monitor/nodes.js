@@ -79,6 +79,17 @@ export class Nodes extends Emitter {
     for (const node of this._nodes.values()) node.markPlotted(isPlotted);
   }
 
+  /** What is there, whatever it is called. @returns {import("./names-editor.js").Heard[]} */
+  heard() {
+    return [...this._nodes.values()].map(({ event, streams }) => ({ event,
+      sensors: [...streams.values()].map((stream) => stream.event) }));
+  }
+
+  /** Things have other names from now on. */
+  rename() {
+    for (const node of this._nodes.values()) node.rename();
+  }
+
   clear() {
     for (const node of [...this._nodes.values()]) this._forget(node);
     this._draw();
@@ -140,7 +151,7 @@ export class Nodes extends Emitter {
 }
 
 /**
- * @typedef {{button: HTMLElement, value: HTMLElement}} Row
+ * @typedef {{button: HTMLElement, value: HTMLElement, label: HTMLElement}} Row
  * @typedef {{event: VscpEvent, row: Row|null}} Stream
  */
 
@@ -148,6 +159,7 @@ class Node {
   /** @param {VscpEvent} event the first that was heard */
   constructor(event) {
     this.guid = event.guid;
+    this.event = event;
     /** @type {Map<string, Stream>} the latest of each sensor, by key */
     this.streams = new Map();
     this.seen = -Infinity; // of performance.now(), as all times here
@@ -158,13 +170,26 @@ class Node {
     this._heart = make("span", { className: "heart" });
     this._where = make("span", { className: "where" });
     this._isRestored = false;
-    this._button = make("button", { type: "button", className: "node",
-      title: `${givenName(event) ? `${nickname(event)}, ` : ""}${event.guid}\n`
-        + "Show only this node's events", "aria-pressed": "false" },
-    make("span", { className: "dot", "aria-hidden": "true" }),
-    make("b", {}, nodeName(event)), this._where, this._age, this._heart);
+    this._name = make("b");
+    this._button = make("button", { type: "button", className: "node", "aria-pressed": "false" },
+      make("span", { className: "dot", "aria-hidden": "true" }),
+      this._name, this._where, this._age, this._heart);
     this._values = make("ul", { className: "values" });
     this.element = make("li", { "data-guid": event.guid }, this._button, this._values);
+    this.rename();
+  }
+
+  /** Write what it and its sensors are called now. */
+  rename() {
+    const { event } = this;
+    this._place = areaOf(event) || this._place;
+    setText(this._name, nodeName(event));
+    setText(this._where, this._place);
+    this._button.title = `${givenName(event) ? `${nickname(event)}, ` : ""}${event.guid}\n`
+      + "Show only this node's events";
+    for (const { event: latest, row } of this.streams.values()) {
+      if (row) setText(row.label, labelOf(latest));
+    }
   }
 
   /** @param {string} key @param {VscpEvent} event */
@@ -239,13 +264,13 @@ class Node {
   /** @param {string} key @param {VscpEvent} event @returns {Row} */
   _addStream(key, event) {
     const value = make("span", { className: "value" });
-    const place = placeText({ ...event.reading, index: event.reading.index || null });
+    const label = make("span", {}, labelOf(event));
     const button = make("button", { type: "button", className: "sensor", title: "Plot it",
       "data-sensor": key, "aria-pressed": "false" },
     make("span", { className: "visually-hidden" }, "Plot "),
-    make("span", {}, [sensorName(event), place].filter(Boolean).join(" ")), value);
+    label, value);
     this._values.append(make("li", {}, button));
-    return { button, value };
+    return { button, value, label };
   }
 
   _pulse() {
@@ -254,4 +279,10 @@ class Node {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this._heart.animate([{ transform: "translateX(3px)" }, {}], 300); // stays legible
   }
+}
+
+/** @param {VscpEvent} event */
+function labelOf(event) {
+  const place = placeText({ ...event.reading, index: event.reading.index || null });
+  return [sensorName(event), place].filter(Boolean).join(" ");
 }

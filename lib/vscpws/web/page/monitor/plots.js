@@ -52,6 +52,17 @@ export class Plots extends Emitter {
     if (plot) addPoint(plot, key, event);
   }
 
+  /** It may have another name now. @param {VscpEvent} event of a sensor */
+  rename(event) {
+    const key = sensorKey(sensorOf(event));
+    const plotted = this._plotted.get(key);
+    const label = labelOf(event);
+    if (!plotted || plotted.label === label) return;
+    plotted.label = label;
+    this._plotOf(key)?.nameSeries(key, label);
+    this._keep();
+  }
+
   /** Plot the sensor that this event is of, or no longer. @param {VscpEvent} event */
   toggle(event) {
     const key = sensorKey(sensorOf(event));

@@ -41,6 +41,19 @@ export function sensorName(event) {
   return names.sensor(event) || event.reading.typeName;
 }
 
+/**
+ * All that people gave names to: node, sensor, area and zone, as far as they did.
+ * @param {VscpEvent} event
+ * @returns {Partial<Record<"node"|"sensor"|"area"|"zone", string>>}
+ */
+export function givenNames(event) {
+  const { zone, subzone } = event.reading;
+  return Object.fromEntries(Object.entries({
+    node: names.node(event), sensor: names.sensor(event), area: names.area(event),
+    zone: names.zone(zone, subzone),
+  }).filter(([, name]) => name));
+}
+
 /** Where a node is, or "". @param {VscpEvent} event */
 export function areaOf(event) {
   return names.area(event);
@@ -80,8 +93,8 @@ export function placeText({ index, zone, subzone }) {
   return [index === null ? "" : `#${index}`, called || numbers].filter(Boolean).join(" ");
 }
 
-/** @param {?number} zone @param {?number} subzone */
-function zonesText(zone, subzone) {
+/** "zone 2/1", whatever people call it. @param {?number} zone @param {?number} subzone */
+export function zonesText(zone, subzone) {
   const place = (/** @type {number} */ number) => (number === ALL_ZONES ? "all" : String(number));
   if (zone === null) return "";
   return subzone === null ? `zone ${place(zone)}` : `zone ${place(zone)}/${place(subzone)}`;
