@@ -46,6 +46,5 @@ def limits_in_force(running: Settings, latest: Settings) -> Dict[str, Any]:
     """The limits by option, each in its unit: of what runs, and where a reload is enough, of the
     latest settings."""
     return {option.key: value_of(latest if option.reload == RELOAD else running, option)
-            for option in OPTIONS
-            if option.group in (ClientLimits, BusLimits, StateSettings, MqttSettings)
-            and option.check.startswith(("whole(", "seconds("))}
+            for option in OPTIONS if option.group in (ClientLimits, BusLimits, StateSettings)
+            and option.check != "path()"}
