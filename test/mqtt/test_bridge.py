@@ -304,5 +304,5 @@ def test_two_daemons_see_each_other(house, broker):
 
 def test_nothing_of_it_runs_where_no_url_is_set(tmp_path):
     with Stage(tmp_path, "none") as stage:
-        assert stage.service.bridge is None
+        assert stage.service.bridge is None and len(stage.service.end_statuses()) == 1
         assert "mqtt" not in stage.metrics()
