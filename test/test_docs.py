@@ -43,6 +43,7 @@ NOT_RUN = {
     "candump": "needs a CAN interface", "cansend": "needs a CAN interface",
     "socketcand": "needs a CAN interface", "ls /dev": "shows this machine's adapters",
     "certbot": "needs a name in DNS", "sh /etc/letsencrypt": "is what certbot runs",
+    "vscpwsd.py --make-kiosk": "needs the page's user", "vscpwsd.py --withdraw-kiosk": "likewise",
     "vscpwsd.py --setup": "has tests of its own", "vscpwsd.py --monitor": "needs a daemon",
     "vscpwsd.py --state": "needs a daemon", "vscpwsd.py status": "needs a daemon",
     "vscpwsd.py start": "has tests of its own",
@@ -50,8 +51,8 @@ NOT_RUN = {
 #: What is run, in a copy of conf/: commands that end by themselves.
 RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-password", "vscpwsd.py --make-key",
        "./vscpwsd.py --check-config",
-       "vscpwsd.py --check-config", "tools/run --make-key", "tools/run --make-password",
-       "tools/run --check-config")
+       "vscpwsd.py --check-config", "vscpwsd.py --list-kiosks", "tools/run --make-key",
+       "tools/run --make-password", "tools/run --check-config")
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:%s)/[\w./*-]+)`" % "|".join(FOLDERS))

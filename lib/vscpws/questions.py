@@ -1,4 +1,4 @@
-"""What a client asks of the memory: STATE, HISTORY and the names.
+"""What a client asks: STATE, HISTORY and the names of the memory, WHOAMI, and how the buses are.
 
 Nobody learns by asking what he could not have heard: states and sensors are judged by the selection
 that judges the events of his session. All states are seen in one moment, together with the
@@ -13,6 +13,7 @@ import time
 from itertools import islice
 from typing import Any, Callable, Dict, Iterable, Iterator, List
 
+from .access.rights import right_names
 from .access.selection import Selection
 from .access.users import User
 from .codec.request import Command
@@ -33,17 +34,19 @@ class Questions:
         aside(function)     the result of a slow function, without stopping the other clients
 
     ``memory`` is asked, ``names_file`` has the names in force, ``now`` gives microseconds since
-    1970 and ``clock`` seconds that never go back.
+    1970 and ``clock`` seconds that never go back. ``buses()`` tells of each bus, fit for JSON.
     """
 
     def __init__(self, codec: Any, port: Any, memory: Any, names_file: Any, now: Callable[[], int],
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic,
+                 buses: Callable[[], List[Dict[str, Any]]] = list) -> None:
         self._codec = codec
         self._port = port
         self._memory = memory
         self._names_file = names_file
         self._now = now
         self._clock = clock
+        self._buses = buses
         self._answered: Dict[str, float] = {}   # when, by question
 
     def answer(self, command: Command, user: User, selection: Selection) -> None:
@@ -86,6 +89,15 @@ class Questions:
         self._names_file.write(command.args, repr(user.name))
         self._port.send(self._codec.positive(command.name))
 
+    def _who_am_i(self, command: Command, user: User, selection: Selection) -> None:
+        self._port.send(self._codec.told(command.name, {
+            "name": user.name, "fullname": user.fullname, "rights": right_names(user.rights),
+            "sends": user.rules.sends}))
+
+    def _tell_buses(self, command: Command, user: User, selection: Selection) -> None:
+        self._count("BUSES")
+        self._port.send(self._codec.told(command.name, {"buses": self._buses()}))
+
     def _count(self, name: str) -> None:
         now = self._clock()
         if now - self._answered.get(name, -math.inf) < _PAUSE:
@@ -93,7 +105,8 @@ class Questions:
         self._answered[name] = now
 
     _ANSWERS = {"STATE": _state, "HISTORY": _history, "NAMES": _tell_names,
-                "SETNAMES": _set_names}
+                "SETNAMES": _set_names,
+                "WHOAMI": _who_am_i, "BUSES": _tell_buses}
 
 
 def _pieces(items: Iterable[Any]) -> Iterator[List[Any]]:

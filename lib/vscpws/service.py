@@ -92,7 +92,7 @@ class Service:
         self._authority = Authority(
             secrets.users, secrets.key, settings.auth_iv,
             Attempts(settings.clients.login_attempts_per_address, _ATTEMPTS_WINDOW,
-                     time.monotonic))
+                     time.monotonic), secrets.kiosks)
         self._alarm = Alarm()
         self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
                        sleep=self._alarm.sleep)
@@ -177,7 +177,8 @@ class Service:
             for server in self._servers:
                 server.renew(secrets.context)
         limits = settings.clients
-        self._authority.replace(users=secrets.users, key=secrets.key, iv_rule=settings.auth_iv)
+        self._authority.replace(users=secrets.users, key=secrets.key, iv_rule=settings.auth_iv,
+                                kiosks=secrets.kiosks)
         self._authority.attempts.set_limit(limits.login_attempts_per_address)
         self.clients.limits = self._readers.limits = limits
         self.hub.set_pause(limits.batch_pause)
@@ -189,7 +190,7 @@ class Service:
         self._site.content_policy = settings.content_policy
         for client in self.clients:
             user = client.session.user
-            client.session.recheck(secrets.users.get(user.name) if user else None)
+            client.session.recheck(self._authority.current(user) if user else None)
 
     def _watched(self, name: str, loop: Callable[[], None]) -> gevent.Greenlet[Any, Any]:
         """A loop that is restarted if it dies; one that goes on dying is given up."""
@@ -203,7 +204,8 @@ class Service:
                        self._guid(), wall_clock,
                        limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic), self._refusals,
-                       Questions(codec, port, self.memory, self.names, wall_clock))
+                       Questions(codec, port, self.memory, self.names, wall_clock,
+                                 buses=self._buses))
 
     # ---- seen from outside -----------------------------------------------------------------
 
@@ -226,6 +228,9 @@ class Service:
         """What each end is doing, in the order in which they joined; the memory has a place of its
         own in what is told."""
         return [end.status() for end in self.ends if end is not self.memory]
+
+    def _buses(self) -> List[Dict[str, Any]]:
+        return [end.as_dict() for end in self.end_statuses() if end.kind == BUS]
 
     def health(self) -> Dict[str, Any]:
         """The report of ``/healthz``: ``status`` is ``ok`` while every end that must is usable."""

@@ -4,7 +4,7 @@ A session is connected, then authenticated; while it is authenticated its channe
 It does no input or output itself. Texts come in through ``receive``, everything else goes out
 through its *port* (``port.Port``).
 
-What it is asked about states, history and names is ``questions``' matter.
+What it is asked about states, history, names, the user and the buses is ``questions``' matter.
 
 The port's ``run``, ``pause`` and ``wait`` may let other work in, so ``recheck`` can be called
 meanwhile; ``receive`` is not called again before it has returned.
@@ -167,13 +167,15 @@ class Session:
     def recheck(self, user: Optional[User]) -> None:
         """Apply the user's entry as it is now, after the user file was read again.
 
-        ``user`` is ``None`` if there is none any more. A user who could no longer log in from here
-        is disconnected; another's rights and filter hold from now on. A new password changes
-        nothing for who is authenticated already.
+        ``user`` is ``None`` if there is none any more, or the kiosk that he came by was withdrawn.
+        A user who could no longer log in from here is disconnected; another's rights and filter
+        hold from now on. A new password changes nothing for who is authenticated already.
         """
         if not self.authenticated:
             return
         refusal = _refusal(user, self.address)
+        if user is None and self.user is not None and self.user.kiosk:
+            refusal = "the kiosk's link was withdrawn"
         if refusal:
             log.warning("%s: disconnected: %s", self, refusal)
             self._leave()
@@ -273,8 +275,9 @@ class Session:
             return
         self.sid = sid
         self.user = user
-        log.info("login: address=%s user=%r protocol=%s%s", shown_address(self.address), user.name,
-                 self._codec.name, "" if user.rights & RECEIVE_EVENTS else
+        log.info("login: address=%s user=%r protocol=%s%s%s", shown_address(self.address),
+                 user.name, self._codec.name, user.kiosk and " kiosk=" + user.kiosk,
+                 "" if user.rights & RECEIVE_EVENTS else
                  "; without receive-events among the rights, so no event is sent to it",
                  extra={"host": "%s %s" % (host_of(self.address), user.name)})
         self._port.select(Selection.of(user, self._filter))
@@ -349,6 +352,8 @@ class Session:
         "HISTORY": _Rule(True, RECEIVE_EVENTS, _ask),
         "NAMES": _Rule(True, 0, _ask),
         "SETNAMES": _Rule(True, INTERFACE, _ask),
+        "WHOAMI": _Rule(True, 0, _ask),
+        "BUSES": _Rule(True, RECEIVE_EVENTS, _ask),
     }
     _UNKNOWN = _Rule(True, 0, _refuse_unknown)
 

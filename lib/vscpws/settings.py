@@ -6,6 +6,7 @@ configspec.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Dict, Optional, Tuple
 
@@ -160,6 +161,11 @@ class Settings:
     debug: bool = False
     metrics_listen: str = ""            # HOST:PORT; empty: no metrics. They are not for everybody
     oddities: Tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def path_kiosks(self) -> str:
+        """The file of the kiosks, beside that of the users; it may be missing: no kiosks."""
+        return self.path_users and os.path.join(os.path.dirname(self.path_users), "kiosks.json")
 
     @property
     def guids(self) -> Dict[str, bytes]:

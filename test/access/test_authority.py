@@ -9,6 +9,7 @@ from vscpws.access import rights
 from vscpws.access.attempts import Attempts
 from vscpws.access.authority import Authority, call, failure_line
 from vscpws.access.credentials import DEFAULT_KEY, encrypt, hash_password, verify_password
+from vscpws.access.kiosks import Kiosks, make_kiosk
 from vscpws.access.remotes import Remotes
 from vscpws.access.users import User, Users
 from vscpws.model.errors import NotAuthorized
@@ -294,3 +295,61 @@ def test_no_refusal_shows_a_secret(authority):
         detail = refusal(authority, **attempt)
         for secret in ("my-Secret", DEFAULT_KEY.hex(), ADMIN.password, IV.hex()):
             assert secret.lower() not in detail.lower()
+
+
+class TestKiosks:
+    KIOSK, TOKEN = make_kiosk("local", "Hall", "2026-11-26", Kiosks())
+
+    @pytest.fixture
+    def authority(self):
+        return Authority(USERS, DEFAULT_KEY, "sid", Attempts(3, 600, lambda: 1000.0),
+                         Kiosks([self.KIOSK]))
+
+    def test_a_token_lets_in_as_its_user_and_the_password_still_does(self, authority):
+        user = login(authority, "local", self.TOKEN, "127.0.0.1")
+        assert user == dataclasses.replace(LOCAL, kiosk=self.KIOSK.id)
+        assert login(authority, "local", "secret", "127.0.0.1").kiosk == ""
+
+    @pytest.mark.parametrize("name, password", [
+        ("local", TOKEN[:-1]), ("local", TOKEN.partition(".")[0] + "."), ("admin", TOKEN),
+        ("local", TOKEN.partition(".")[2]), ("nobody", TOKEN), ("local", KIOSK.id + ".secret")])
+    def test_any_other_text_is_a_failed_login_like_any_other(self, authority, name, password):
+        detail = refusal(authority, name, password, "127.0.0.1")
+        assert "wrong password" in detail or "unknown user" in detail
+        assert self.TOKEN not in detail
+        assert authority.attempts.delay("127.0.0.1", 1000.0) > 0
+
+    def test_the_user_s_remotes_hold(self, authority):
+        assert "not from this address" in refusal(authority, "local", self.TOKEN)
+
+    @pytest.mark.parametrize("password", [TOKEN, KIOSK.id + ".wrong", "secret", "wrong", ""])
+    def test_each_login_costs_one_check(self, authority, password):
+        checks = []
+
+        def run(function, *args):
+            checks.append(function)
+            return function(*args)
+
+        try:
+            login(authority, "local", password, "127.0.0.1", run=run)
+        except NotAuthorized:
+            pass
+        assert checks == [verify_password]
+
+    def test_one_that_is_withdrawn_while_it_is_checked_lets_nobody_in(self, authority):
+        def run(function, *args):
+            authority.replace(kiosks=Kiosks())
+            return function(*args)
+
+        with pytest.raises(NotAuthorized):
+            login(authority, "local", self.TOKEN, "127.0.0.1", run=run)
+
+    def test_who_came_by_it_is_nobody_when_it_is_withdrawn(self, authority):
+        by_token = login(authority, "local", self.TOKEN, "127.0.0.1")
+        by_password = login(authority, "local", "secret", "127.0.0.1")
+        assert authority.current(by_token) == by_token
+        authority.replace(kiosks=Kiosks())
+        assert authority.current(by_token) is None
+        assert authority.current(by_password) == LOCAL
+        authority.replace(users=Users(), kiosks=Kiosks([self.KIOSK]))
+        assert authority.current(by_token) is None

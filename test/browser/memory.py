@@ -92,7 +92,7 @@ def remembering(folder, name, **changes):
     """A running one; ``changes`` are those of its settings."""
     stage = Remembering(folder, name, **changes)
     memory = functools.partial(Memory, now=stage.clocks.wall, clock=stage.clocks.steady)
-    with mock.patch("vscpws.service.Memory", memory), stage:
+    with mock.patch("vscpws.memory.memory.Memory", memory), stage:
         yield stage
 
 

@@ -42,7 +42,7 @@ def received(client, count=1):
     return client.events[:count]
 
 
-@pytest.mark.parametrize("part", ["pure", "plots", "connection", "knowledge"])
+@pytest.mark.parametrize("part", ["pure", "plots", "connection", "knowledge", "login"])
 def test_the_parts_that_need_no_daemon(part):
     run = subprocess.run(
         [*node(), "--test", str(HERE / "node" / ("%s.test.mjs" % part))],

@@ -185,6 +185,27 @@ class TestState:
         eventually(lambda: own.browser.execute_script(grey, own.at("vscp-value")))
         assert "not connected" in own.text("vscp-value", ".age")
 
+    @pytest.mark.parametrize("html, place, before, after", [
+        ("<vscp-alarm></vscp-alarm>", ".value", "no alarm", "not known"),
+        ('<vscp-stat nickname="3"></vscp-stat>', "dl + p", "", "not connected"),
+        ("<vscp-log></vscp-log>", "p", "", "nothing new comes"),
+        ("<vscp-nodes></vscp-nodes>", "td", "", "not connected"),
+        ('<vscp-switch zone="2" subzone="1"></vscp-switch>', ".age", "", "not connected"),
+        ('<vscp-gauge nickname="3"></vscp-gauge>', ".age", "", "not connected"),
+        ('<vscp-plot><vscp-series nickname="3"></vscp-series></vscp-plot>', "figure > p", "",
+         "Not connected")])
+    def test_every_element_says_that_the_daemon_is_gone(self, own, daemon, house, eventually, html,
+                                                        place, before, after):
+        own.open(html)
+        name = html[1:].split(" ")[0].split(">")[0]
+        for event in (celsius(3, 200), ON, Event(1, 2, data=bytes((0, 2, 1))),
+                      Event(1, 13, data=bytes((0, 2, 1)))):
+            house.send_event(event)
+        eventually(lambda: before in own.text(name, place))
+        assert not (own.at(name, place).is_displayed() and after in own.text(name, place))
+        daemon.stop()
+        eventually(lambda: own.at(name, place).is_displayed() and after in own.text(name, place))
+
 
 class TestNames:
     NAMES = {"nodes": [{"guid": guid(3), "name": "Living room"}], "zones": []}

@@ -14,6 +14,7 @@ is in it and whatever it fails for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 
@@ -21,6 +22,7 @@ from ..model.errors import NotAuthorized, Problem
 from .addresses import shown_address
 from .attempts import Attempts
 from .credentials import UNKNOWN_USER_PASSWORD, decrypt, verify_password
+from .kiosks import Kiosks
 from .rights import WEBSOCKETS
 from .users import User, Users
 
@@ -52,8 +54,8 @@ class Secrets(NamedTuple):
     """Who may log in, with what key (16 bytes), and the TLS context, where it is encrypted.
 
     ``problems`` are what whoever loaded them found wrong but bearable. ``names`` (of
-    ``reading.names``, where there are any) are no secret, but loaded with the others.
-    ``broker_password`` is the one at the MQTT broker.
+    ``reading.names``, where there are any) are no secret, but loaded with the others. ``kiosks``
+    are the tokens that stand for a password, ``broker_password`` is the one at the MQTT broker.
     """
 
     users: Users
@@ -61,6 +63,7 @@ class Secrets(NamedTuple):
     problems: Tuple[Problem, ...] = ()
     context: Any = None
     names: Any = None
+    kiosks: Kiosks = Kiosks()
     broker_password: str = ""
 
 
@@ -78,10 +81,12 @@ class Authority:
     when to give up; ``failures`` counts the AUTH that were refused for any reason.
     """
 
-    def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts):
+    def __init__(self, users: Users, key: bytes, iv_rule: str, attempts: Attempts,
+                 kiosks: Optional[Kiosks] = None):
         self.attempts = attempts
         self.failures = 0
         self._users = users
+        self._kiosks = Kiosks() if kiosks is None else kiosks
         self._key = key
         self._iv_rule = _known(iv_rule)
 
@@ -90,11 +95,21 @@ class Authority:
         return self._users
 
     def replace(self, users: Optional[Users] = None, key: Optional[bytes] = None,
-                iv_rule: Optional[str] = None) -> None:
+                iv_rule: Optional[str] = None, kiosks: Optional[Kiosks] = None) -> None:
         """What is given takes the place of what was, for logins from now on."""
         self._iv_rule = self._iv_rule if iv_rule is None else _known(iv_rule)
         self._users = self._users if users is None else users
+        self._kiosks = self._kiosks if kiosks is None else kiosks
         self._key = self._key if key is None else key
+
+    def current(self, user: User) -> Optional[User]:
+        """The entry of somebody who is logged in as it is now; ``None`` if there is none any more,
+        or if the kiosk that he came by was withdrawn."""
+        entry = self._users.get(user.name)
+        if entry is None or not user.kiosk:
+            return entry
+        kiosk = self._kiosks.get(user.kiosk)
+        return replace(entry, kiosk=kiosk.id) if kiosk and kiosk.user == user.name else None
 
     def accepts_iv(self, protocol: str, iv: bytes, sid: str) -> bool:
         """Whether a session of ``protocol`` (``ws1``, ``ws2``) may use this iv."""
@@ -132,18 +147,24 @@ class Authority:
         key = self._key
         login = decrypt(key, iv, crypto)
         name, password = login or ("", "")
-        user = self._users.get(name)
-        stored = user.password if user else UNKNOWN_USER_PASSWORD
+        stored = self._entry(name, password)[1]
         correct = run(verify_password, stored, name, password)
-        user = self._users.get(name)    # the files may have been read again meanwhile
+        user, stored_now = self._entry(name, password)  # the files may have been read meanwhile
         if login is None or key != self._key:
             return None, None, "no user:password in what was encrypted; another key?"
         if user is None:
             return None, name, "unknown user"
-        if not correct or user.password != stored:
+        if not correct or stored_now != stored:
             return user, name, "wrong password"
         if not user.remotes.allows(address):
             return user, name, "not from this address"
         if not user.rights & WEBSOCKETS:
             return user, name, "no right to use websockets"
         return user, name, ""
+
+    def _entry(self, name: str, password: str) -> Tuple[Optional[User], str]:
+        """The user, and what is stored of the password or the kiosk's token that this would be."""
+        user, kiosk = self._users.get(name), self._kiosks.meant(name, password)
+        if user is None:
+            return None, UNKNOWN_USER_PASSWORD
+        return (replace(user, kiosk=kiosk.id), kiosk.token) if kiosk else (user, user.password)

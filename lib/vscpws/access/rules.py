@@ -14,7 +14,7 @@ allows most counts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Collection, Dict, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Any, Collection, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..model.errors import NotAllowed
 from ..model.event import Event, priority_of, with_priority
@@ -37,7 +37,7 @@ class Rule(NamedTuple):
 
     def __str__(self) -> str:
         """With colons throughout: in ws1 a semicolon ends the field that this is sent in."""
-        kind = "%s:%s" % tuple("*" if number is None else number for number in self.kind)
+        kind = _kind_text(self.kind)
         return "%s:%s:%d" % (self.direction, kind, self.priority) if self.direction else kind
 
 
@@ -74,6 +74,13 @@ class EventRules:
                 event.vscp_class, event.vscp_type))
         highest = min(allowed)
         return with_priority(event, highest) if priority_of(event.head) < highest else event
+
+    @property
+    def sends(self) -> Optional[List[str]]:
+        """The kinds that may be sent, as ``class:type`` with ``*`` for any; ``None`` if all."""
+        if self._sending is None:
+            return None
+        return [_kind_text(kind) for kind in self._sending]
 
     def may_receive(self, event: Event) -> bool:
         return self.receiving is None or not self.receiving.isdisjoint(kinds_of(event))
@@ -114,6 +121,10 @@ def _rule(text: str) -> Rule:
     except ValueError as error:
         raise ValueError("%r: %s" % (text[:60], error)) from None
     return Rule(direction, kind, _HIGHEST_PRIORITY if priority is None else priority)
+
+
+def _kind_text(kind: Kind) -> str:
+    return "%s:%s" % tuple("*" if number is None else number for number in kind)
 
 
 def _number(text: str, limit: int) -> Optional[int]:

@@ -47,7 +47,8 @@ _LONGEST = {"fullname": 200, "note": 4000, "filter": 200, "mask": 200}      # ch
 
 @dataclass(frozen=True)
 class User:
-    """One user. ``userid`` is the entry's place in the file, 0 first; ``password`` as stored."""
+    """One user. ``userid`` is the entry's place in the file, 0 first; ``password`` as stored;
+    ``kiosk`` is the id of the kiosk whose token he logged in by, if he did."""
 
     userid: int
     name: str
@@ -58,6 +59,7 @@ class User:
     rules: EventRules = EventRules()
     filter: Filter = PASS_ALL
     note: str = ""
+    kiosk: str = ""
 
 
 class Users:

@@ -10,6 +10,7 @@ is looked at again after the longest wait only. Nothing but ``stop`` ends the ow
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import Callable, Optional
 
@@ -25,9 +26,11 @@ from ..model.status import EndStatus
 from ..settings import BusLimits, Interface
 from .adapter import AdapterSource
 from .address import DEMO, REPLAY, SOCKETCAN, Address, parse_channel
+from .controller import Controller, ask_controller
 from .counters import Counters
 from .demo import DemoSource
 from .link import LinkWatch
+from .load import Load
 from .missed import Missed
 from .receive import Receiver
 from .replay import ReplaySource
@@ -44,6 +47,7 @@ log = logging.getLogger(__name__)
 KIND = "bus"
 
 _ON_THE_NETWORK = (SOCKETCAN, "socketcand", "udp_multicast")
+_ASK_AGAIN = 1.0                        # s
 _STEADY = 2.0                           # s that a bus must be up for the next wait to be short
 
 
@@ -105,14 +109,17 @@ class CanBus:
         self._source = source or make_source(self.address, limits, now)
         self._state = BusState(self.name, self.address, clock)
         self._fd = self._source.fd      # as it was found last
+        self._controller = Controller(self.address.bitrate or 0)
+        self._asked = -math.inf         # when the controller was, by the clock
+        self._load = Load(clock)
         self._missed = Missed(self.name, self.counters, clock)
         self._backoff = Backoff(limits.reopen_first, limits.reopen_last)
         self._receiver = Receiver(
             interface, channel.obid, self._state, self.counters, channel.deliver, channel.rest,
-            clock)
+            clock, self._load)
         self._transmitter = Transmitter(
             self.name, limits.transmit_queue_size, limits.transmit_age, self.counters,
-            now, clock, sleep)
+            now, clock, sleep, self._load)
         self._owner: Optional[gevent.Greenlet[[], None]] = None
         self._links: Optional[LinkWatch] = None
 
@@ -183,12 +190,22 @@ class CanBus:
 
     def status(self) -> EndStatus:
         """What the bus is doing."""
+        controller = self._ask_controller()
         return EndStatus(
             self.kind, self.name, self.state, self._state.reason, self._state.seconds,
             self._state.usable, details={
                 "channel": self.channel, "fd": self.fd, "replay": self.is_replay,
-                "demo": self.is_demo, "transmit_queue": len(self._transmitter),
-                **self.counters.as_dict()})
+                "demo": self.is_demo, "text": self._state.text, "bitrate": controller.bitrate,
+                "bits_per_second": round(self._load.bits_per_second),
+                "controller": controller.as_dict(),
+                "transmit_queue": len(self._transmitter), **self.counters.as_dict()})
+
+    def _ask_controller(self) -> Controller:
+        """What the kernel knows, asked once a second at most, however often others ask us."""
+        now = self._clock()
+        if self.address.kind == SOCKETCAN and now - self._asked >= _ASK_AGAIN:
+            self._asked, self._controller = now, ask_controller(self.address.channel)
+        return self._controller
 
     def _own(self) -> None:
         if self.address.kind in _ON_THE_NETWORK and self._pause is None:

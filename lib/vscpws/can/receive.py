@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from functools import lru_cache
-from typing import Callable, List
+from typing import Callable, List, Optional
 
 from ..codec.canframe import (
     ERROR,
@@ -20,6 +20,7 @@ from ..loop.turns import take_turn
 from ..model.event import Event
 from ..settings import Interface
 from .counters import Counters
+from .load import Load
 from .source import BusOff, Source
 from .state import BUS_OFF, BusState
 
@@ -44,7 +45,7 @@ class Receiver:
 
     def __init__(self, interface: Interface, obid: int, state: BusState, counters: Counters,
                  deliver: Callable[[List[Event]], None], rest: Callable[[], None],
-                 clock: Callable[[], float] = time.monotonic):
+                 clock: Callable[[], float] = time.monotonic, load: Optional[Load] = None):
         self._name = interface.name
         self._guid = interface.guid
         self._filter = interface.filter
@@ -54,6 +55,7 @@ class Receiver:
         self._deliver = deliver
         self._rest = rest
         self._clock = clock
+        self._load = load or Load(clock)
         self._next_warning = self._next_skip_warning = clock()
         self._next_skip = 1
         self._passes = lru_cache(maxsize=_KNOWN_IDENTIFIERS)(self._look)
@@ -104,6 +106,7 @@ class Receiver:
             for frame in frames:
                 log.debug("%s R", format_frame(self._name, *frame))
         self._counters.received += len(frames)
+        self._load.add(len(frames), sum([len(frame[1]) for frame in frames]))
         if not all(is_event(frame[0]) for frame in frames):
             frames = self._sort_out(frames)
         count = len(frames)

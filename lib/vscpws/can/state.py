@@ -68,6 +68,7 @@ class BusState:
     def __init__(self, name: str, address: Address, clock: Callable[[], float] = time.monotonic):
         self.state = CLOSED
         self.reason = ""
+        self.text = ""              # what the log said of it, with its advice
         self.repeats = 0            # times the present state was found again
         self._name = name
         self._address = address
@@ -94,7 +95,7 @@ class BusState:
             line += " (was %s, found so %d times)" % (self.state, self.repeats + 1)
         if state != self.state:
             self._since = self._clock()
-        self.state, self.reason, self.repeats = state, reason, 0
+        self.state, self.reason, self.text, self.repeats = state, reason, line, 0
         log.log(logging.INFO if state in (UP, CLOSED) else logging.WARNING,
                 "%s: %s", self._name, line)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Callable, Deque, Tuple
+from typing import Callable, Deque, Optional, Tuple
 
 import gevent
 from gevent.event import Event as Flag
@@ -23,6 +23,7 @@ from ..codec.canframe import EXTENDED, format_frame
 from ..loop.backoff import Backoff
 from ..model.errors import TransmitBufferFull
 from .counters import Counters
+from .load import Load
 from .source import SendBusy, SendRefused, Source, SourceError
 
 __all__ = ["Transmitter"]
@@ -43,7 +44,7 @@ class Transmitter:
 
     def __init__(self, name: str, size: int, age: float, counters: Counters,
                  now: Callable[[], int], clock: Callable[[], float],
-                 sleep: Callable[[float], None] = gevent.sleep):
+                 sleep: Callable[[float], None] = gevent.sleep, load: Optional[Load] = None):
         self._name = name
         self._size = size
         self._age = age
@@ -51,6 +52,7 @@ class Transmitter:
         self._now = now
         self._clock = clock
         self._sleep = sleep
+        self._load = load or Load(clock)
         self._queue: Deque[Tuple[float, int, bytes]] = deque()      # expiry, can_id, data
         self._pauses = Backoff(_FIRST_PAUSE, _LAST_PAUSE, jitter=0.0)
         self._filled = Flag()
@@ -109,6 +111,7 @@ class Transmitter:
             self._refuse("unexpected error")
         else:
             self._counters.sent += 1
+            self._load.add(1, len(data))
             if self._refusing:
                 self._end_episode("frames get through again")
             if log.isEnabledFor(logging.DEBUG):

@@ -48,6 +48,8 @@ _NAMES = {
     "HISTORY": ("HISTORY", ""),
     "NAMES": ("NAMES", ""),
     "SETNAMES": ("SETNAMES", ""),
+    "WHOAMI": ("WHOAMI", ""),
+    "BUSES": ("BUSES", ""),
 }
 _FIELDS_BEFORE_DATA = 7
 _MOST_FIELDS = _FIELDS_BEFORE_DATA + MAX_DATA

@@ -170,6 +170,9 @@ class Ws2Codec:
     def history(self, name: str, answer: Answer) -> str:
         return history_text(name, answer)
 
+    def told(self, name: str, content: Any) -> str:
+        return _positive(name, content)
+
     def names(self, name: str, table: str) -> str:
         return _positive(name)[:-len("null}")] + table + "}"
 

@@ -21,8 +21,9 @@ SETUP_OPTIONS = ("interface", "lan", "tls", "port", "admin_password_file",
                  "admin_password_stdin", "yes")
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "state", "setup", "write_config", "make_key", "make_password", "make_cert",
-          "forget", "check_config")
-_NEVER_EMPTY = ("config", "ini", "make_key", "interface", "admin_password_file", "key_file", "ca")
+          "make_kiosk", "withdraw_kiosk", "list_kiosks", "forget", "check_config")
+_NEVER_EMPTY = ("config", "ini", "make_key", "make_kiosk", "withdraw_kiosk", "interface",
+                "admin_password_file", "key_file", "ca")
 _INSTEAD = {"action": "there are %s" % ", ".join(_ACTIONS), "option": "see --help"}
 _SIMILAR = 0.7                  # as difflib measures
 _REASONS = (                    # argparse's words and ours
@@ -37,6 +38,7 @@ _ONLY_WITH = {
     "ca": ("--monitor", "--state"),
     "demo": ("start", "--check-config"),
     **dict.fromkeys(SETUP_OPTIONS, ("--setup",)),
+    "label": ("--make-kiosk",),
 }
 _NEVER_WITH = {         # of the daemon's user, and not of who logs in
     "user": ("--monitor", "--state", "--make-password"),
@@ -181,6 +183,12 @@ def parser() -> argparse.ArgumentParser:
     add("--forget", metavar="NODE",
         help="have a node that is no more leave Home Assistant, and end; its GUID, its id or its "
              "name of the names file; whether the daemon runs or not")
+    add("--make-kiosk", metavar="USER",
+        help="make a link by which a screen on the wall logs in with this user's rights, print it "
+             "and end")
+    add("--label", metavar="TEXT", default="", help="what the kiosk is, for the list")
+    add("--withdraw-kiosk", metavar="ID", help="the kiosk's link is good no longer, and end")
+    add("--list-kiosks", action="store_true", help="show the kiosks and end")
     add_options(made)
     add("--version", action="version", version="vscpwsd %s" % __version__)
     return made

@@ -41,7 +41,14 @@ def _make_cert(options: argparse.Namespace, owner: Optional[Identity]) -> str:
     return tools.new_certificate(options.make_cert, options.ini, owner)
 
 
+def _kiosks(options: argparse.Namespace, owner: Optional[Identity]) -> str:
+    from .process import kiosks
+
+    return kiosks.do(options.make_kiosk, options.label, options.withdraw_kiosk, options.ini, owner)
+
+
 #: By the option's name; each returns what to print.
 TOOLS: Dict[str, Callable[[argparse.Namespace, Optional[Identity]], str]] = {
     "write_config": _write_config, "make_key": _make_key, "make_password": _make_password,
-    "make_cert": _make_cert}
+    "make_cert": _make_cert, "make_kiosk": _kiosks, "withdraw_kiosk": _kiosks,
+    "list_kiosks": _kiosks}

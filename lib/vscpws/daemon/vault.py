@@ -9,6 +9,7 @@ from typing import Callable, Iterable, List, Optional, Sequence, Tuple, Type
 
 from ..access.authority import Secrets
 from ..access.credentials import DEFAULT_KEY, has_default_password, parse_key
+from ..access.kiosks import Kiosks, parse_kiosks
 from ..access.rights import MQTT, RECEIVE_EVENTS, SEND_EVENTS, WEBSOCKETS, right_names
 from ..access.users import User, Users, parse_users
 from ..model.errors import ConfigurationError, Oddity, Problem, errors_of
@@ -61,9 +62,9 @@ def _others(settings: Settings, known: List[Problem], hosts: Optional[Sequence[s
 def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
                  threads: int = 1) -> Secrets:
     """Reads the files; what is wrong but bearable is among the problems of the result: entries of
-    the user file that had to be left out, keys that are not known, files that everybody may read,
-    an ``auth-iv`` that lets logins be repeated, and whatever is wrong with names and with the
-    places of states and history.
+    the user file and of the kiosks that had to be left out, keys that are not known, files that
+    everybody may read, an ``auth-iv`` that lets logins be repeated, and whatever is wrong with
+    names and with the places of states and history.
 
     ``hosts`` are what the daemon listens on, by default what the settings say; with ``threads`` at
     a time their passwords are compared with the published one.
@@ -73,7 +74,7 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     """
     fatal: List[Problem] = []
     bearable: List[Problem] = []
-    users, key = Users(), b""
+    users, key, kiosks = Users(), b"", Kiosks()
     try:
         users, bearable = parse_users(read_text(settings.path_users), settings.path_users)
     except ConfigurationError as error:
@@ -82,9 +83,15 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
         key = parse_key(read_text(settings.key_file), settings.key_file)
     except ConfigurationError as error:
         fatal += error.problems
+    try:
+        kiosks, found = _load_kiosks(settings.path_kiosks, users)
+        bearable += found
+    except ConfigurationError as error:
+        fatal += error.problems
     password, found = _broker_password(settings.mqtt)
     fatal += found + _commander_problems(settings.mqtt, users, settings.path_users)
-    files = [settings.path_users, settings.key_file] + [tls.key for tls in [settings.tls] if tls]
+    files = [settings.path_users, settings.key_file, settings.path_kiosks] + [
+        tls.key for tls in [settings.tls] if tls]
     files += [path for path in (settings.mqtt.password_file, settings.mqtt.key)
               if path and settings.mqtt.url]
     fatal += _open_to_all(files, stat.S_IWOTH, Problem, "everybody may write it: chmod o-w")
@@ -99,7 +106,8 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     bearable += found + _state_problems(settings)
     if fatal:
         raise ConfigurationError(fatal + bearable)
-    return Secrets(users, key, tuple(bearable), names=names, broker_password=password)
+    return Secrets(users, key, tuple(bearable), names=names, kiosks=kiosks,
+                   broker_password=password)
 
 
 def _broker_password(mqtt: MqttSettings) -> Tuple[str, List[Problem]]:
@@ -126,6 +134,13 @@ def _commander_problems(mqtt: MqttSettings, users: Users, path: str) -> List[Pro
     missing = right_names((MQTT | SEND_EVENTS) & ~user.rights)
     return [Problem(path, "[mqtt] accept-as", "user %r has not the right %s" % (name, right))
             for right in missing]
+
+
+def _load_kiosks(path: str, users: Users) -> Tuple[Kiosks, List[Problem]]:
+    """None where there is no file."""
+    if not path or not os.path.lexists(path):
+        return Kiosks(), []
+    return parse_kiosks(read_text(path), path, users)
 
 
 def _state_problems(settings: Settings) -> List[Problem]:

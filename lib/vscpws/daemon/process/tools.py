@@ -16,9 +16,9 @@ from ...settings import Settings
 from ..config.files import read_file, read_text
 from ..config.ini import Ini, read_ini
 from ..config.safety import is_loopback
-from .atomicfile import Access, access_of
 from .failures import complain
 from .privileges import Identity
+from .secretfolder import access_of_secrets
 
 __all__ = ["new_certificate", "new_entry", "new_key"]
 
@@ -27,7 +27,7 @@ def new_key(path: str, ini: str, owner: Optional[Identity]) -> str:
     """Writes a key; raises ``StartFailed``."""
     from .newsecret import write_key
 
-    write_key(path, owner, _access_of_secrets(ini, path))
+    write_key(path, owner, access_of_secrets(ini, path))
     return "wrote a new key to %s; the daemon and its clients need it" % path
 
 
@@ -48,7 +48,7 @@ def new_certificate(folder: str, ini: str, owner: Optional[Identity]) -> str:
     names, addresses = host_names(), host_addresses()
     folder = folder or os.path.dirname(ini)
     cert, key = write_certificate(folder, names, addresses, owner,
-                                  _access_of_secrets(ini, os.path.join(folder, "key")))
+                                  access_of_secrets(ini, os.path.join(folder, "key")))
     return "\n".join(["wrote a certificate for %s" % ", ".join(names + addresses), "",
                       *_what_to_write(ini, cert, key)])
 
@@ -105,18 +105,6 @@ def _has_published_secrets(ini: Ini) -> bool:
         return parse_key(read_text(path), path) == DEFAULT_KEY
     except ConfigurationError:
         return False
-
-
-def _access_of_secrets(ini: str, path: str) -> Optional[Access]:
-    """Who may read the daemon's secrets, for one more in their folder."""
-    options = read_ini(ini)[0].options
-    for key in ("key-file", "path-users"):
-        other = str(options.get(("", key), ""))
-        if other and os.path.dirname(other) == os.path.dirname(os.path.abspath(path)):
-            found = access_of(other)
-            if found is not None:
-                return found
-    return None
 
 
 def _entries(ini: str) -> List[Any]:

@@ -5,6 +5,7 @@ import { LoginForm } from "./vscp/login-form.js";
 import { Catalog, VscpConnection, loadCatalog } from "./vscp/vscp.js";
 import { Details } from "./monitor/details.js";
 import { AlarmList } from "./monitor/alarms.js";
+import { BusSheet } from "./monitor/bus-sheet.js";
 import { useBuses } from "./monitor/buses.js";
 import { byId, setText } from "./monitor/dom.js";
 import { EventList } from "./monitor/events.js";
@@ -22,21 +23,21 @@ import { useNames } from "./monitor/text.js";
 const KEPT = 10000; // events
 const TOLD = 5000; // ms that a notice stays
 
-const REMEMBERED = "vscpwsd.login"; // in the browser's storage for this site
-
 /** @typedef {import("./vscp/connection.js").StateDetail} StateDetail */
 
 const loginPart = byId("login-part");
 const dialogs = document.querySelectorAll("dialog");
 const connection = new VscpConnection();
 connection.asksForKnown = true;
+connection.asksForPermissions = true;
 const state = new ConnectionState();
 const rate = new Rate();
 const health = new Health();
 const login = new LoginForm(async ({ user, password, key }, { patient }) => {
   connection.key = key;
   await connection.login(user, password, { patient });
-}, { place: REMEMBERED, title: "Log in", offersToRemember: true });
+}, { title: "Log in" });
+login.begin({ logOut });
 login.element.id = "login-form";
 byId("login").prepend(login.element);
 
@@ -58,6 +59,18 @@ function begin(catalog) {
   const send = new SendDialog(connection, catalog);
   const details = new Details();
   const naming = new NamesEditor(connection, catalog, () => nodes.heard());
+  const bus = new BusSheet(connection);
+  byId("bus").addEventListener("click", () => bus.open());
+  const permit = () => {
+    const { permissions } = connection;
+    byId("open-send").hidden = byId("app").hidden || !permissions.maySend;
+    byId("bus", HTMLButtonElement).disabled = byId("app").hidden
+      || !permissions.may("receive-events");
+    send.allow(permissions);
+    details.allow(permissions);
+    filters.allow(permissions);
+  };
+  connection.on("permissions", permit);
 
   connection.on("vscp", (event) => {
     rate.total += 1;
@@ -84,6 +97,7 @@ function begin(catalog) {
       naming.offer();
     }
     if (detail.state === "closed") forget();
+    permit();
   });
   const tellBuses = () => {
     useBuses(health.buses);
@@ -169,7 +183,7 @@ function begin(catalog) {
   byId("log-out").addEventListener("click", () => {
     login.forget();
     plots.forget();
-    connection.logout();
+    logOut();
   });
   for (const form of ["candump", "csv", "json"]) {
     byId(`export-${form}`).addEventListener("click", () => {
@@ -178,14 +192,18 @@ function begin(catalog) {
     });
   }
   list.filter(filters.matches);
-  if (login.isComplete) login.submit({ patient: true });
+  if (login.isComplete) login.resume();
   else showLogin("");
+}
+
+function logOut() {
+  connection.logout();
 }
 
 /** @param {string} reason why nobody is logged in */
 function showLogin(reason) {
   loginPart.hidden = false;
-  login.say(reason);
+  login.ended(reason);
   login.focus();
 }
 
@@ -193,11 +211,11 @@ function showLogin(reason) {
 function show(detail) {
   const { state: now, reason } = detail;
   const app = byId("app");
-  state.show(detail, connection.user);
   if (now === "open") health.ask();
   // A connection that is lost and comes back leaves everything where it is.
   const inside = now === "open" || (now !== "closed" && !app.hidden);
   app.hidden = !inside;
+  state.show(detail, connection.user);
   if (inside && !loginPart.hidden) {
     loginPart.hidden = true;
     app.focus();
@@ -208,7 +226,7 @@ function show(detail) {
   }
   if (now === "waiting" && !inside && loginPart.hidden) showLogin("");
   if (now === "waiting" && !inside) login.wait(`Not logged in yet: ${reason}. It is tried again.`);
-  for (const id of ["open-send", "log-out", "skip"]) byId(id).hidden = !inside;
+  for (const id of ["log-out", "skip"]) byId(id).hidden = !inside;
   byId("open-send", HTMLButtonElement).disabled = now !== "open";
   byId("send-it", HTMLButtonElement).disabled = now !== "open";
 }

@@ -12,7 +12,7 @@ const STYLE = sheet(`
   [role=status] { display: flex; gap: .6em; align-items: center; min-height: 40px; }
   .lamp { width: 1.1em; height: 1.1em; border-radius: 50%; border: 2px solid var(--muted);
     flex: none; box-sizing: border-box; }
-  .quiet .lamp { background: var(--accent); border-color: var(--accent); }
+  :host(:not(.stale)) .quiet .lamp { background: var(--accent); border-color: var(--accent); }
   .alarm .lamp, .security .lamp { background: var(--alarm); border-color: var(--alarm); }
   .alarm .value, .security .value { color: var(--alarm); font-weight: 600; }
   .value { margin-left: auto; text-align: right; }
@@ -67,6 +67,6 @@ export class VscpAlarm extends FreshElement {
     this._box.className = latest ? alarmMood(latest) : this.event ? "quiet" : "";
     this._value.textContent = latest
       ? `${this._say(latest)}${count > 1 ? `, and ${counted(count - 1, "other")}` : ""}`
-      : this.event ? "no alarm" : "no alarm heard";
+      : !this.event ? "no alarm heard" : this.isOpen ? "no alarm" : "not known";
   }
 }

@@ -5,8 +5,6 @@ import { make, sheet } from "./dom.js";
 import { VscpElement } from "./element.js";
 import { LoginForm } from "./login-form.js";
 
-const PLACE = "vscp-connection"; // in the browser's storage: the user's name, never a password
-
 const STYLE = sheet(`
   form { display: flex; flex-wrap: wrap; gap: .8em; align-items: end; margin: 0 0 1em; }
   label, details small { display: grid; font-size: .85em; }
@@ -22,8 +20,9 @@ const STYLE = sheet(`
 `);
 
 /**
- * Attributes: `url` (of ws2; the daemon's own by default), `key` (vscpkey), `user`. Emits `open`
- * when events begin to come, again after each lost connection.
+ * Attributes: `url` (of ws2; the daemon's own by default), `key` (vscpkey) and `user` where none is
+ * remembered. Who is logged in on one page is so on the others, too. Emits `open` when events begin
+ * to come, again after each lost connection.
  */
 export class VscpConnectionElement extends VscpElement {
   constructor() {
@@ -31,15 +30,20 @@ export class VscpConnectionElement extends VscpElement {
     /** For pages' own scripts. */
     this.connection = new VscpConnection();
     this.connection.asksForKnown = true;
+    this.connection.asksForPermissions = true;
     this.connection.on("state", (detail) => this._onState(detail));
     /** @type {import("./connection.js").StateDetail} */
     this._state = { state: "closed", reason: "", retryIn: null };
-    this._login = new LoginForm((given) => this._logIn(given), { place: PLACE });
+    this._isResuming = false; // a login that nobody has typed
+    this._login = new LoginForm((given, how) => this._logIn(given, how));
     this._form = this._login.element;
     this._dot = make("span", { className: "dot", ariaHidden: "true" });
     this._text = make("p", { role: "status" });
     this._out = make("button", { type: "button" }, "Log out");
-    this._out.addEventListener("click", () => this.connection.logout());
+    this._out.addEventListener("click", () => {
+      this._login.forget();
+      this.connection.logout();
+    });
     this._again = make("button", { type: "button", hidden: true }, "Retry now");
     this._again.addEventListener("click", () => this.connection.retry());
     this._shadow.append(
@@ -50,9 +54,12 @@ export class VscpConnectionElement extends VscpElement {
   connectedCallback() {
     const { connection } = this;
     connection.url = this.getAttribute("url") ?? connection.url;
-    connection.key = this.getAttribute("key") ?? connection.key;
-    this._login.key = connection.key;
-    this._login.user = this.getAttribute("user") ?? this._login.user;
+    this._login.begin({
+      url: connection.url, user: this.getAttribute("user") ?? "",
+      key: this.getAttribute("key") ?? "", logOut: () => connection.logout(),
+    });
+    connection.key = this._login.key;
+    this._login.resume();
     this.changed();
   }
 
@@ -61,11 +68,15 @@ export class VscpConnectionElement extends VscpElement {
     this.connection.logout();
   }
 
-  /** @param {import("./login-form.js").Credentials} given */
-  async _logIn({ user, password, key }) {
+  /**
+   * @param {import("./login-form.js").Credentials} given
+   * @param {{patient: boolean}} how
+   */
+  async _logIn({ user, password, key }, { patient = false }) {
     this.connection.key = key;
+    this._isResuming = patient;
     try {
-      await this.connection.login(user, password);
+      await this.connection.login(user, password, { patient });
     } finally {
       this.changed();
     }
@@ -74,6 +85,7 @@ export class VscpConnectionElement extends VscpElement {
   /** @param {import("./connection.js").StateDetail} detail */
   _onState(detail) {
     this._state = detail;
+    if (detail.state === "closed") this._login.ended(detail.reason);
     this.changed();
     if (detail.state === "open") this.dispatchEvent(new CustomEvent("open"));
   }
@@ -89,7 +101,8 @@ export class VscpConnectionElement extends VscpElement {
     this._text.textContent = texts[state];
     this._dot.classList.toggle("open", open);
     this._again.hidden = state !== "waiting";
-    this._form.hidden = state !== "closed" && !this._login.isBusy;
-    this._out.hidden = state === "closed" || (this._login.isBusy && state !== "waiting");
+    const isTyped = this._login.isBusy && !this._isResuming;
+    this._form.hidden = state !== "closed" && !isTyped;
+    this._out.hidden = state === "closed" || isTyped || this._login.isKiosk;
   }
 }

@@ -20,11 +20,13 @@ import { DaemonClock } from "./clock.js";
 import { encryptLogin } from "./credentials.js";
 import { askTime, catalogUrl, ownDaemon, socketUrl } from "./daemon.js";
 import { Emitter } from "./emitter.js";
-import { GENERAL_FAILURE, NO_MEMORY, NO_ROOM, VscpError, codeOf, messageOf } from "./errors.js";
+import { BUSY, FORBIDDEN, VscpError, codeOf, messageOf, unlessRefused } from "./errors.js";
 import { VscpEvent } from "./event.js";
+import { filterArgs } from "./filter.js";
 import { Knowledge } from "./knowledge.js";
 import { Link } from "./link.js";
 import { Names } from "./names.js";
+import { Permissions } from "./permissions.js";
 import { PRIORITY, PUBLISHED_KEY, headOf } from "./protocol.js";
 import { Retry } from "./retry.js";
 
@@ -36,8 +38,7 @@ const MOST_UNANSWERED = 5; // first logins that a daemon was too busy for
 const ABNORMAL = 1006; // close codes: no close frame,
 const OUR_FAULT = [1002, 1007]; // not the protocol, no UTF-8,
 const POLICY = 1008; // and whatever the daemon doesn't bear
-const BUSY = [NO_ROOM, NO_MEMORY, GENERAL_FAILURE]; // error codes that a later try may not meet
-const WILDCARD = "-"; // as GUID: in an event the interface's, in a filter all zero
+const WILDCARD = "-"; // as GUID: the interface's
 const NO_NAMES = new Catalog({ classes: {} });
 
 /**
@@ -46,9 +47,11 @@ const NO_NAMES = new Catalog({ classes: {} });
  */
 
 /**
- * Emits `state` (detail: a StateDetail), `vscp` (detail: a VscpEvent that has just happened) and
- * `known` (detail: one that the daemon has kept, before the first of those).
- * @extends {Emitter<{state: StateDetail, vscp: VscpEvent, known: VscpEvent}>}
+ * Emits `state` (detail: a StateDetail), `vscp` (detail: a VscpEvent that has just happened),
+ * `known` (detail: one that the daemon has kept, before the first of those) and `permissions`
+ * (detail: the Permissions, where they have changed).
+ * @extends {Emitter<{state: StateDetail, vscp: VscpEvent, known: VscpEvent,
+ *   permissions: Permissions}>}
  */
 export class VscpConnection extends Emitter {
   /**
@@ -76,6 +79,10 @@ export class VscpConnection extends Emitter {
     this.clock = clock;
     /** Whether STATE and NAMES are asked for at each login, before the first event. */
     this.asksForKnown = false;
+    /** Whether it is asked what the user may do (WHOAMI): likewise, and when he may not. */
+    this.asksForPermissions = false;
+    /** What the user may do; everything until the daemon has told. */
+    this.permissions = new Permissions();
     /** What people call the nodes; empty until the daemon has told. */
     this.nodeNames = new Names();
     /** @type {string[]} the daemon's interfaces, as far as its health was asked */
@@ -153,35 +160,26 @@ export class VscpConnection extends Emitter {
   async send({ class: eventClass, type, priority = PRIORITY, guid = WILDCARD, data = [] }) {
     if (!this.catalog) throw new VscpError("not connected");
     const number = this.catalog.classNumber(eventClass);
-    await this._ask("EVENT", {
-      type: "EVENT",
-      event: {
-        vscpHead: headOf(priority), vscpClass: number,
-        vscpType: this.catalog.typeNumber(number, type), vscpGuid: guid, vscpData: [...data],
-      },
-    });
+    const event = {
+      vscpHead: headOf(priority), vscpClass: number,
+      vscpType: this.catalog.typeNumber(number, type), vscpGuid: guid, vscpData: [...data],
+    };
+    try {
+      await this._ask("EVENT", { type: "EVENT", event });
+    } catch (error) {
+      // The user's rights have changed since the login, or nobody has told them.
+      if (FORBIDDEN.includes(codeOf(error))) await this._learnPermissions();
+      throw error;
+    }
   }
 
   /**
-   * Choose what the daemon sends. A mask's bit of 1 means that the filter's must equal the event's;
-   * without arguments everything comes. Kept over a lost connection.
-   * @param {object} [filter]
-   * @param {number} [filter.priority]
-   * @param {number} [filter.class]
-   * @param {number} [filter.type]
-   * @param {string} [filter.guid]
-   * @param {number} [filter.maskPriority] 0-7
-   * @param {number} [filter.maskClass] 0-0xFFFF
-   * @param {number} [filter.maskType] 0-0xFFFF
-   * @param {string} [filter.maskGuid]
+   * Choose what the daemon sends; without arguments everything. Kept over a lost connection.
+   * @param {import("./filter.js").Filter} [filter]
    * @returns {Promise<void>} rejects with a VscpError, `code` 7 if the user may not
    */
-  async setFilter({ priority = 0, class: eventClass = 0, type = 0, guid = WILDCARD,
-    maskPriority = 0, maskClass = 0, maskType = 0, maskGuid = WILDCARD } = {}) {
-    const args = {
-      filter_priority: priority, filter_class: eventClass, filter_type: type, filter_guid: guid,
-      mask_priority: maskPriority, mask_class: maskClass, mask_type: maskType, mask_guid: maskGuid,
-    };
+  async setFilter(filter = {}) {
+    const args = filterArgs(filter);
     await this.command("SETFILTER", args);
     this._filter = args;
   }
@@ -225,6 +223,12 @@ export class VscpConnection extends Emitter {
     const table = await this._known().names();
     this.nodeNames = new Names(table, this.buses, this._catalog);
     return table;
+  }
+
+  async _learnPermissions() {
+    if (!this.asksForPermissions) return;
+    this.permissions = new Permissions(await this._known().whoAmI().catch(unlessRefused));
+    if (this.status === "open") this.emit("permissions", this.permissions);
   }
 
   _known() {
@@ -283,6 +287,7 @@ export class VscpConnection extends Emitter {
       await link.command("AUTH", { iv: sid, crypto });
       await prepared;
       if (this._filter) await link.command("SETFILTER", this._filter);
+      await this._learnPermissions();
       if (this.asksForKnown) await this._begin(this._knowledge);
       await link.command("OPEN");
     } catch (error) {
@@ -390,9 +395,4 @@ export class VscpConnection extends Emitter {
     this.status = state;
     this.emit("state", { state, reason, retryIn });
   }
-}
-
-/** A refusal costs what it refuses, and nothing else. @param {Error} error */
-function unlessRefused(error) {
-  if (!codeOf(error)) throw error;
 }

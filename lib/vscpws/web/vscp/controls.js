@@ -30,6 +30,7 @@ const STYLE = sheet(`
   :host(.stale) .track { opacity: .5; }
   label { display: grid; gap: .2em; }
   .head { display: flex; justify-content: space-between; gap: 1em; }
+  :host(.forbidden) { display: none; }
   .done { color: var(--accent); margin-left: .5em; }
   input[type=range] { padding: 0; width: 100%; accent-color: var(--accent); }
   @media (prefers-reduced-motion: reduce) { .track, .track::after { transition: none; } }
@@ -82,12 +83,17 @@ export class VscpButton extends VscpElement {
 
   render() {
     this._text.textContent = this.label; // where the page puts nothing on it
+    this.classList.toggle("forbidden", !this.maySend(this._kind));
+  }
+
+  get _kind() {
+    return { class: this.getAttribute("vscp-class") ?? "control",
+      type: this.getAttribute("vscp-type") ?? "turnon" };
   }
 
   /** @param {Catalog} [catalog] */
   _event(catalog) {
-    const kind = { class: this.getAttribute("vscp-class") ?? "control",
-      type: this.getAttribute("vscp-type") ?? "turnon" };
+    const kind = this._kind;
     const number = catalog?.classNumber(kind.class) ?? 0;
     catalog?.typeNumber(number, kind.type);
     const bytes = this.getAttribute("data");
@@ -114,7 +120,11 @@ export class VscpSwitch extends Reported {
     this._button = make("button", { type: "button", role: "switch" }, this._text,
       make("span", { className: "track", ariaHidden: "true" }));
     this._button.addEventListener("click", () => this.toggle());
-    this._shadow.append(this._button, this._failure);
+    // What stands in its place for who may not switch.
+    this._shown = make("output");
+    this._name = make("span");
+    this._lamp = make("p", { className: "head", hidden: true }, this._name, this._shown);
+    this._shadow.append(this._button, this._lamp, this._failure);
   }
 
   /** Ask for the other state. */
@@ -145,7 +155,13 @@ export class VscpSwitch extends Reported {
     this._button.setAttribute("aria-checked", String(this.isOn === true));
     this._button.classList.toggle("unknown", this.isOn === null);
     this._button.setAttribute("aria-busy", String(this.isBusy));
-    this._button.title = this.isOn === null ? "state not known yet" : this.isOn ? "on" : "off";
+    const state = this.isOn === null ? "state not known yet" : this.isOn ? "on" : "off";
+    this._button.title = state;
+    this._button.hidden = !this.maySend(this._kind("on", "control/turnon"),
+      this._kind("off", "control/turnoff"));
+    this._lamp.hidden = !this._button.hidden;
+    this._name.textContent = this.label;
+    this._shown.textContent = state;
   }
 
   /** @param {string} attribute @param {string} otherwise */
@@ -218,6 +234,7 @@ export class VscpSlider extends Reported {
     this._text.textContent = this.label;
     Object.assign(this._input, { min: String(min), max: String(max), step: String(step) });
     this._input.setAttribute("aria-busy", String(this.isBusy));
+    this._input.hidden = !this.maySend(this._kind);
     if (this.isBusy) return; // the thumb stays where it was put
     this._input.value = String(this.level ?? this._input.min);
     this._tell(this.level);

@@ -52,9 +52,9 @@ export class VscpCover extends Reported {
     this._input = make("input", { type: "range" });
     this._input.addEventListener("change", () => this.ask(() => placed(this,
       this._kind("sends", "control/changelevel"), Number(this._input.value))));
+    this._row = make("div", { className: "row" }, ...this._buttons);
     this._group = make("div", { role: "group" },
-      make("div", { className: "head" }, this._label, this._state),
-      make("div", { className: "row" }, ...this._buttons), this._input);
+      make("div", { className: "head" }, this._label, this._state), this._row, this._input);
     this._shadow.append(this._group, this._failure);
   }
 
@@ -102,7 +102,9 @@ export class VscpCover extends Reported {
     this._state.textContent = this.motion
       || (position === null ? "–" : `${localNumber(position)} %`);
     this._buttons.forEach((button) => { button.ariaLabel = `${label} ${button.value}`.trim(); });
-    this._input.hidden = !this._hasPosition;
+    this._row.hidden = !this.maySend(...ACTS.map(([name, , usual]) => this._kind(name, usual)));
+    this._input.hidden = !this._hasPosition
+      || !this.maySend(this._kind("sends", "control/changelevel"));
     this._input.ariaLabel = `${label} position`.trim();
     Object.assign(this._input, { min: String(Math.max(0, Math.ceil(this.number("min", 0)))),
       max: String(Math.min(255, Math.floor(this.number("max", 100)))) });

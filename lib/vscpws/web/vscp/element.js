@@ -74,7 +74,7 @@ export class VscpElement extends HTMLElement {
         if (state === "open") this._matcher();
         this.opened(state === "open");
         this.changed();
-      })];
+      }), connection.on("permissions", () => this.changed())];
     if (!this.isOpen) return;
     this._matcher();
     this.opened(true);
@@ -133,6 +133,24 @@ export class VscpElement extends HTMLElement {
     } catch (error) {
       this._failure.textContent = messageOf(error);
       throw error;
+    }
+  }
+
+  /**
+   * Whether the user may send an event of one of these kinds. Who may not sees no controls, only
+   * what they would show.
+   * @param {...Kind} kinds
+   */
+  maySend(...kinds) {
+    const { catalog, permissions } = this._connection ?? {};
+    if (!catalog || !permissions) return true;
+    try {
+      return kinds.some(({ class: sent, type }) => {
+        const number = catalog.classNumber(sent ?? "");
+        return permissions.maySendOf(number, catalog.typeNumber(number, type ?? ""));
+      });
+    } catch {
+      return true; // a mistyped one is told of
     }
   }
 

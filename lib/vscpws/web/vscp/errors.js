@@ -16,8 +16,19 @@ export const UNKNOWN_COMMAND = 2;
 export const NO_ROOM = 3;
 export const NO_MEMORY = 4;
 export const NOT_AUTHORIZED = 5;
+export const NOT_SENDING = 6;
 export const NOT_ALLOWED = 7;
 export const GENERAL_FAILURE = 10;
+/** What a later try may not meet. */
+export const BUSY = [NO_ROOM, NO_MEMORY, GENERAL_FAILURE];
+/** What the user has no right to. */
+export const FORBIDDEN = [NOT_SENDING, NOT_ALLOWED];
+
+/** A refusal costs what it refuses, and nothing else. @param {Error} error @returns {null} */
+export function unlessRefused(error) {
+  if (!codeOf(error)) throw error;
+  return null;
+}
 
 /** @param {unknown} error @returns {number} the server's code, or 0 */
 export function codeOf(error) {

@@ -168,6 +168,11 @@ export class Knowledge {
     return await this._answered("NAMES", {}) ?? {};
   }
 
+  /** Who is logged in. @returns {Promise<Record<string, unknown>|null>} null: nobody tells */
+  whoAmI() {
+    return this._answered("WHOAMI", {});
+  }
+
   /** The link is gone. */
   end() {
     this._batch?.whole();

@@ -44,12 +44,16 @@ export function counted(count, one, many = `${one}s`) {
   return `${localCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** "12 s", "5 min", "3 h", "2 days". @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.floor(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
 /** "just now", "12 s ago", "5 min ago". @param {number} milliseconds */
 export function ago(milliseconds) {
   const seconds = Math.floor(milliseconds / 1000);
-  if (seconds < 2) return "just now";
-  if (seconds < 90) return `${seconds} s ago`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 172800) return `${Math.round(seconds / 3600)} h ago`;
-  return `${Math.round(seconds / 86400)} days ago`;
+  return seconds < 2 ? "just now" : `${duration(seconds)} ago`;
 }

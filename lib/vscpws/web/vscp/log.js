@@ -24,7 +24,9 @@ export class VscpLog extends VscpElement {
     // Not live for screen readers: a bus says more than anybody can listen to.
     this._list = make("ol");
     this._box = make("div", { role: "log", ariaLive: "off", tabIndex: 0 }, this._list);
-    this._shadow.append(this._box);
+    this._note = make("p", { className: "muted", hidden: true },
+      "Not connected: nothing new comes.");
+    this._shadow.append(this._note, this._box);
   }
 
   get rows() {
@@ -47,6 +49,7 @@ export class VscpLog extends VscpElement {
 
   render() {
     this._box.ariaLabel = this.label || "events";
+    this._note.hidden = this.isOpen || !this._list.childElementCount;
     const lines = this._fresh.reverse().map((event) => make("li", {},
       make("time", { dateTime: event.date.toISOString() }, event.date.toLocaleTimeString()),
       make("span", {}, this._say(event))));

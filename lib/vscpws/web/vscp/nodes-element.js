@@ -21,6 +21,7 @@ const STYLE = sheet(`
   th, td { text-align: left; padding: .35em .8em .35em 0; border-bottom: 1px solid var(--line); }
   th { color: var(--muted); font-size: .85em; font-weight: 600; }
   td.quiet { color: var(--alarm); }
+  td:nth-child(2) { white-space: nowrap; }
   tbody th { color: inherit; font-size: inherit; }
 `);
 

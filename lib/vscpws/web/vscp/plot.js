@@ -90,6 +90,7 @@ export class VscpPlot extends VscpElement {
     this._canvas = make("canvas", { tabIndex: 0, role: "img", title: WHEEL });
     this._chart = new Chart(this._canvas);
     this._legend = new Legend((key) => this.removeSeries(key));
+    this._offline = make("p", { className: "muted", hidden: true }, "Not connected.");
     this._build();
     this._resized = new ResizeObserver(() => this.changed());
   }
@@ -243,6 +244,7 @@ export class VscpPlot extends VscpElement {
 
   /** What was missed is asked for again. @param {boolean} open */
   opened(open) {
+    this._offline.hidden = open;
     if (open) this._asked.clear();
   }
 
@@ -303,7 +305,7 @@ export class VscpPlot extends VscpElement {
           ...this._spans.map(({ button }) => button),
           this._tool("−", "show more time", () => this.zoom(ZOOM)),
           this._tool("+", "show less time", () => this.zoom(1 / ZOOM)), this._pause)),
-      canvas, this._legend.element));
+      canvas, this._legend.element, this._offline));
     canvas.addEventListener("wheel", (wheel) => this._onWheel(wheel), { passive: false });
     canvas.addEventListener("keydown", (key) => this._onKey(key));
     canvas.addEventListener("pointerdown", (press) => {

@@ -154,6 +154,7 @@ export class VscpSetpoint extends Reported {
     this._output.textContent = text;
     this._less.ariaLabel = `${this.label} less`.trim();
     this._more.ariaLabel = `${this.label} more`.trim();
+    this._less.hidden = this._more.hidden = !this.maySend(this._kind);
     this._less.disabled = shown !== null && shown <= this.number("min", 5);
     this._more.disabled = shown !== null && shown >= this.number("max", 30);
   }

@@ -122,6 +122,6 @@ export class VscpStat extends VscpElement {
     const whole = since !== null && since - from < HOUR / 4;
     this._note.textContent = `${hours > 0 ? `last ${localNumber(hours)} h` : "today"}${
       found && !whole && since !== null ? `, heard since ${new Date(since).toLocaleTimeString([], {
-        hour: "2-digit", minute: "2-digit" })}` : ""}`;
+        hour: "2-digit", minute: "2-digit" })}` : ""}${this.isOpen ? "" : ", not connected"}`;
   }
 }

@@ -3,6 +3,7 @@
 import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
 import { hexOf } from "../vscp/hex.js";
+import { Permissions } from "../vscp/permissions.js";
 import { byId } from "./dom.js";
 import { isMeasurement } from "../vscp/sensor.js";
 import { alarmText } from "../vscp/alarm.js";
@@ -24,12 +25,18 @@ export class Details extends Emitter {
     this._dialog = byId("details", HTMLDialogElement);
     /** @type {VscpEvent|null} */
     this._event = null;
+    this._permissions = new Permissions();
     for (const name of BUTTONS) {
       byId(`details-${name}`).addEventListener("click", () => {
         this._dialog.close();
         if (this._event) this.emit(name, this._event);
       });
     }
+  }
+
+  /** Nobody is offered to send what he may not. @param {Permissions} permissions */
+  allow(permissions) {
+    this._permissions = permissions;
   }
 
   /** @param {import("./ring.js").Entry} entry */
@@ -39,6 +46,7 @@ export class Details extends Emitter {
     byId("details-title").textContent = alarmText(event);
     byId("details-plot").hidden = !isMeasurement(event);
     byId("details-node").hidden = own;
+    byId("details-template").hidden = !this._permissions.maySendOf(event.class, event.type);
     const lines = {
       Value: wholeValue(reading),
       Sensor: sensorName(event) === reading.typeName ? "" : sensorName(event),

@@ -61,6 +61,12 @@ export class Filters extends Emitter {
     this._tell();
   }
 
+  /** A filter at the daemon needs a right. @param {import("../vscp/permissions.js").Permissions}
+   * permissions */
+  allow(permissions) {
+    byId("filter-at-server").hidden = !permissions.may("set-filter");
+  }
+
   /** Somebody has logged in: what the daemon is to send is told. */
   apply() {
     if (this._isForServer || this._isAtServer) this._send();

@@ -4,6 +4,7 @@ import { make } from "../vscp/dom.js";
 import { Emitter } from "../vscp/emitter.js";
 import { codeOf, messageOf } from "../vscp/errors.js";
 import { hexOf } from "../vscp/hex.js";
+import { Permissions } from "../vscp/permissions.js";
 import { GUID_BYTES, headOf } from "../vscp/protocol.js";
 import { VscpEvent } from "../vscp/vscp.js";
 import { byId, setText } from "./dom.js";
@@ -37,8 +38,8 @@ export class SendDialog extends Emitter {
     this._guid = byId("send-guid", HTMLInputElement);
     this._data = byId("send-data", HTMLInputElement);
     this._fields = byId("send-fields");
-    this._class.append(...catalog.classes().map(({ number, name, token }) =>
-      make("option", { value: number }, `${number} ${name} (${token})`)));
+    this._permissions = new Permissions();
+    this._listClasses();
     this._class.addEventListener("change", () => this._listTypes());
     this._type.addEventListener("change", () => this._ask());
     this._raw.addEventListener("change", () => this._ask());
@@ -47,10 +48,35 @@ export class SendDialog extends Emitter {
       submit.preventDefault();
       this._send();
     });
-    this._class.value = FIRST.class;
+    this._begin();
+  }
+
+  /** With what one tries first, or what comes first of what may be sent. */
+  _begin() {
+    if (this._permissions.maySendOf(Number(FIRST.class))) this._class.value = FIRST.class;
     this._listTypes();
-    this._type.value = FIRST.type;
+    if (this._permissions.maySendOf(Number(FIRST.class), Number(FIRST.type))) {
+      this._type.value = FIRST.type;
+    }
     this._ask();
+  }
+
+  /** Only what may be sent can be chosen. @param {Permissions} permissions */
+  allow(permissions) {
+    if (permissions === this._permissions) return;
+    this._permissions = permissions;
+    this._listClasses();
+    this._begin();
+  }
+
+  _listClasses() {
+    const [byNumber] = this._class.children;
+    const allowed = this._catalog.classes().filter(
+      ({ number }) => this._permissions.maySendOf(number));
+    this._class.replaceChildren(...allowed.map(({ number, name, token }) =>
+      make("option", { value: number }, `${number} ${name} (${token})`)));
+    this._class.prepend(byNumber);
+    this._class.selectedIndex = Math.min(1, allowed.length);
   }
 
   /** @param {VscpEvent|null} like to begin with another event's class, type and data */
@@ -90,7 +116,8 @@ export class SendDialog extends Emitter {
 
   _listTypes() {
     const known = this._catalog.findClass(this._class.value);
-    const types = known ? [...known.types.values()] : [];
+    const types = known ? [...known.types.values()].filter(
+      ({ number }) => this._permissions.maySendOf(known.number, number)) : [];
     byId("send-named").hidden = !known;
     byId("send-numbers").hidden = Boolean(known);
     for (const number of [this._classNumber, this._typeNumber]) number.required = !known;

@@ -27,6 +27,8 @@ export class ConnectionState {
     this._retryAt = 0;
     this._text = "";
     this._reason = "";
+    /** @type {Date|null} */
+    this._lostAt = null;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     this._timer = undefined;
   }
@@ -38,6 +40,7 @@ export class ConnectionState {
     this._text = state === "open" ? `connected as ${user}` : text;
     this._reason = state === "waiting" || state === "closed" ? reason : "";
     mark("connection", mood);
+    this._tellPast(state === "open");
     byId("retry").hidden = state !== "waiting";
     clearInterval(this._timer);
     if (state === "waiting") this._timer = setInterval(() => this._draw(true), 1000);
@@ -50,6 +53,16 @@ export class ConnectionState {
     const again = seconds ? `, next try in ${seconds} s` : ", trying again";
     setText(byId("connection-text"), waiting ? this._text + again : this._text);
     byId("connection").title = this._reason;
+  }
+
+  /** What is shown is of the past while nothing comes. @param {boolean} isLive */
+  _tellPast(isLive) {
+    if (isLive) this._lostAt = null;
+    else this._lostAt ??= new Date();
+    byId("app").dataset.live = String(isLive);
+    byId("past").hidden = isLive || byId("app").hidden;
+    setText(byId("past"), isLive ? "" : `Not connected since ${
+      this._lostAt?.toLocaleTimeString()}: what is shown is as it was then.`);
   }
 }
 
@@ -74,7 +87,7 @@ export class Health extends Emitter {
       this._show(await (await fetch("healthz")).json());
     } catch {
       mark("bus", "off");
-      setText(byId("bus-text"), "bus unknown");
+      this._say("bus unknown");
     }
   }
 
@@ -88,7 +101,13 @@ export class Health extends Emitter {
       this.emit("buses", names);
     }
     mark("bus", health.status === "ok" ? "good" : "bad");
-    setText(byId("bus-text"), health.buses.map(({ name, state }) => `${name} ${state}`).join(", "));
+    this._say(health.buses.map(({ name, state }) => `${name} ${state}`).join(", "));
+  }
+
+  /** On the button, and to who can't see it. @param {string} text */
+  _say(text) {
+    setText(byId("bus-text"), text);
+    setText(byId("bus-said"), `Bus: ${text}`);
   }
 }
 
