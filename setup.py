@@ -25,11 +25,13 @@ ADAPTERS = {
     "neovi": ["python-ics>=2.12"],
     "nixnet": ["nixnet>=0.3.2"],
 }
+# What the MQTT bridge speaks with.
+MQTT = ["paho-mqtt>=1.6.1"]
 # The QR code that --setup shows.
 QR = ["segno>=1.4.1"]
 TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4",
-        *QR]
+        *MQTT, *QR]
 
 # One release of mypy, so that all see the same; what it can't run on has ruff alone.
 DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
@@ -84,7 +86,8 @@ setup(
         "cryptography>=38",
         "defusedxml>=0.7",
     ],
-    extras_require={**ADAPTERS, "driver": DRIVER, "qr": QR, "test": TEST, "dev": TEST + DEV},
+    extras_require={**ADAPTERS, "driver": DRIVER, "mqtt": MQTT, "qr": QR, "test": TEST,
+                    "dev": TEST + DEV},
     cmdclass={"build_py": BuildWithSamples},
     package_dir={"": "lib"},
     packages=find_packages("lib"),

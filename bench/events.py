@@ -116,6 +116,16 @@ class Schedule(NamedTuple):
                 head, vscp_class, vscp_type, moment, timestamp, guid,
                 "".join(",0x%02X" % byte for byte in data))
 
+    def messages(self) -> Iterator[Tuple[str, str]]:
+        """The events as another daemon publishes them over MQTT: topics and payloads."""
+        for number in self.numbers:
+            head, vscp_class, vscp_type, moment, timestamp, guid, data = self.fields(number)
+            yield "vscp/%s/%d/%d/%d/0" % (guid, vscp_class, vscp_type, int(guid[-2:], 16)), (
+                '{"head":%d,"obid":1,"datetime":"%s","timestamp":%d,"class":%d,"type":%d,'
+                '"guid":"%s","data":[%s],"note":""}' % (
+                    head, moment, timestamp, vscp_class, vscp_type, guid,
+                    ",".join(map(str, data))))
+
     # ---- what must arrive ------------------------------------------------------------------
 
     def passing(self, chosen: Optional[Filter]) -> List[int]:

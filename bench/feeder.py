@@ -4,7 +4,8 @@
 
 * the daemon: CAN frames on a local socket, read by ``daemon.FrameSource``;
 * ``websockets`` and node: texts, one a line, on a TCP connection;
-* mosquitto: as an MQTT publisher over websockets.
+* mosquitto: as an MQTT publisher over websockets;
+* a front-end of the daemon: as another daemon's MQTT messages, to the broker between them.
 
 Everything is made before the first event is due, so that the sending costs next to nothing. Up to
 20,000 events/s each is sent by itself when it is due; above that what is due goes out every half
@@ -21,7 +22,7 @@ from typing import List, Optional
 
 from events import RECORD, Schedule
 from helper import answer_commands
-from protocols import Place, connect, publish
+from protocols import Place, connect, connect_publisher, publish, publish_plain
 
 _TICK = 0.0005                  # s
 _LEFT_OVER = 2.0                # s that frames may take from the last acknowledgement to the bus
@@ -51,9 +52,11 @@ class Feeder:
         self._sock.settimeout(None)
 
     def attach(self, kind: str, port: int) -> None:
-        """Be a publisher: connect to the server, for ``lines`` or ``mqtt``."""
+        """Be a publisher: connect to the server, for ``lines``, ``mqtt`` or ``events``."""
         self._kind = kind
-        if kind == "mqtt":
+        if kind == "events":
+            self._sock = connect_publisher(port)
+        elif kind == "mqtt":
             self._sock = connect(Place(port, "mqtt"), listen=False)
         else:
             self._sock = socket.create_connection(("127.0.0.1", port))
@@ -74,6 +77,9 @@ class Feeder:
     def _made(self) -> List[bytes]:
         if self._kind == "frames":
             return list(self._plan.frames())
+        if self._kind == "events":
+            return [publish_plain(topic.encode(), payload.encode())
+                    for topic, payload in self._plan.messages()]
         texts = (text.encode() for text in self._plan.texts())
         if self._kind == "mqtt":
             return [publish(text) for text in texts]

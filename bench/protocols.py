@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from events import Filter
 
 __all__ = [
-    "KEY", "PASSWORD", "PONG", "TOPIC", "USER", "Place", "client_frame", "connect", "frames",
-    "greet", "publish",
+    "KEY", "PASSWORD", "PONG", "TOPIC", "USER", "Place", "client_frame", "connect",
+    "connect_publisher", "frames", "greet", "publish", "publish_plain",
 ]
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -194,6 +194,22 @@ def _log_in_mqtt(talk: _Talk, listen: bool) -> None:
         talk.send(_packet(0x82, b"\0\x01" + _string(TOPIC) + b"\0"), _BINARY)
         if talk.receive() != b"\x90\x03\0\x01\0":
             raise ConnectionError("MQTT subscription refused")
+
+
+def connect_publisher(port: int) -> socket.socket:
+    """A publisher on a plain MQTT listener."""
+    sock = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    name = b"bench-" + os.urandom(8).hex().encode()
+    sock.sendall(_packet(0x10, _string(b"MQTT") + b"\x04\x02\0\0" + _string(name)))
+    if sock.recv(4, socket.MSG_WAITALL) != b"\x20\x02\0\0":
+        raise ConnectionError("MQTT connection refused")
+    return sock
+
+
+def publish_plain(topic: bytes, payload: bytes) -> bytes:
+    """A PUBLISH for it."""
+    return _packet(0x30, _string(topic) + payload)
 
 
 def publish(payload: bytes, number: Optional[int] = None) -> bytes:

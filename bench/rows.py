@@ -26,6 +26,8 @@ ROWS = {
     "scale": "many clients: loss and CPU per byte",
     "hostile": "latency beside stuck, dead, flooding and silent clients",
     "ingest": "events from clients to the bus, acknowledged",
+    "bridge": "messages/s at most of a front-end behind a broker, beside the broker's own",
+    "bridge-latency": "latency of the same",
     "memory": "memory per idle client",
     "startup": "from the start to the first greeting",
     "receive": "reading pipelined messages, against gevent-websocket",
@@ -37,6 +39,7 @@ BY_NAME = ("hostile", "soak")
 
 _PEERS = ("mosquitto", "websockets", "node ws")
 _OURS, _NO_PAUSE, _ATTACKED = "vscpwsd", "vscpwsd, no pause", "vscpwsd, attacked"
+_FRONT = "vscpwsd, front-end"
 _NO_MEMORY = "vscpwsd, no memory"
 _HOSTILE = {"stuck": 20, "flooding": 20, "silent": 50, "dead": 20}
 _OVERLOADED = 0.5               # s late: no use to try again
@@ -105,6 +108,9 @@ def _all_jobs(sizes: Sizes) -> Iterator[Job]:
     yield Job(_OURS, Kind(sizes.many, dialect="ws2"), [("ws2", _maximum)])
     yield Job(_OURS, Kind(sizes.many, filters=20), [("filters", _maximum)])
     yield Job(_ATTACKED, Kind(sizes.many), [("hostile", _hostile)])
+    for server in (_FRONT, "mosquitto"):
+        yield Job(server, Kind(sizes.many), [
+            ("bridge", _maximum), ("bridge-latency", partial(_fixed, rate=sizes.rates[0]))])
     for count in (1, 10):
         for server in (_OURS, "mosquitto"):
             yield Job(server, Kind(count, listen=False),

@@ -6,6 +6,7 @@ pid. What differs from its defaults is what a bench needs: loopback, as many cli
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -15,17 +16,18 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from hashlib import pbkdf2_hmac
 from typing import Dict, List, Optional
 
 from events import GUID
 from helper import Failure, Helper
-from machine import SERVER_CORE, pin
+from machine import LOAD_CORE, SERVER_CORE, pin
 from protocols import KEY, PASSWORD, USER, Place, connect, greet
 
 __all__ = [
     "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked",
-    "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
+    "VscpwsdFrontEnd", "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
 ]
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -204,6 +206,65 @@ class VscpwsdAttacked(Vscpwsd):
         return "the same with the default rate limit"
 
 
+class VscpwsdFrontEnd(Vscpwsd):
+    """The daemon as it is installed, without a bus: its events come from a mosquitto on the load
+    client's core."""
+
+    name = "vscpwsd, front-end"
+    feed_kind = "events"
+    guess, guess_rate = 2000000, 20000
+
+    def __init__(self, folder: pathlib.Path):
+        super().__init__(folder)
+        self._broker: Optional[subprocess.Popen] = None
+
+    @classmethod
+    def missing(cls, folder: pathlib.Path) -> str:
+        if importlib.util.find_spec("paho") is None:
+            return "paho-mqtt is not installed"
+        return "" if Mosquitto._program() else "mosquitto is not installed"
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "the same without a bus, behind mosquitto"
+
+    def start(self, feeder: Helper) -> None:
+        config = self.folder / "mosquitto.conf"
+        config.write_text("listener %d 127.0.0.1\nallow_anonymous true\n"
+                          "max_queued_messages 0\n" % self.feed_port, encoding="utf-8")
+        self._broker = subprocess.Popen(
+            [Mosquitto._program(), "-c", str(config)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        pin(self._broker.pid, LOAD_CORE)
+        self._launch()
+        feeder.call("attach", self.feed_kind, self.feed_port)
+
+    def command(self) -> List[str]:
+        super().command()
+        self._write("vscpd.conf", "<vscpconfig/>\n")
+        ini = self.folder / "vscpwsd.ini"
+        self._write("vscpwsd.ini", ini.read_text(encoding="utf-8") + (
+            '[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = front\nsubscribe = "vscp/#"\n'
+            % self.feed_port))
+        return [sys.executable, str(_HERE.parent / "vscpwsd.py"), "--foreground", "--config",
+                str(self.folder / "vscpd.conf"), "--ini", str(ini), "--pidfile", "", "start"]
+
+    def _serves(self) -> bool:
+        url = "http://127.0.0.1:%d/healthz" % self.port
+        try:
+            with urllib.request.urlopen(url, timeout=_START_TIME) as answer:
+                return json.load(answer)["ends"][0]["state"] == "up" and super()._serves()
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        super().stop()
+        if self._broker is not None:
+            broker, self._broker = self._broker, None
+            broker.terminate()
+            broker.wait()
+
+
 class Mosquitto(Server):
     """Debian's broker with a websockets listener."""
 
@@ -305,7 +366,8 @@ class NodeWs(Server):
 
 SERVERS: Dict[str, type] = {
     server.name: server for server in (
-        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdAttacked, Mosquitto, Websockets, NodeWs)}
+        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto,
+        Websockets, NodeWs)}
 
 
 def _free_port() -> int:

@@ -11,6 +11,7 @@ __all__ = ["markdown"]
 
 _OURS = "vscpwsd"
 _DISTURBED = 0.1                # cores in use by others, from which on the figures are called low
+_FIXED_HEAD = ("clients", "events/s", "server", "p50", "p95", "p99", "max", "server CPU", "result")
 _MET = {True: "met", False: "**not met**", None: "—"}
 
 
@@ -19,7 +20,7 @@ def markdown(machine: Dict[str, str], versions: Dict[str, str], records: List[Re
     """The whole document; if it isn't ``judged``, without the goals."""
     parts = [_head(machine, versions),
              _goals(records) if judged else "**The short form: its figures mean nothing.**"]
-    for make in (_maximum, _special, _latency, _scale, _hostile, _ingest, _small, _soak):
+    for make in (_maximum, _special, _latency, _scale, _hostile, _bridge, _ingest, _small, _soak):
         part = make(records)
         if part:
             parts.append(part)
@@ -100,8 +101,7 @@ def _latency(records: List[Record]) -> str:
     if not rows:
         return ""
     return ("## Latency (ms, from when an event was due) and CPU (cores) at fixed rates\n\n"
-            + _table(["clients", "events/s", "server", "p50", "p95", "p99", "max", "server CPU",
-                      "result"], map(_fixed_line, rows)))
+            + _table(_FIXED_HEAD, map(_fixed_line, rows)))
 
 
 def _fixed_line(record: Record) -> List[str]:
@@ -140,6 +140,19 @@ def _hostile(records: List[Record]) -> str:
           _verdict(record)] if record.get("ratio") else
          ["{:,}".format(record["clients"]), "", "", "", "", "", "",
           record.get("note") or _verdict(record)] for record in rows])
+
+
+def _bridge(records: List[Record]) -> str:
+    rows, fixed = _pick(records, "bridge"), _pick(records, "bridge-latency")
+    parts = []
+    if rows:
+        parts.append(_table(
+            ["server", "clients", "messages/s at most", "CPU of server / load client / feeder"],
+            [[record["server"], str(record["clients"]), _cell(record, _most),
+              _cell(record, _cores)] for record in rows]))
+    if fixed:
+        parts.append(_table(_FIXED_HEAD, map(_fixed_line, fixed)))
+    return "## A front-end behind a broker\n\n" + "\n\n".join(parts) if parts else ""
 
 
 def _ingest(records: List[Record]) -> str:

@@ -25,9 +25,10 @@ FRAME = can.Message(arbitration_id=0x0C0A0605, is_extended_id=True, data=[0x88, 
 
 class Stage(HubThread):
     """A daemon on a virtual bus of its own, or on ``ends``; ``source`` takes the place of what the
-    bus's channel names, ``more`` are further interfaces."""
+    bus's channel names, ``more`` are further interfaces, ``interfaces`` all of them."""
 
-    def __init__(self, folder, name, source=None, more=(), ends=None, **changes):
+    def __init__(self, folder, name, source=None, more=(), ends=None, interfaces=None,
+                 **changes):
         self.folder = folder
         self.users = folder / "users.json"
         self.key = folder / "vscp.key"
@@ -38,7 +39,8 @@ class Stage(HubThread):
         self.metrics_listener = socket.create_server(("127.0.0.1", 0))
         self.metrics_port = self.metrics_listener.getsockname()[1]
         self.settings = Settings(
-            (Interface("demo", "virtual:%s" % name, GUID),) + tuple(more), "127.0.0.1", self.port,
+            (Interface("demo", "virtual:%s" % name, GUID),) + tuple(more) if interfaces is None
+            else tuple(interfaces), "127.0.0.1", self.port,
             key_file=str(self.key), path_users=str(self.users), **changes)
         self.logging = []
         if source is not None:

@@ -27,6 +27,7 @@ NOT_RUN = {
     "/opt/vscpwsd/bin/pip": "installs into the system", "ln -s /opt/": "installs into the system",
     "apt": "installs into the system", "sudo": "changes the system", "systemctl": "needs systemd",
     "systemd-": "needs systemd", "dpkg": "has a test of its own", "lintian": "likewise",
+    "mosquitto_": "needs a broker, as test/mqtt has one",
     "journalctl": "needs systemd", "kill ": "needs a daemon by its number",
     "make bench": "takes ten minutes", "bench/run": "has a smoke test of its own",
     "bench/compare": "has tests of its own", "python bench/flame.py": "likewise",

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from vscpws.settings import BusLimits, ClientLimits, StateSettings
+from vscpws.settings import BusLimits, ClientLimits, MqttSettings, StateSettings
 
 TEST = Path(__file__).resolve().parent
 PAGE = (TEST.parent / "doc" / "limits.md").read_text(encoding="utf-8")
 LIMITS = [field for limits in (ClientLimits, BusLimits, StateSettings) for field in fields(limits)
           if field.type != "str"]
+LIMITS += [field for field in fields(MqttSettings)
+           if field.name in ("queue_size", "keep_events", "keep_age")]
 
 
 @pytest.mark.parametrize("limit", [field.name.replace("_", "-") for field in LIMITS])

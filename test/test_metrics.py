@@ -349,6 +349,12 @@ MOVED = [
 ]
 TESTED_BELOW = {"vscpwsd_build_info", "vscpwsd_start_time_seconds", "vscpwsd_limit",
                 "vscpwsd_certificate_expiry_timestamp_seconds"}
+# In test/mqtt, with a broker.
+TESTED_BELOW |= {"vscpwsd_mqtt_%s" % name for name in (
+    "connects_total", "waiting_events", "dropped_total", "refused_total", "own_total", "lost_total",
+    "forwarded_total")}
+TESTED_BELOW |= {"vscpwsd_homeassistant_%s" % name for name in (
+    "nodes", "entities", "announced_total", "commands_total", "thinned_total", "complaints_total")}
 TESTED_AS_USAGE = {"process_resident_memory_bytes", "process_virtual_memory_bytes",
                    "process_open_fds", "process_max_fds", "process_start_time_seconds"}
 PARTS = re.compile(r"_(bucket|sum|count)\Z")      # of a histogram's name

@@ -50,12 +50,22 @@ ROOMS: Tuple[Room, ...] = (
     _room("can", "the CAN buses: an end of the hub", "model codec demo settings hub loop"),
     _room("memory", "what is on now and what was: states, history, and their files",
           "model files reading settings loop hub"),
+    _room("mqtt.ports", "what speaks through the MQTT bridge, and what it is given",
+          "model reading", pure=True),
+    _room("mqtt.forms", "MQTT topics and payloads of events, out and in",
+          "model codec reading", pure=True),
+    _room("mqtt.homeassistant", "a house in Home Assistant: states, discovery, things that obey",
+          "model reading mqtt.ports", pure=True),
+    _room("mqtt", "the MQTT bridge: an end of the hub, its connection, several daemons on a broker",
+          "model files codec reading access settings loop hub mqtt.ports mqtt.forms "
+          "mqtt.homeassistant"),
     _room("web", "websockets and HTTP: clients, their outboxes, the server, the pages",
           "model codec reading access port session settings loop hub"),
     _room("service", "hub, ends and web joined: the server without a process",
-          "model codec reading access port questions session settings loop hub can memory web"),
+          "model codec reading access port questions session settings loop hub can memory mqtt "
+          "mqtt.ports web"),
     _room("daemon.config", "reading files: driver blocks, INI, options, and the settings of both",
-          "model files settings can"),
+          "model files settings can mqtt.forms"),
     _room("daemon.process", "detaching, PID file, logs, signals, the tools that write files",
           "model files settings access loop daemon.config"),
     _room("daemon.setup", "`--setup`: from what there is to a house, in one command",
@@ -64,7 +74,7 @@ ROOMS: Tuple[Room, ...] = (
           "model codec reading access settings loop daemon.config daemon.process"),
     _room("daemon", "what owns the process: command line, secrets, reload",
           "model files reading settings loop access hub can web watch service daemon.config "
-          "daemon.process daemon.setup"),
+          "daemon.process daemon.setup mqtt.homeassistant"),
     _room("driver", "the driver library's inside: a VSCP host as an end, in a thread of it",
           "model settings loop access hub web service daemon.config daemon.process daemon"),
 )

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Writes what is made of the program itself: manual pages, option tables, the sample INI file, the
-map of the house.
+map of the house, the tables of what appears in Home Assistant.
 
 ::
 
     python tools/make_docs.py
 
 The sources are the options (``vscpws.daemon.config.options``), the texts beside them, the parser of
-the command line, for the prose of the manual pages ``doc/configuration.md``, and the rooms
-(``house``). A test fails when a committed file isn't what this makes. The same sources give the
-same files, always and everywhere.
+the command line, for the prose of the manual pages ``doc/configuration.md``, the rooms (``house``)
+and the tables of what becomes which entity. A test fails when a committed file isn't what this
+makes. The same sources give the same files, always and everywhere.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Dict, Iterator, List
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tools")]
 
+import entitytables  # noqa: E402
 import housemap  # noqa: E402
 from roff import page  # noqa: E402
 
@@ -52,9 +53,12 @@ SOURCE = "vscpwsd %s" % __version__
 CONFIGURATION = ROOT / "doc" / "configuration.md"
 MIGRATION = ROOT / "doc" / "migration.md"
 ARCHITECTURE = ROOT / "doc" / "architecture.md"
+HOMEASSISTANT = ROOT / "doc" / "homeassistant.md"
 PACKAGE = ROOT / "lib" / "vscpws" / "__init__.py"
 BEGIN_ROOMS, END_ROOMS = "<!-- rooms: made by tools/make_docs.py -->", "<!-- end of rooms -->"
 BEGIN_KEYS, END_KEYS = "<!-- keys: made by tools/make_docs.py -->", "<!-- end of keys -->"
+BEGIN_ENTITIES = "<!-- entities: made by tools/make_docs.py -->"
+END_ENTITIES = "<!-- end of entities -->"
 BEGIN, END = "<!-- options: made by tools/make_docs.py -->", "<!-- end of options -->"
 WRITTEN_OUT = ("interface", "key-file", "path-users")   # in the sample file, though the defaults
 IN_THE_DEMO = {                 # in the sample file, and why, though it is not the default
@@ -71,6 +75,7 @@ def files() -> Dict[pathlib.Path, str]:
     return {
         CONFIGURATION: documents,
         ARCHITECTURE: _with_map(ARCHITECTURE.read_text(encoding="utf-8")),
+        HOMEASSISTANT: _with_entities(HOMEASSISTANT.read_text(encoding="utf-8")),
         PACKAGE: _with_rooms(PACKAGE.read_text(encoding="utf-8")),
         MIGRATION: _with_keys(MIGRATION.read_text(encoding="utf-8")),
         ROOT / "conf" / "vscpwsd.ini": sample(),
@@ -192,6 +197,13 @@ def _with_map(document: str) -> str:
     after = rest.partition(END_ROOMS)[2]
     return "%s%s\n\n```\n%s\n```\n\n%s\n\n%s%s" % (
         before, BEGIN_ROOMS, housemap.picture(), housemap.table(), END_ROOMS, after)
+
+
+def _with_entities(document: str) -> str:
+    before, _, rest = document.partition(BEGIN_ENTITIES)
+    after = rest.partition(END_ENTITIES)[2]
+    return "%s%s\n\n%s\n\n%s%s" % (
+        before, BEGIN_ENTITIES, entitytables.tables(), END_ENTITIES, after)
 
 
 def _with_rooms(module: str) -> str:

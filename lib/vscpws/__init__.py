@@ -17,6 +17,10 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     hub             events in, batches out: the hub, its ports and channels
     can             the CAN buses: an end of the hub
     memory          what is on now and what was: states, history, and their files
+    mqtt.ports      what speaks through the MQTT bridge, and what it is given
+    mqtt.forms      MQTT topics and payloads of events, out and in
+    mqtt.homeassistanta house in Home Assistant: states, discovery, things that obey
+    mqtt            the MQTT bridge: an end of the hub, its connection, several daemons on a broker
     web             websockets and HTTP: clients, their outboxes, the server, the pages
     service         hub, ends and web joined: the server without a process
     daemon.config   reading files: driver blocks, INI, options, and the settings of both

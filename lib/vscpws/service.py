@@ -18,6 +18,7 @@ pass on what it has, close every websocket with 1001 behind what is queued for i
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from collections import Counter
@@ -43,6 +44,7 @@ from .memory.memory import join_memory
 from .memory.namesfile import NamesFile
 from .model.guid import ZERO
 from .model.status import EndStatus
+from .mqtt.ports import MakeSpeaker
 from .port import Port
 from .questions import Questions
 from .reading.names import Names
@@ -95,11 +97,15 @@ class Service:
         self.hub = Hub(settings.clients.hub_queue_size, settings.clients.batch_pause,
                        sleep=self._alarm.sleep)
         self.memory = join_memory(settings.state)(self.hub)
+        self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
+        self._broker_password = secrets.broker_password
         self.ends: List[End] = [join(self.hub) for join in (
             [join_bus(interface, settings.bus) for interface in settings.interfaces]
             if ends is None else ends)]
+        self.bridge = self._make_bridge(settings) if settings.mqtt.url else None
+        if self.bridge is not None:
+            self.ends.append(self.bridge)
         self.ends.append(self.memory)       # ends last, and writes what it has heard
-        self.names = NamesFile(settings.names_file, secrets.names or Names(), settings.guids)
         self.clients = Clients(self.hub, settings.clients, self._make_session)
         self.protocols = _protocols(settings)
         root = (settings.web_root or PAGE) if settings.enable_static else ""
@@ -111,6 +117,26 @@ class Service:
         self._readers = Clients(self.hub, settings.clients, self._make_session)
         self._metrics_servers = [Server(listener, Exposition(self.status), {}, self._readers)
                                  for listener in metrics_listeners]
+
+    def _make_bridge(self, settings: Settings) -> Any:
+        # Here, for it needs a library that not everybody has.
+        from .mqtt.bridge import Surroundings, join_bridge
+
+        return join_bridge(settings.mqtt, Surroundings(
+            settings.interfaces, _guid(settings), lambda: self.users,
+            lambda: self._broker_password, lambda: self.names.names, self._tell,
+            settings.clients.max_message_rate, __version__, _state_directory(settings),
+            _speakers(settings)))(self.hub)
+
+    def _guid(self) -> bytes:
+        """For events of clients that have none."""
+        if self.bridge is not None and not self._running.interfaces:
+            guid: bytes = self.bridge.guid
+            return guid
+        return _guid(self._running)
+
+    def _tell(self) -> Dict[str, Any]:
+        return {"version": __version__, "started": self._started_at, **self.statistics()}
 
     # ---- life ------------------------------------------------------------------------------
 
@@ -158,6 +184,9 @@ class Service:
         self.hub.set_pause(limits.batch_pause)
         self.memory.reload(settings.state)
         self.names.replace(settings.names_file, secrets.names or Names())
+        self._broker_password = secrets.broker_password
+        if self.bridge is not None:
+            self.bridge.reload(self.names.names)
         self._site.content_policy = settings.content_policy
         for client in self.clients:
             user = client.session.user
@@ -170,9 +199,9 @@ class Service:
         return gevent.spawn(keep_running, name, loop, restarted, self._gave_up)
 
     def _make_session(self, codec: Codec, port: Port, address: str, obid: int) -> Session:
-        limits, interfaces = self._settings.clients, self._running.interfaces
+        limits = self._settings.clients
         return Session(codec, self._authority, port, address, obid,
-                       interfaces[0].guid if interfaces else ZERO, wall_clock,
+                       self._guid(), wall_clock,
                        limits.login_attempts,
                        Allowance(limits.max_message_rate, time.monotonic), self._refusals,
                        Questions(codec, port, self.memory, self.names, wall_clock,
@@ -211,7 +240,8 @@ class Service:
             "status": "%s down" % ill[0].kind if ill else "ok",
             "demo": any(end.details.get("demo") for end in ends),
             "ends": [{"kind": end.kind, "name": end.name, "state": end.state} for end in ends],
-            "buses": [{"name": end.name, "state": end.state} for end in ends if end.kind == BUS],
+            "buses": [{"name": end.name, "state": end.state} for end in ends if end.kind == BUS] + (
+                self.bridge.buses() if self.bridge is not None else []),
             "clients": len(self.clients),
             "uptime": int(time.monotonic() - self._started),
             "paths": {protocol.name: path for path, protocol in self.protocols.items()},
@@ -246,6 +276,23 @@ class Service:
             **self.statistics(),
             **self._more(),
         }
+
+
+def _guid(settings: Settings) -> bytes:
+    """The GUID for events that come in without one."""
+    return settings.interfaces[0].guid if settings.interfaces else ZERO
+
+
+def _state_directory(settings: Settings) -> str:
+    """Where files of the bridge may be; the service manager may name several, with colons."""
+    return settings.mqtt.state_directory or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+
+
+def _speakers(settings: Settings) -> List[MakeSpeaker]:
+    """What speaks through the bridge besides the events."""
+    from .mqtt.remembering import speakers
+
+    return speakers(settings.mqtt.homeassistant, _state_directory(settings))
 
 
 def _listen(settings: Settings) -> Any:

@@ -10,11 +10,12 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Optional, Tuple
 
+from .model.broker import Broker, parse_broker
 from .model.errors import Problem
 from .model.filter import PASS_ALL, Filter
 
-__all__ = ["BusLimits", "ClientLimits", "HostSettings", "Interface", "LogSettings", "Settings",
-           "StateSettings", "TlsSettings"]
+__all__ = ["BusLimits", "ClientLimits", "HostSettings", "Interface", "LogSettings", "MqttSettings",
+           "Settings", "StateSettings", "TlsSettings"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,40 @@ class StateSettings:
 
 
 @dataclass(frozen=True)
+class MqttSettings:
+    """The bridge to an MQTT broker."""
+
+    url: str = ""                       # mqtt:// or mqtts://, [USER@]HOST[:PORT]; empty: no bridge
+    password_file: str = ""
+    name: str = ""                      # among the daemons of a broker; empty: the host's
+    ca: str = ""                        # empty: those that the system trusts
+    cert: str = ""                      # for brokers that ask for one
+    key: str = ""
+    publish: bool = True                # whether events go out
+    keys: str = "short"                 # short, vscp or both
+    topics: str = "vscp"                # vscp or vscpd
+    qos: int = 0                        # of events; a lost one is as on the bus
+    protocol: str = "3.1.1"             # or 5
+    accept_as: str = ""                 # the user that commands are taken as; empty: none are
+    subscribe: Tuple[str, ...] = ()     # topic filters whose events go to the clients
+    forward_to: str = ""                # the daemon that gets what no bus here carries
+    errors: bool = False                # whether refused commands are published
+    required: bool = False              # whether the daemon is ill while the broker is away
+    queue_size: int = 32768             # events waiting for the broker: what a slow line takes in
+                                        # seconds, at a full bus
+    keep_events: int = 0                # of those, kept while it is away; 0: a late event is wrong
+    keep_age: float = 60.0              # s; older ones are dropped when it is back
+    homeassistant: bool = False         # whether states and discovery are published
+    discovery_prefix: str = "homeassistant"
+    state_directory: str = ""           # of what discovery remembers; empty: the service manager's
+
+    @property
+    def broker(self) -> Broker:
+        """Where ``url`` says that it is."""
+        return parse_broker(self.url)
+
+
+@dataclass(frozen=True)
 class TlsSettings:
     cert: str
     key: str
@@ -140,6 +175,7 @@ class Settings:
     bus: BusLimits = field(default_factory=BusLimits)
     state: StateSettings = field(default_factory=StateSettings)
     host_program: HostSettings = field(default_factory=HostSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
     names_file: str = ""
     logging: LogSettings = field(default_factory=LogSettings)
     debug: bool = False

@@ -10,13 +10,16 @@ import pathlib
 import subprocess
 import sys
 
+import needs
+
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench" / "main.py"
 
 
 def test_every_row_is_measured_and_nothing_is_lost(tmp_path):
     rows = subprocess.run([sys.executable, str(BENCH), "--list"], stdout=subprocess.PIPE,
                           encoding="utf-8", check=True, timeout=30).stdout
-    names = {line.split()[0] for line in rows.splitlines()} - {"hostile"}
+    names = {line.split()[0] for line in rows.splitlines()} - {
+        "hostile", "bridge", "bridge-latency"}
     options = [word for name in names for word in ("--only", name)]
     done = subprocess.run(
         [sys.executable, str(BENCH), "--short", "--server", "vscpwsd", "--results", str(tmp_path),
@@ -28,3 +31,16 @@ def test_every_row_is_measured_and_nothing_is_lost(tmp_path):
     faults = [record for record in records if record.get("ok", True) is not True]
     assert not faults
     assert all(record["rate"] > 0 for record in records if record["row"] == "ingest")
+
+
+def test_a_front_end_behind_a_broker_is_measured(tmp_path):
+    needs.tool("mosquitto")
+    needs.module("paho.mqtt.client")
+    done = subprocess.run(
+        [sys.executable, str(BENCH), "--short", "--server", "vscpwsd, front-end", "--results",
+         str(tmp_path), "--only", "bridge", "--only", "bridge-latency"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr
+    records = json.loads((tmp_path / "latest.json").read_text("utf-8"))["records"]
+    assert [(record["row"], record["ok"]) for record in records] == [
+        ("bridge", True), ("bridge-latency", True)]

@@ -13,6 +13,7 @@ from goals import goals  # noqa: E402
 from records import bounded, find, summed  # noqa: E402
 
 OURS, NO_PAUSE, BROKER, PEER = "vscpwsd", "vscpwsd, no pause", "mosquitto", "websockets"
+FRONT = "vscpwsd, front-end"
 
 
 def record(row, server, clients=100, **more):
@@ -39,6 +40,8 @@ AT_THE_BOUND = [
     record("soak", OURS, empty=False, seconds=600), record("soak", OURS, empty=True, seconds=600),
     record("ingest", OURS, 1, window=1, rate=2000.0),
     record("ingest", OURS, 1, window=100, rate=20000.0),
+    record("bridge", FRONT, delivered=5000.0), record("bridge", BROKER),
+    record("bridge-latency", FRONT, p99=4.0), record("bridge-latency", BROKER, p99=2.0),
     record("receive", OURS, ratio=8.0),
     record("memory", OURS, 1000, bytes=40960),
 ]

@@ -24,6 +24,7 @@ from vscpws.settings import (
     ClientLimits,
     Interface,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
@@ -31,7 +32,7 @@ from vscpws.settings import (
 
 VALUES = {(row[0], row[1]): row[4] for row in TABLE}    # one that is not the default
 PLACES = {ClientLimits: "clients", BusLimits: "bus", LogSettings: "logging", TlsSettings: "tls",
-          StateSettings: "state"}
+          StateSettings: "state", MqttSettings: "mqtt"}
 OLD = Settings((), key_file="old.key", path_users="old.json")
 
 
@@ -104,7 +105,8 @@ SEEN.update({
     "state-size-per-guid": lambda stage: stage.service.memory.store._size_per_guid,
     "history-size": lambda stage: stage.service.memory.history._size,
 })
-TESTED_BELOW = {"key-file", "path-users", "names-file", "cert", "key", "ca"}
+# Of [mqtt] in test/mqtt/test_faults.py.
+TESTED_BELOW = {"key-file", "path-users", "names-file", "cert", "key", "ca", "password-file"}
 
 
 def test_every_option_that_a_reload_changes_is_tested():

@@ -159,3 +159,36 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st
 def test_any_json_will_do(table):
     found, _ = parse_names(table, INTERFACES)
     json.dumps(found.table)
+
+
+def test_what_a_sensor_is_to_home_assistant_may_be_chosen():
+    found, problems = names(nodes=[{"guid": "::01", "name": "A", "sensors": [
+        {"class": 10, "type": 28, "name": "Water", "device_class": "water",
+         "state_class": "total_increasing", "expire": 900}]}])
+    assert problems == []
+    sensor = found.entry(b"\xff" * 15 + b"\1", 522, 28, 3)
+    assert (sensor.device_class, sensor.state_class, sensor.expire) == (
+        "water", "total_increasing", 900)
+    assert found.entry(b"\xff" * 15 + b"\1", 10, 29) is None
+
+
+@pytest.mark.parametrize("choice, reason", [
+    ({"expire": -1}, "expire is no whole number"), ({"expire": "900"}, "expire is no whole number"),
+    ({"device_class": "a b"}, "letters, digits"), ({"state_class": "{{"}, "letters, digits")])
+def test_a_wrong_choice_costs_its_sensor(choice, reason):
+    found, problems = names(nodes=[{"guid": "::01", "name": "A", "sensors": [
+        dict({"class": 10, "type": 6, "name": "B"}, **choice)]}])
+    (_, text), = problems
+    assert reason in text and found.nodes[b"\xff" * 15 + b"\1"].sensors == ()
+
+
+@pytest.mark.parametrize("identity, reason", [
+    ("a b", "letters, digits"), ("a/b", "letters, digits"), ("+", "letters, digits"),
+    ("k\u00fcche", "letters, digits"), ("daemon", "is taken"), ("things", "is taken"),
+    ("one", "'one' is taken")])
+def test_a_node_s_id_is_fit_for_a_topic_and_its_own(identity, reason):
+    found, problems = names(nodes=[{"guid": "::01", "name": "First", "id": "one"},
+                                   {"guid": "::02", "name": "Second", "id": identity}])
+    (place, text), = problems
+    assert place == "nodes[1]" and reason in text
+    assert [node.name for node in found.nodes.values()] == ["First"]

@@ -17,7 +17,7 @@ from system.debian import package as packages
 from system.debian.machine import Machine, base_tree
 
 collect_ignore = [] if os.environ.get("VSCPWSD_TEST_BUS") else [
-    "test_pages.py", "test_service.py", "test_socketcan.py"]
+    "test_mqtt.py", "test_pages.py", "test_service.py", "test_socketcan.py"]
 
 
 @pytest.fixture(scope="session")

@@ -48,13 +48,17 @@ class Daemon:
         self._log = folder / "log"
         self._config, self._ini = folder / "vscpd.conf", folder / "vscpwsd.ini"
         self._config.write_text(config, encoding="utf-8")
-        content = {"interface": "ws://localhost:%d" % self.port,
-                   "key-file": _write(folder / "vscp.key", DEFAULT_KEY),
-                   "path-users": _write(folder / "users.json", _users()),
-                   "variables": variables or {}}
-        content.update(settings or {})
-        self._ini.write_text(_ini_text(content), encoding="utf-8")
+        self._content = {"interface": "ws://localhost:%d" % self.port,
+                         "key-file": _write(folder / "vscp.key", DEFAULT_KEY),
+                         "path-users": _write(folder / "users.json", _users()),
+                         "variables": variables or {}}
+        self.configure(settings or {})
         self._process: Optional[subprocess.Popen] = None
+
+    def configure(self, settings: Mapping[str, object]) -> None:
+        """More INI keys, for the next start."""
+        self._content.update(settings)
+        self._ini.write_text(_ini_text(self._content), encoding="utf-8")
 
     def __enter__(self):
         self.start()

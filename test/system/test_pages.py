@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+import needs
+from broker import Mosquitto
 from browser import scripted, test_page
 from browser.chromium import chromium, faults, shadow
 from system import canbus
@@ -77,6 +79,14 @@ def test_the_monitor_page_shows_a_frame_and_puts_one_on_the_bus(daemon, candump,
 
 
 def test_the_panel_shows_the_bus_and_switches_a_lamp(daemon, candump, browser):
+    log_in_at_the_panel(browser, daemon)
+    cansend("0C0A0603#888100D6")
+    value = ("vscp-value[nickname='3']", ".value")
+    eventually(lambda: shadow(browser, *value).text == "21.4 °C")
+    switch_the_lamp(browser, candump)
+
+
+def log_in_at_the_panel(browser, daemon):
     browser.get("http://localhost:%d/panel.html" % daemon.port)
     password = ("vscp-connection", "input[name=password]")
     eventually(lambda: shadow(browser, *password))
@@ -84,11 +94,40 @@ def test_the_panel_shows_the_bus_and_switches_a_lamp(daemon, candump, browser):
     state = ("vscp-connection", "[role=status]")
     eventually(lambda: shadow(browser, *state).text == "connected as admin")
 
-    cansend("0C0A0603#888100D6")
-    value = ("vscp-value[nickname='3']", ".value")
-    eventually(lambda: shadow(browser, *value).text == "21.4 °C")
 
+def switch_the_lamp(browser, candump):
     shadow(browser, *SWITCH).send_keys(" ")
     eventually(lambda: asked_for(candump, LAMP))
     cansend("0C140304#000201")          # INFORMATION On of the lamp, node 4
     eventually(lambda: shadow(browser, *SWITCH).get_attribute("aria-checked") == "true")
+
+
+@pytest.fixture
+def front(tmp_path, daemon):
+    """A front-end without a bus of the daemon, which is called house; a broker is between them."""
+    needs.module("paho.mqtt.client")
+    with Mosquitto(tmp_path) as broker:
+        daemon.stop()
+        daemon.configure({"mqtt": {"url": broker.url, "name": "house", "accept-as": "admin"}})
+        daemon.start()
+        folder = tmp_path / "front"
+        folder.mkdir()
+        with Daemon(folder, "<vscpconfig/>", settings={"mqtt": {
+                "url": broker.url, "name": "front", "subscribe": '"vscp/#"',
+                "forward-to": "house"}}) as running:
+            yield running
+
+
+def test_a_page_at_a_front_end_shows_the_house_and_switches_a_lamp(daemon, front, candump, browser):
+    page = test_page.Page(browser, front.port, eventually).open()
+    eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo up")
+    log_in_at_the_panel(browser, front)
+    switch_the_lamp(browser, candump)
+    page = test_page.Page(browser, front.port, eventually)
+    page.open()
+    daemon.stop()
+    eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo offline")
+    daemon.start()
+    eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo up")
+    cansend("0C0A0603#8A8100D6")
+    page.see(r"0x03\|Temperature Measurement\|21.4 °C")

@@ -54,9 +54,17 @@ def test_the_daemon_works_on_a_real_can_bus():
     run_there("test_socketcan.py")
 
 
+def test_a_front_end_works_with_a_real_can_bus_behind_a_broker():
+    needs.module("websockets.sync.client")
+    needs.module("paho.mqtt.client")
+    needs.tool("mosquitto")
+    run_there("test_mqtt.py")
+
+
 def test_pages_work_on_a_real_can_bus():
     needs.module("selenium.webdriver")
-    for tool in ("chromium", "chromedriver", "node"):
+    needs.module("paho.mqtt.client")
+    for tool in ("chromium", "chromedriver", "node", "mosquitto"):
         needs.tool(tool)
     run_there("test_pages.py")
 

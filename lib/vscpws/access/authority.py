@@ -55,7 +55,7 @@ class Secrets(NamedTuple):
 
     ``problems`` are what whoever loaded them found wrong but bearable. ``names`` (of
     ``reading.names``, where there are any) are no secret, but loaded with the others. ``kiosks``
-    are the tokens that stand for a password.
+    are the tokens that stand for a password, ``broker_password`` is the one at the MQTT broker.
     """
 
     users: Users
@@ -64,6 +64,7 @@ class Secrets(NamedTuple):
     context: Any = None
     names: Any = None
     kiosks: Kiosks = Kiosks()
+    broker_password: str = ""
 
 
 def _known(iv_rule: str) -> str:

@@ -21,7 +21,7 @@ SETUP_OPTIONS = ("interface", "lan", "tls", "port", "admin_password_file",
                  "admin_password_stdin", "yes")
 _ACTIONS = ("start", "stop", "restart", "reload", "status")
 _TOOLS = ("monitor", "state", "setup", "write_config", "make_key", "make_password", "make_cert",
-          "make_kiosk", "withdraw_kiosk", "list_kiosks", "check_config")
+          "make_kiosk", "withdraw_kiosk", "list_kiosks", "forget", "check_config")
 _NEVER_EMPTY = ("config", "ini", "make_key", "make_kiosk", "withdraw_kiosk", "interface",
                 "admin_password_file", "key_file", "ca")
 _INSTEAD = {"action": "there are %s" % ", ".join(_ACTIONS), "option": "see --help"}
@@ -195,6 +195,9 @@ def parser() -> argparse.ArgumentParser:
     add("--make-cert", metavar="FOLDER", nargs="?", const="",
         help="write a self-signed certificate for this host and its key, and end; default: beside "
              "the INI file")
+    add("--forget", metavar="NODE",
+        help="have a node that is no more leave Home Assistant, and end; its GUID, its id or its "
+             "name of the names file; whether the daemon runs or not")
     add("--make-kiosk", metavar="USER",
         help="make a link by which a screen on the wall logs in with this user's rights, print it "
              "and end")

@@ -73,7 +73,7 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     if options.command in toolbox.TOOLS:
         return lambda options: toolbox.use(options, _owner(options))
-    return {"monitor": _monitor, "state": _monitor, "setup": _setup,
+    return {"monitor": _monitor, "state": _monitor, "setup": _setup, "forget": _forget,
             "check_config": _check_config, "start": _start, "stop": _stop, "restart": _restart,
             "reload": _reload, "status": _status}[options.command]
 
@@ -108,6 +108,14 @@ def _setup(options: argparse.Namespace) -> int:
         return checking.look(tried, service)[::2]
 
     return set_up(options, service, look)
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from .forgetting import forget
+
+    terminal.say(forget(options.forget, checking.load_settings(options), options.ini,
+                        options.pidfile))
+    return 0
 
 
 def _owner(options: argparse.Namespace) -> Optional[privileges.Identity]:

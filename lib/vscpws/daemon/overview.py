@@ -38,7 +38,8 @@ def status_lines(report: Dict[str, Any]) -> List[str]:
             clients["authenticated"],
             _count(report["connections"] - clients["clients"], "other connection")),
     ]
-    lines += [_end_line(end) for end in report["ends"]]
+    for end in report["ends"]:
+        lines += [_end_line(end), *map(_other_line, end.get("others", ()))]
     lines += _memory_lines(report["memory"])
     if report["reload_refused"]:
         lines.append("the last reload was refused, the settings before it are in force")
@@ -84,7 +85,18 @@ def _end_line(end: Dict[str, Any]) -> str:
         counts.append("%d dropped" % sum(end["dropped"].values()))
     if end.get("missed"):
         counts.append("%d missed" % end["missed"])
+    if "nodes" in end.get("speaker", ()):
+        counts.append("%s in Home Assistant" % _count(end["speaker"]["nodes"], "node"))
     return line + ("; " + ", ".join(counts) if counts else "")
+
+
+def _other_line(other: Dict[str, Any]) -> str:
+    """Another daemon at the broker."""
+    buses = ["%s %s" % (bus["name"], bus["state"]) for bus in other["buses"][:_MOST_ENDS]]
+    if len(other["buses"]) > _MOST_ENDS:
+        buses.append("and %d more" % (len(other["buses"]) - _MOST_ENDS))
+    return "  daemon %s is %s%s" % (other["name"], other["state"],
+                                    ": " + ", ".join(buses) if buses else "")
 
 
 def _memory_lines(memory: Dict[str, Any]) -> List[str]:

@@ -10,10 +10,10 @@ from typing import Callable, Iterable, List, Optional, Sequence, Tuple, Type
 from ..access.authority import Secrets
 from ..access.credentials import DEFAULT_KEY, has_default_password, parse_key
 from ..access.kiosks import Kiosks, parse_kiosks
-from ..access.rights import RECEIVE_EVENTS, WEBSOCKETS, right_names
+from ..access.rights import MQTT, RECEIVE_EVENTS, SEND_EVENTS, WEBSOCKETS, right_names
 from ..access.users import User, Users, parse_users
 from ..model.errors import ConfigurationError, Oddity, Problem, errors_of
-from ..settings import Settings
+from ..settings import MqttSettings, Settings
 from .config.filecheck import folder_complaint
 from .config.files import read_text
 from .config.load import SettingsError
@@ -88,8 +88,12 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
         bearable += found
     except ConfigurationError as error:
         fatal += error.problems
+    password, found = _broker_password(settings.mqtt)
+    fatal += found + _commander_problems(settings.mqtt, users, settings.path_users)
     files = [settings.path_users, settings.key_file, settings.path_kiosks] + [
         tls.key for tls in [settings.tls] if tls]
+    files += [path for path in (settings.mqtt.password_file, settings.mqtt.key)
+              if path and settings.mqtt.url]
     fatal += _open_to_all(files, stat.S_IWOTH, Problem, "everybody may write it: chmod o-w")
     if key != DEFAULT_KEY:      # what is published needs no hiding
         bearable += _open_to_all(files, stat.S_IROTH, Oddity, "everybody may read it: chmod o-r")
@@ -102,7 +106,34 @@ def load_secrets(settings: Settings, hosts: Optional[Sequence[str]] = None,
     bearable += found + _state_problems(settings)
     if fatal:
         raise ConfigurationError(fatal + bearable)
-    return Secrets(users, key, tuple(bearable), names=names, kiosks=kiosks)
+    return Secrets(users, key, tuple(bearable), names=names, kiosks=kiosks,
+                   broker_password=password)
+
+
+def _broker_password(mqtt: MqttSettings) -> Tuple[str, List[Problem]]:
+    """The first line of the file, if there is one; what is wrong with it never quotes it."""
+    if not mqtt.url or not mqtt.password_file:
+        return "", []
+    try:
+        lines = read_text(mqtt.password_file).splitlines()
+    except ConfigurationError as error:
+        return "", list(error.problems)
+    if not lines or not lines[0] or any(lines[1:]):
+        return "", [Problem(mqtt.password_file, "", "not one line with the broker's password")]
+    return lines[0], []
+
+
+def _commander_problems(mqtt: MqttSettings, users: Users, path: str) -> List[Problem]:
+    """Commands are taken as one of the users, who must be there and may do that."""
+    name = mqtt.accept_as
+    if not mqtt.url or not name:
+        return []
+    user = users.get(name)
+    if user is None:
+        return [Problem(path, "[mqtt] accept-as", "there is no user %r" % name)]
+    missing = right_names((MQTT | SEND_EVENTS) & ~user.rights)
+    return [Problem(path, "[mqtt] accept-as", "user %r has not the right %s" % (name, right))
+            for right in missing]
 
 
 def _load_kiosks(path: str, users: Users) -> Tuple[Kiosks, List[Problem]]:

@@ -113,6 +113,13 @@ class Hub:
         if carrier in self._carriers:
             self._carriers.remove(carrier)
 
+    def others_carry(self, carrier: Carrier, event: Event) -> bool:
+        """Whether a carrier besides this one has a bus for such events."""
+        over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+        return any(other is not carrier and (
+            other.guid[:15] == event.data[:15] if over else other.carries(event))
+            for other in self._carriers)
+
     def set_pause(self, pause: float) -> None:
         self._pace.longest = pause
 

@@ -44,9 +44,10 @@ class Receiver(Protocol):
 class Carrier(Protocol):
     """Takes events out of the house, and says before ``+;EVENT`` is true whether it can.
 
-    None of it waits. ``name`` is for the log and the answers, ``guid`` the interface's GUID (16
-    bytes), by which Level I over Level II addresses it; one of zeros is that of a gateway, which
-    leads to whichever interface has no carrier of its own.
+    None of it waits but ``put``, which holds up the sender of the event and nobody else. ``name``
+    is for the log and the answers, ``guid`` the interface's GUID (16 bytes), by which Level I over
+    Level II addresses it; one of zeros is that of a gateway, which leads to whichever interface has
+    no carrier of its own.
     """
 
     @property
@@ -66,7 +67,11 @@ class Carrier(Protocol):
         """Whether ``put`` would take an event now."""
 
     def put(self, event: Event) -> None:
-        """Take an event; called only after ``carries`` and ``has_room``, in the same turn."""
+        """Take an event; called only after ``carries`` and ``has_room``, in the same turn.
+
+        Raises ``TransmitBufferFull`` if it did not work out after all; then the event goes nowhere
+        where no other carrier takes it.
+        """
 
     def miss(self, event: Event) -> None:
         """Others took this event, and this one had no room for it."""

@@ -3,20 +3,23 @@
 ::
 
     {"nodes": [{"guid": "FF:…:03", "name": "Living room", "area": "Ground floor", "id": "living",
-                "sensors": [{"class": 10, "type": 6, "index": 0, "name": "Air"}]},
+                "sensors": [{"class": 10, "type": 6, "index": 0, "name": "Air", "expire": 900}]},
                {"interface": "can0", "nickname": 4, "name": "Hall"}],
      "zones": [{"zone": 2, "subzone": 1, "name": "Ceiling lamp"}],
      "things": [{"name": "Ceiling", "kind": "light", "zone": 2, "subzone": 1}]}
 
 A node is named by its GUID, or by the driver's name of its interface and its nickname there; where
-all three are given, the GUID is for who doesn't know the interface. A
-sensor's class and type may be names of the catalog; what is not said of its place may be any. An
-entry that is wrong is left out with the place and the reason, the others hold.
+all three are given, the GUID is for who doesn't know the interface. A sensor's class and type may
+be names of the catalog; what is not said of its place may be any. What it is to Home Assistant may
+be chosen with ``device_class`` and ``state_class``, and with ``expire`` after how many seconds
+without a value it is unknown there. An entry that is wrong is left out with the place and the
+reason, the others hold.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+import re
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ..model.escaping import escaped
 from ..model.event import LEVEL2_CLASS
@@ -30,7 +33,10 @@ KINDS = ("switch", "light", "dimmer", "cover", "lock", "scene", "setpoint")
 
 _MOST = {"nodes": 4096, "zones": 4096, "things": 1024, "sensors": 256}
 _LONGEST = 64                   # characters of a name
+_LONGEST_TIME = 366 * 86400     # s
 _ALL = 255
+_WORD = re.compile(r"[A-Za-z0-9_-]*\Z")
+_NO_IDS = ("daemon", "things")  # they stand in the place of a node's id in topics
 _PLACE = ("index", "zone", "subzone")
 
 
@@ -43,6 +49,13 @@ class SensorName(NamedTuple):
     index: Optional[int] = None         # type: ignore[assignment]  # tuple.index is hidden
     zone: Optional[int] = None
     subzone: Optional[int] = None
+    device_class: str = ""      # in Home Assistant, where it is not to be that of its type
+    state_class: str = ""
+    expire: int = 0             # s after which it is unknown there; 0: never
+
+    @property
+    def place(self) -> Tuple[Optional[int], Optional[int], Optional[int]]:
+        return self.index, self.zone, self.subzone
 
 
 class NodeName(NamedTuple):
@@ -88,15 +101,21 @@ class Names(NamedTuple):
     def sensor(self, guid: bytes, vscp_class: int, vscp_type: int, index: Optional[int] = None,
                zone: Optional[int] = None, subzone: Optional[int] = None) -> str:
         """The name of a node's sensor; empty if it has none. Of several the narrowest counts."""
+        found = self.entry(guid, vscp_class, vscp_type, index, zone, subzone)
+        return found.name if found else ""
+
+    def entry(self, guid: bytes, vscp_class: int, vscp_type: int, index: Optional[int] = None,
+              zone: Optional[int] = None, subzone: Optional[int] = None) -> Optional[SensorName]:
+        """All that is said of a node's sensor; likewise."""
         found = self.nodes.get(guid)
         place = (index, zone, subzone)
         fitting = [sensor for sensor in (found.sensors if found else ())
                    if sensor.vscp_class == plain_class(vscp_class)
                    and sensor.vscp_type == vscp_type
-                   and all(named in (None, has) for named, has in zip(sensor[3:], place))]
+                   and all(named in (None, has) for named, has in zip(sensor.place, place))]
         if not fitting:
-            return ""
-        return max(fitting, key=lambda sensor: sum(part is not None for part in sensor[3:])).name
+            return None
+        return max(fitting, key=lambda sensor: sum(part is not None for part in sensor.place))
 
     def zone(self, zone: Optional[int], subzone: Optional[int] = None) -> str:
         """The name of a zone and subzone; empty if it has none."""
@@ -104,7 +123,6 @@ class Names(NamedTuple):
             return ""
         found = self.zones.get((zone, subzone)) or self.zones.get((zone, None))
         return found.name if found else ""
-
 
     def served(self) -> Dict[str, Any]:
         """The table with a whole GUID for each node, for who doesn't know the interfaces and all
@@ -131,12 +149,16 @@ def parse_names(table: Any, interfaces: Mapping[str, bytes]) -> Tuple[
     nodes: Dict[bytes, NodeName] = {}
     zones: Dict[Tuple[int, Optional[int]], ZoneName] = {}
     things: List[Thing] = []
+    ids: Set[str] = set()
 
     def node(entry: Any, place: str) -> Dict[str, Any]:
         found, right = _node(entry, interfaces, place, problems)
         if found.guid in nodes:
             raise _Wrong("%s has a name already: %r" % (
                 format_guid(found.guid), nodes[found.guid].name))
+        if found.id in _NO_IDS or found.id and found.id in ids:
+            raise _Wrong("the id %r is taken" % found.id)
+        ids.add(found.id)
         nodes[found.guid] = found
         return right
 
@@ -184,7 +206,7 @@ def _node(entry: Any, interfaces: Mapping[str, bytes], place: str,
     _check_keys(entry, ("guid", "interface", "nickname", "name", "area", "id", "sensors"))
     sensors: List[SensorName] = []
     guid, name = _guid(entry, interfaces), _text(entry, "name")
-    area, identity = _text(entry, "area", ""), _text(entry, "id", "")
+    area, identity = _text(entry, "area", ""), _word(entry, "id")
     kept = _each(entry, "sensors", lambda sensor, where: sensors.append(_sensor(sensor)), problems,
                  place + ".")
     right = dict(entry, sensors=kept) if entry.get("sensors") else entry
@@ -206,12 +228,14 @@ def _guid(entry: Mapping[str, Any], interfaces: Mapping[str, bytes]) -> bytes:
 
 
 def _sensor(entry: Any) -> SensorName:
-    _check_keys(entry, ("class", "type", "name") + _PLACE)
+    _check_keys(entry, ("class", "type", "name", *_PLACE, "device_class", "state_class", "expire"))
     catalog = load_catalog()
     vscp_class = catalog.class_number(_kind(entry, "class"))
     vscp_type = catalog.type_number(vscp_class, _kind(entry, "type"))
-    return SensorName(plain_class(vscp_class), vscp_type, _text(entry, "name"),
-                      *(_number(entry, part, 255, optional=True) for part in _PLACE))
+    index, zone, subzone = (_number(entry, part, 255, optional=True) for part in _PLACE)
+    return SensorName(plain_class(vscp_class), vscp_type, _text(entry, "name"), index, zone,
+                      subzone, _word(entry, "device_class"), _word(entry, "state_class"),
+                      _number(entry, "expire", _LONGEST_TIME, optional=True) or 0)
 
 
 def _zone(entry: Any) -> ZoneName:
@@ -253,6 +277,14 @@ def _text(entry: Mapping[str, Any], key: str, default: Optional[str] = None) -> 
     if default is None and not text.strip():
         raise _Wrong("%s is empty" % key)
     return text.strip()
+
+
+def _word(entry: Mapping[str, Any], key: str) -> str:
+    """Letters, digits, ``_`` and ``-``, as a part of a topic or an id; empty if it isn't there."""
+    text = _text(entry, key, "")
+    if not _WORD.match(text):
+        raise _Wrong("%s may only have letters, digits, _ and -" % key)
+    return text
 
 
 def _kind(entry: Mapping[str, Any], key: str) -> str:

@@ -101,6 +101,30 @@ def _buses(key: str, **labels: str) -> Callable[[_Report], Iterable[_Sample]]:
                            for bus in report["buses"]]
 
 
+def _bridges(key: str) -> Callable[[_Report], Iterable[_Sample]]:
+    """A number of the MQTT bridge, where there is one."""
+    return lambda report: [({}, end[key]) for end in report["ends"] if end["kind"] == "mqtt"]
+
+
+def _of_bridges(key: str, label: str) -> Callable[[_Report], Iterable[_Sample]]:
+    """A number for each name in one of its groups."""
+    return lambda report: [({label: name}, value) for end in report["ends"]
+                           if end["kind"] == "mqtt"
+                           for name, value in sorted(end.get(key, {}).items())
+                           if name != "waiting"]
+
+
+def _homes(key: str, label: str = "") -> Callable[[_Report], Iterable[_Sample]]:
+    """A number of what is told to Home Assistant, or one for each name in a group."""
+    def samples(report: _Report) -> Iterator[_Sample]:
+        for end in report["ends"]:
+            found = end.get("speaker", {}).get(key) if end["kind"] == "mqtt" else None
+            if found is not None:
+                yield from ([({label: name}, count) for name, count in sorted(found.items())]
+                            if label else [({}, found)])
+    return samples
+
+
 def _build(report: _Report) -> Iterable[_Sample]:
     yield {"version": report["version"], "python": platform.python_version()}, 1
 
@@ -262,6 +286,36 @@ METRICS = (
            _buses("reopens")),
     Metric("vscpwsd_can_transmit_queue_events", "gauge", "Events that wait for the CAN bus.",
            _buses("transmit_queue")),
+    Metric("vscpwsd_mqtt_connects_total", "counter", "Connections made to the MQTT broker.",
+           _bridges("connects")),
+    Metric("vscpwsd_mqtt_waiting_events", "gauge", "Events that wait for the MQTT broker.",
+           _bridges("waiting")),
+    Metric("vscpwsd_mqtt_dropped_total", "counter",
+           "Events and messages that did not reach the MQTT broker, by reason.",
+           _of_bridges("dropped", "reason")),
+    Metric("vscpwsd_mqtt_refused_total", "counter",
+           "Messages from the MQTT broker that were refused, by reason.",
+           _of_bridges("refused", "reason")),
+    Metric("vscpwsd_mqtt_own_total", "counter",
+           "Events of our own that came back from the MQTT broker.", _bridges("own")),
+    Metric("vscpwsd_mqtt_lost_total", "counter",
+           "Messages from the MQTT broker for which there was no room.", _bridges("lost")),
+    Metric("vscpwsd_mqtt_forwarded_total", "counter",
+           "Events of clients for the daemon at the bus, by what became of them.",
+           _of_bridges("forward", "result")),
+    Metric("vscpwsd_homeassistant_nodes", "gauge", "Nodes that Home Assistant is told of.",
+           _homes("nodes")),
+    Metric("vscpwsd_homeassistant_entities", "gauge", "Their entities.", _homes("entities")),
+    Metric("vscpwsd_homeassistant_announced_total", "counter", "Discovery messages that were sent.",
+           _homes("announced")),
+    Metric("vscpwsd_homeassistant_commands_total", "counter",
+           "Commands of Home Assistant that became events.", _homes("commands")),
+    Metric("vscpwsd_homeassistant_thinned_total", "counter",
+           "Events that were not told of, for a newer one of their kind and place was.",
+           _homes("thinned")),
+    Metric("vscpwsd_homeassistant_complaints_total", "counter",
+           "What was wrong or too much, of events, commands and names, by reason.",
+           _homes("complaints", "reason")),
     Metric("vscpwsd_states", "gauge",
            "States that are known: heard since the start, or restored from a file alone.",
            _group("source", "memory", "states")),

@@ -12,6 +12,7 @@ from ...settings import (
     ClientLimits,
     HostSettings,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
@@ -27,7 +28,7 @@ def value_of(settings: Settings, option: Option) -> Any:
         return settings.host, settings.port, settings.tls is not None
     group = {Settings: settings, ClientLimits: settings.clients, BusLimits: settings.bus,
              LogSettings: settings.logging, StateSettings: settings.state,
-             HostSettings: settings.host_program,
+             HostSettings: settings.host_program, MqttSettings: settings.mqtt,
              TlsSettings: settings.tls}[option.group]
     return getattr(group, option.field, None)
 

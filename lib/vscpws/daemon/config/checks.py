@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from configobj.validate import ValidateError
 
+from ...model.broker import parse_broker
+from ...mqtt.forms.topics import is_filter, is_name
 from ...settings import Settings
 
 __all__ = ["CHECKS", "Listen"]
@@ -31,6 +33,8 @@ _DEFAULT_PORTS = (("http://", ":80"), ("https://", ":443"))
 _ZONE = re.compile(r"[^\s/\[\]%:?#@]{1,15}\Z")      # IFNAMSIZ - 1
 _MAX_URL_PATH = 256             # characters
 _DIRECTIVE = re.compile(r"[A-Za-z0-9-]+(?: +[!-+\--:<-~]+)*\Z")    # values: no comma, no semicolon
+_MOST_FILTERS = 32
+_PASSWORD = re.compile(r"(//[^/@]*:)[^/]*@")
 _MAX_POLICY = 2048              # characters: proxies take 4 KiB and more of headers
 # What the C++ driver's log levels are called here.
 _LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error",
@@ -179,10 +183,56 @@ def endpoint(value: str) -> str:
     return "%s:%d" % ("[%s]" % host if ":" in host else host, port)
 
 
+def broker(value: str) -> str:
+    """``mqtt://[USER@]HOST[:PORT]`` or ``mqtts://…``; or nothing."""
+    if not value:
+        return value
+    try:
+        parse_broker(value)
+    except ValueError as error:
+        shown = _PASSWORD.sub(r"\1...@", value)
+        raise ValidateError("%s: %s" % (_shown(shown), error)) from None
+    return value
+
+
+def daemon_name(value: str) -> str:
+    """What a daemon is called in topics; or nothing."""
+    if value and not is_name(value):
+        raise ValidateError("%s is no name of up to 63 letters, digits and ._-" % _shown(value))
+    return value
+
+
+def user_name(value: str) -> str:
+    """A user of the user file, who is looked for later; or nothing."""
+    if len(value) > 256 or not value.isprintable():
+        raise ValidateError("%s is no user's name" % _shown(value))
+    return value
+
+
+def topic(value: str) -> str:
+    """An MQTT topic without wildcards."""
+    if not is_filter(value) or set(value) & set("+#$") or "" in value.split("/"):
+        raise ValidateError("%s is no topic such as homeassistant" % _shown(value))
+    return value
+
+
+def topic_filters(value: str) -> Tuple[str, ...]:
+    """MQTT topic filters, blanks or commas between."""
+    found = value.replace(",", " ").split()
+    if len(found) > _MOST_FILTERS:
+        raise ValidateError("%s: %d topic filters, at most %d" % (
+            _shown(value), len(found), _MOST_FILTERS))
+    for each in found:
+        if not is_filter(each):
+            raise ValidateError("%s is no topic filter such as vscp/#" % _shown(each))
+    return tuple(found)
+
+
 def _shown(value: str) -> str:
     return repr(value if len(value) <= 60 else value[:57] + "...")
 
 
 CHECKS = {check.__name__: check
           for check in (flag, whole, seconds, choice, level, path, url_path, policy, origins,
-                       listen, endpoint, version)}
+                       listen, endpoint, version, broker, daemon_name, user_name, topic,
+                       topic_filters)}

@@ -29,7 +29,7 @@ from defusedxml import DefusedXmlException
 from ...model.errors import ConfigurationError, Oddity, Problem
 from .files import read_file
 
-__all__ = ["DriverBlock", "choose_blocks", "plain_name", "read_driver_blocks"]
+__all__ = ["DriverBlock", "NoBlocks", "choose_blocks", "plain_name", "read_driver_blocks"]
 
 OUR_DRIVER = "websocksrv"       # in the path of a block that is surely meant for this program
 MAX_BLOCKS = 256                # that can be run at once
@@ -58,6 +58,10 @@ class DriverBlock:
     def where(self) -> str:
         """The block's place, for a message."""
         return "driver %s%s" % (self.name[:_SHOWN], ", line %d" % self.line if self.line else "")
+
+
+class NoBlocks(ConfigurationError):
+    """There is none to run."""
 
 
 def plain_name(name: str) -> str:
@@ -91,8 +95,8 @@ def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
     Where any enabled block has ``websocksrv`` in its path only such are taken. A block without a
     name is skipped. ``file`` is for the messages alone.
 
-    Raises ``ConfigurationError`` if none is left, more than 256 are, or two of those taken have
-    the same name.
+    Raises ``NoBlocks`` if none is left, and ``ConfigurationError`` if more than 256 are or two of
+    those taken have the same name.
     """
     odd: List[Problem] = [
         Oddity(file, "line %d" % block.line, "driver block without a name, skipped")
@@ -100,7 +104,7 @@ def choose_blocks(blocks: Sequence[DriverBlock], name: Optional[str] = None,
     possible = [block for block in blocks if block.name and not block.excluded]
     taken = _named(possible, plain_name(name)) if name is not None else _enabled(possible)
     if not taken:
-        raise ConfigurationError([Problem(file, "", _none_left(blocks, name))])
+        raise NoBlocks([Problem(file, "", _none_left(blocks, name))])
     if len(taken) > MAX_BLOCKS:
         raise ConfigurationError([Problem(file, "", "%d driver blocks to run, at most %d"
                                           % (len(taken), MAX_BLOCKS))])

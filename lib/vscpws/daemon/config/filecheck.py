@@ -14,7 +14,7 @@ from ...model.errors import Problem
 from ...settings import TlsSettings
 from .files import MAX_FILE
 
-__all__ = ["check_tls", "file_complaint", "folder_complaint"]
+__all__ = ["check_tls", "file_complaint", "folder_complaint", "tls_reason"]
 
 
 def file_complaint(path: str) -> Optional[str]:
@@ -54,17 +54,18 @@ def check_tls(tls: TlsSettings) -> List[Problem]:
         context.load_cert_chain(tls.cert, tls.key, password=lambda: b"")
     except (OSError, ValueError) as error:
         problems.append(Problem(tls.cert, "[tls] cert, key", "no usable pair with %s (%s)"
-                                % (tls.key, _tls_reason(error))))
+                                % (tls.key, tls_reason(error))))
     if tls.ca:
         try:
             context.load_verify_locations(tls.ca)
         except (OSError, ValueError) as error:
             problems.append(Problem(tls.ca, "[tls] ca", "no usable CA certificate (%s)"
-                                    % _tls_reason(error)))
+                                    % tls_reason(error)))
     return problems
 
 
-def _tls_reason(error: Exception) -> str:
+def tls_reason(error: Exception) -> str:
+    """Why a PEM file can't be used, in words."""
     if not isinstance(error, ssl.SSLError):
         return _reason(error)
     if error.reason == "KEY_VALUES_MISMATCH":

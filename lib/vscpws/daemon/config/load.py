@@ -14,12 +14,14 @@ from ...settings import (
     HostSettings,
     Interface,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
 )
+from .bridge import bridge_problems, has_bridge
 from .checks import Listen
-from .driverblock import DriverBlock, choose_blocks, read_driver_blocks
+from .driverblock import DriverBlock, NoBlocks, choose_blocks, read_driver_blocks
 from .driverjson import has_blocks, is_json, read_driver_json, read_json_blocks, read_json_text
 from .filecheck import check_tls, file_complaint, folder_complaint
 from .files import read_text
@@ -56,8 +58,8 @@ def load(config_path: str, ini_path: str, driver: Optional[str] = None,
 
     Raises ``SettingsError`` with all problems of both files and of those they name.
     """
-    blocks, problems = _blocks(config_path, driver)
     ini, found = _read(ini_path, driver)
+    blocks, problems = _blocks(config_path, driver, has_bridge(ini))
     return _load(ini, blocks, problems + found, mac)
 
 
@@ -101,6 +103,7 @@ def _load(ini: Ini, blocks: Sequence[DriverBlock], problems: List[Problem],
     interfaces, found = make_interfaces(
         blocks, Variables(ini.file, ini.folder, ini.variables), mac)
     problems += found + _file_problems(ini) + _contradictions(ini) + _tls_problems(ini)
+    problems += bridge_problems(ini)
     errors, odd = errors_of(problems), _bounded(oddities_of(problems))
     settings = _settings(ini, interfaces)
     if errors:
@@ -124,9 +127,14 @@ def _bounded(odd: List[Problem]) -> List[Problem]:
         Oddity("", "", "and %d more such warnings" % (len(odd) - _MOST_ODDITIES))]
 
 
-def _blocks(path: str, driver: Optional[str]) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+def _blocks(path: str, driver: Optional[str], may_be_none: bool
+            ) -> Tuple[Tuple[DriverBlock, ...], List[Problem]]:
+    """A daemon with a bridge may do without any, as a front-end of others; but not without one
+    that it was told to run."""
     try:
         return choose_blocks(_blocks_in(path), driver, path)
+    except NoBlocks as error:
+        return (), [] if may_be_none and driver is None else list(error.problems)
     except ConfigurationError as error:
         return (), list(error.problems)
 
@@ -158,6 +166,7 @@ def _settings(ini: Ini, interfaces: Sequence[Interface]) -> Settings:
         state=StateSettings(**groups.get(StateSettings, {})),
         host_program=HostSettings(**groups.get(HostSettings, {})),
         logging=LogSettings(**groups.get(LogSettings, {})),
+        mqtt=MqttSettings(**groups.get(MqttSettings, {})),
         **groups.get(Settings, {}))
 
 

@@ -18,6 +18,7 @@ from ...settings import (
     ClientLimits,
     HostSettings,
     LogSettings,
+    MqttSettings,
     Settings,
     StateSettings,
     TlsSettings,
@@ -30,9 +31,14 @@ RELOAD, RESTART = "reload", "restart"   # what it takes for a changed option to 
 VARIABLES = "variables"         # the section of remote variables: its keys are free
 _FORMS = {                      # what a check without arguments takes
     "endpoint": "HOST:PORT",
+    "broker": "`mqtt://` or `mqtts://`, [USER@]HOST[:PORT]",
+    "daemon_name": "letters, digits and `._-`",
     "flag": "true, false",
     "level": "debug, info, warning, error",
     "listen": "`ws://` or `wss://`, HOST[:PORT]",
+    "user_name": "a user's name",
+    "topic": "an MQTT topic",
+    "topic_filters": "MQTT topic filters, blanks between",
     "origins": "`https://HOST[:PORT]`, `null`, `file://`, `*`, blanks between",
     "path": "a path",
     "policy": "directives with their values, `;` between",
@@ -75,6 +81,11 @@ def _limit(key: str, check: str, group: type, reload: str, unit: str, text: str)
 def _state(key: str, check: str, reload: str, unit: str, text: str) -> Option:
     return Option("state", key, check, StateSettings, key.replace("-", "_"), reload=reload,
                   unit=unit, text=text)
+
+
+def _mqtt(key: str, check: str, text: str, reload: str = RESTART, unit: str = "") -> Option:
+    return Option("mqtt", key, check, MqttSettings, key.replace("-", "_"), reload=reload, unit=unit,
+                  text=text)
 
 
 OPTIONS = (
@@ -176,6 +187,55 @@ OPTIONS = (
            "nowhere."),
     _state("history-file-size", "whole(1048576, 1073741824)", RESTART, "bytes",
            "Of that file at most. When it is full the oldest minutes go."),
+
+    _mqtt("url", "broker()",
+          "The broker; without a port 1883, or 8883 with TLS (`mqtts://`). Empty: no bridge."),
+    _mqtt("password-file", "path()",
+          "The file with the password of the user that `url` names, in one line.", RELOAD),
+    _mqtt("name", "daemon_name()",
+          "What this daemon is called among those at the broker: its own topics begin with "
+          "`vscpwsd/` and the name. Empty: the host's name."),
+    _mqtt("ca", "path()", "PEM file with the certificate authority of the broker's certificate. "
+          "Empty: those that the system trusts."),
+    _mqtt("cert", "path()", "PEM file with a certificate for a broker that asks for one."),
+    _mqtt("key", "path()", "PEM file with its key, which must not be encrypted."),
+    _mqtt("publish", "flag()", "Whether events are published, on `vscp/` and what they are."),
+    _mqtt("keys", "choice(short, vscp, both)",
+          "Names of the keys in published events: `class` and so on, `vscpClass` and so on for "
+          "programs of some years ago, or both."),
+    _mqtt("topics", "choice(vscp, vscpd)",
+          "Where events are published: `vscp/GUID/CLASS/TYPE/NICKNAME`, for measurements with the "
+          "index and the zone behind it; or `vscp/GUID` alone, as vscpd's samples have it."),
+    _mqtt("qos", "whole(0, 2)", "The quality of service of events. 0 is the fastest by far.",
+          RESTART, "level"),
+    _mqtt("protocol", "choice(3.1.1, 5)", "The version of MQTT."),
+    _mqtt("accept-as", "user_name()",
+          "The user as whom commands on `vscpwsd/NAME/send` are taken, with his rights, events "
+          "and priority. Empty: none are taken."),
+    _mqtt("subscribe", "topic_filters()",
+          "Topics whose events, of other daemons, go to the clients of this one, and never to a "
+          "bus; such as `\"vscp/#\"`, in quotes for the `#`. Empty: none."),
+    _mqtt("forward-to", "daemon_name()",
+          "The name of the daemon that gets what clients send and no bus here carries. Empty: "
+          "none."),
+    _mqtt("errors", "flag()",
+          "Whether every refused command is told on `vscpwsd/NAME/errors`. Of those that another "
+          "daemon forwarded it always is."),
+    _mqtt("required", "flag()",
+          "Whether `/healthz` calls the daemon ill while the broker is away."),
+    _mqtt("queue-size", "whole(16, 1000000)",
+          "Waiting for the broker at most. When it is full the oldest go.", RESTART, "events"),
+    _mqtt("keep-events", "whole(0, 1000000)",
+          "Kept while the broker is away. 0: none, for a late event is a wrong one.", RESTART,
+          "events"),
+    _mqtt("keep-age", "seconds(0.1, 86400)",
+          "Older ones of those are dropped when it is back.", RESTART, "s"),
+    _mqtt("homeassistant", "flag()",
+          "Whether states are published, and all that lets a house appear in Home Assistant."),
+    _mqtt("discovery-prefix", "topic()", "Where Home Assistant looks for discovery messages."),
+    _mqtt("state-directory", "path()",
+          "Where what was sent for discovery is remembered. Empty: where the service manager says "
+          "(`STATE_DIRECTORY`), or nowhere."),
 
     _limit("max-clients-per-address", "whole(0, 100000)", ClientLimits, RELOAD, "clients",
            "From one address, or from one IPv6 /64, at most. 0: no limit, for behind a proxy all "

@@ -15,7 +15,8 @@ __all__ = ["settings_text"]
 
 _WIDTH = 28                     # columns of the names
 _EMPTY = {"web-root": "(the built-in page)", "file-path": "(none)", "ca": "(none)",
-          "names-file": "(none)", "state-file": "(none)", "history-file": "(none)"}
+          "names-file": "(none)", "state-file": "(none)", "history-file": "(none)",
+          "url": "(none)"}
 
 
 def settings_text(settings: Settings, config_path: str = "", ini_path: str = "") -> str:

@@ -37,6 +37,10 @@ CHAPTERS = (
             "What is on right now, and what was. `doc/state.md` says what counts as a state. A "
             "file that can't be read or written is told in the log and in the status, and keeps "
             "nobody from working."),
+    Chapter("MQTT", "mqtt", "url",
+            "The bridge to a broker; `doc/mqtt.md` says what it is good for. It needs the Python "
+            "package paho-mqtt. The daemon then starts without a driver block, too: as a front-end "
+            "of others."),
     Chapter("Limits of clients", "limits", "max-clients-per-address",
             "Nothing grows without end. Where a reload changes a limit of single clients, it "
             "counts for those that connect from then on."),

@@ -1,0 +1,1 @@
+"""The MQTT bridge: an end of the hub that speaks with a broker."""

@@ -1,0 +1,317 @@
+"""Things that obey: commands become events, and answers become states."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hass import CAN0, NODE, NODE_ID, REFUSED, Stage
+from vscpws.mqtt.homeassistant.things import WrongCommand, command_event, known_things
+from vscpws.reading.names import parse_names
+
+ZONE = {"zone": 2, "subzone": 1}
+HOUSE = {"things": [
+    dict(ZONE, name="Socket", kind="switch"), dict(ZONE, name="Lamp", kind="light", index=3),
+    dict(ZONE, name="Spot", kind="dimmer"), dict(ZONE, name="Blind", kind="cover"),
+    dict(ZONE, name="Door", kind="lock"), dict(ZONE, name="Evening", kind="scene", index=7),
+    dict(ZONE, name="Warmth", kind="setpoint", type="temperature")]}
+
+
+@pytest.fixture
+def stage():
+    return Stage(HOUSE)
+
+
+def command(stage, thing, payload, what="command", retained=False):
+    stage.speaker.message("vscpwsd/house/set/%s/%s" % (thing, what),
+                          payload.encode() if isinstance(payload, str) else payload, retained)
+
+
+def component(stage, device):
+    component, = stage.components("vscpwsd_house_" + device).values()
+    return component
+
+
+# Thing, command -> class, type, data.
+COMMANDS = [
+    ("socket", "command", "ON", 30, 5, "000201"), ("socket", "command", "OFF", 30, 6, "000201"),
+    ("lamp", "command", "ON", 30, 5, "030201"), ("lamp", "command", "off", 30, 6, "030201"),
+    ("spot", "command", "ON", 30, 5, "000201"), ("spot", "command", "OFF", 30, 6, "000201"),
+    ("spot", "brightness", "0", 30, 20, "000201"), ("spot", "brightness", "100", 30, 20, "640201"),
+    ("spot", "brightness", "50.0", 30, 20, "320201"),
+    ("blind", "command", "OPEN", 30, 34, "000201"), ("blind", "command", "CLOSE", 30, 35, "000201"),
+    ("blind", "command", "STOP", 30, 8, "000201"),
+    ("door", "command", "LOCK", 30, 42, "000201"), ("door", "command", "UNLOCK", 30, 43, "000201"),
+    ("evening", "command", "ON", 30, 28, "070201"),
+    ("warmth", "command", "21.5", 85, 6, "0002018881" + "00D7")]
+
+
+@pytest.mark.parametrize("thing, what, payload, vscp_class, vscp_type, data", COMMANDS)
+def test_a_command_becomes_an_event_for_its_place(stage, thing, what, payload, vscp_class,
+                                                  vscp_type, data):
+    before = dict(stage.broker.retained)
+    command(stage, thing, payload, what)
+    assert stage.broker.submitted == [(vscp_class, vscp_type, bytes.fromhex(data))]
+    assert stage.broker.retained == before          # the state waits for the answer
+
+
+# Thing's id, type and data of the answer -> state.
+ANSWERS = [
+    ("switch_2-1_0", 20, 3, "000201", {"value": "ON"}),
+    ("switch_2-1_0", 20, 4, "000201", {"value": "OFF"}),
+    ("light_2-1_3", 20, 3, "050201", {"value": "ON"}),
+    ("light_2-1_0", 20, 3, "000201", {"value": "ON"}),
+    ("light_2-1_0", 20, 40, "320201", {"value": "ON", "brightness": 50}),
+    ("light_2-1_0", 20, 40, "000201", {"value": "OFF", "brightness": 0}),
+    ("cover_2-1_0", 20, 59, "000201", {"value": "opening"}),
+    ("cover_2-1_0", 20, 60, "000201", {"value": "closing"}),
+    ("cover_2-1_0", 20, 63, "000201", {"value": "open"}),
+    ("cover_2-1_0", 20, 64, "000201", {"value": "closed"}),
+    ("cover_2-1_0", 20, 66, "000201", {"value": "stopped"}),
+    ("lock_2-1_0", 20, 75, "000201", {"value": "LOCKED"}),
+    ("lock_2-1_0", 20, 76, "000201", {"value": "UNLOCKED"}),
+    ("scene_2-1_7", 20, 48, "00020107", {"value": "ON"}),
+    ("scene_2-1_7", 20, 48, "00020108", {"value": "OFF"}),
+    ("number_2-1_0_6", 65, 6, "0002016815", {"value": 21, "unit": "\u00b0C"}),
+    ("number_2-1_0_6", 65, 6, "000201600129", {"value": 23.85, "unit": "\u00b0C"})]
+
+
+@pytest.mark.parametrize("over", [0, 512])
+@pytest.mark.parametrize("key, vscp_class, vscp_type, data, state", ANSWERS)
+def test_an_answer_becomes_the_state(stage, key, vscp_class, vscp_type, data, state, over):
+    stage.hear(vscp_class + over, vscp_type, ("00" * 16 if over else "") + data)
+    told = stage.broker.state(key, "things")
+    assert told.pop("at") == "2026-11-24T07:00:11Z" and told == state
+
+
+@pytest.mark.parametrize("vscp_class, vscp_type, data", [
+    (20, 3, "000202"), (20, 3, "000101"), (20, 3, "00FFFF"), (20, 3, ""), (20, 3, "0002"),
+    (30, 5, "000201"), (65, 7, "0002016815"), (85, 6, "0002016815"), (65, 6, "000201"),
+    (20, 48, "000201"), (20, 88, "000201")])
+def test_what_is_no_answer_changes_nothing(stage, vscp_class, vscp_type, data):
+    stage.hear(vscp_class, vscp_type, data)
+    assert not [topic for topic in stage.broker.retained if "/things/" in topic]
+
+
+def test_a_lamp_that_goes_on_keeps_the_brightness_it_told(stage):
+    stage.hear(20, 40, "320201")
+    stage.hear(20, 3, "000201")
+    assert stage.broker.state("light_2-1_0", "things")["brightness"] == 50
+    stage.hear(20, 4, "000201")
+    assert "brightness" not in stage.broker.state("light_2-1_0", "things")
+
+
+def test_where_a_node_is_named_only_its_answer_counts():
+    stage = Stage({"things": [dict(ZONE, name="Lamp", kind="light",
+                                   node="FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09")]})
+    stage.hear(20, 3, "000201", CAN0[:15] + b"\5")
+    assert stage.broker.state("light_2-1_0", "things") is None
+    stage.hear(20, 3, "000201", NODE)
+    assert stage.broker.state("light_2-1_0", "things")["value"] == "ON"
+    stage.settled()
+    message = stage.messages()["homeassistant/device/vscpwsd_house_light_2-1_0/config"]
+    assert message["device"]["via_device"] == "vscp_" + NODE_ID
+    assert [each["topic"] for each in message["availability"]] == [
+        "vscpwsd/house/status", "vscpwsd/house/state/%s/status" % NODE_ID]
+
+
+@pytest.mark.parametrize("place", [(255, 255), (2, 255), (255, 1)])
+def test_all_zones_may_be_commanded_and_have_no_state(place):
+    zone, subzone = place
+    stage = Stage({"things": [{"name": "All", "kind": "dimmer", "zone": zone,
+                               "subzone": subzone}]})
+    command(stage, "all", "OFF")
+    assert stage.broker.submitted == [(30, 6, bytes((0, zone, subzone)))]
+    stage.hear(20, 3, bytes((0, zone, subzone)))
+    stage.settled()
+    found = component(stage, "light_%d-%d_0" % place)
+    assert not [key for key in found if "state" in key]
+    assert not [topic for topic in stage.broker.retained if "/things/" in topic]
+
+
+def test_a_thing_whose_node_is_not_known_yet_is_reached_by_the_daemon():
+    stage = Stage({"things": [dict(ZONE, name="Lamp", kind="light",
+                                   node="FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09")]})
+    stage.settled()
+    topic = "homeassistant/device/vscpwsd_house_light_2-1_0/config"
+    assert stage.messages()[topic]["device"]["via_device"] == "vscpwsd_house"
+    stage.hear(20, 3, "000201", NODE)
+    stage.settled()
+    assert stage.messages()[topic]["device"]["via_device"] == "vscp_" + NODE_ID
+    told = [topic for topic, *_ in stage.broker.messages if topic.endswith("/config")]
+    assert told == ["homeassistant/device/vscpwsd_house/config", topic,
+                    "homeassistant/device/vscp_%s/config" % NODE_ID, topic]
+
+
+# ---- discovery -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("device, platform, more", [
+    ("switch_2-1_0", "switch", {"value_template": "{{ value_json.value }}", "optimistic": False}),
+    ("light_2-1_3", "light", {"state_value_template": "{{ value_json.value }}",
+                              "optimistic": False}),
+    ("light_2-1_0", "light", {
+        "brightness_scale": 100, "on_command_type": "brightness", "optimistic": False,
+        "brightness_command_topic": "vscpwsd/house/set/spot/brightness",
+        "brightness_state_topic": "vscpwsd/house/state/things/light_2-1_0"}),
+    ("cover_2-1_0", "cover", {"device_class": "shutter", "optimistic": False}),
+    ("lock_2-1_0", "lock", {"optimistic": False}), ("scene_2-1_7", "scene", {"payload_on": "ON"}),
+    ("number_2-1_0_6", "number", {"unit_of_measurement": "\u00b0C", "mode": "box",
+                                  "device_class": "temperature", "optimistic": False})])
+def test_each_kind_is_an_entity_that_is_never_optimistic(stage, device, platform, more):
+    stage.settled()
+    found = component(stage, device)
+    assert found["platform"] == platform
+    assert found["unique_id"] == "vscpwsd_house_" + device and found["name"] is None
+    assert found["command_topic"].endswith("/command")
+    assert {key: found.get(key) for key in more} == more
+    if platform != "scene":
+        assert found["state_topic"] == "vscpwsd/house/state/things/" + device
+
+
+def test_a_thing_s_area_and_name_are_its_device_s():
+    stage = Stage({"things": [dict(ZONE, name="K\u00fcche, oben", kind="light", area="Upstairs")]})
+    stage.settled()
+    message = stage.messages()["homeassistant/device/vscpwsd_house_light_2-1_0/config"]
+    assert message["device"]["name"] == "K\u00fcche, oben"
+    assert message["device"]["suggested_area"] == "Upstairs"
+    assert message["device"]["via_device"] == "vscpwsd_house"
+    assert component(stage, "light_2-1_0")["command_topic"] == (
+        "vscpwsd/house/set/kuche_oben/command")
+
+
+def test_a_thing_that_is_called_otherwise_keeps_its_ids(stage):
+    stage.settled()
+    before = component(stage, "switch_2-1_0")
+    stage.names({"things": [dict(ZONE, name="Coffee", kind="switch")]})
+    stage.wait(8)
+    after = component(stage, "switch_2-1_0")
+    assert after["command_topic"] == "vscpwsd/house/set/coffee/command"
+    for key in ("unique_id", "default_entity_id", "state_topic"):
+        assert after[key] == before[key]
+    assert len(stage.messages()) == 2               # the others were cleared
+
+
+def test_a_thing_that_was_removed_is_cleared_by_a_reload_or_the_next_start(stage):
+    stage.hear(20, 3, "000201")
+    stage.settled()
+    stage.speaker.stop()
+    again = Stage({"things": HOUSE["things"][:1]}, broker=stage.broker, memo=stage.memo)
+    again.hear(20, 3, "000201")
+    again.settled()
+    assert {topic.split("/")[2] for topic in again.messages()} == {
+        "vscpwsd_house", "vscpwsd_house_switch_2-1_0", "vscp_" + NODE_ID}
+    again.names({})
+    again.wait(8)
+    assert not [topic for topic in again.broker.retained
+                if "/things/" in topic or "switch" in topic]
+
+
+def test_two_things_with_a_name_have_topics_of_their_own():
+    known, against = known_things(parse_names({"things": [
+        dict(ZONE, name="Lamp", kind="light"), dict(ZONE, name="Lamp", kind="switch"),
+        {"name": "Lamp", "kind": "light", "zone": 3, "subzone": 1}]}, {})[0].things)
+    assert not against
+    assert [each.topic for each in known] == ["lamp", "lamp_switch_2-1_0", "lamp_light_3-1_0"]
+
+
+@pytest.mark.parametrize("things, reason", [
+    ([dict(ZONE, name="A", kind="light"), dict(ZONE, name="B", kind="dimmer")],
+     "B is the same as A"),
+    ([dict(ZONE, name="A", kind="setpoint", type=31)], "has no value to set")])
+def test_what_is_no_thing_of_its_own_is_left_out_and_said(things, reason, caplog):
+    stage = Stage({"things": things})
+    assert reason in caplog.text
+    assert stage.speaker.status()["things"] == len(things) - 1
+
+
+def test_without_a_user_for_commands_things_are_left_out_and_it_is_said(caplog):
+    stage = Stage(HOUSE, obeys=False)
+    assert "accept-as" in caplog.text
+    stage.settled()
+    assert list(stage.broker.devices()) == ["homeassistant/device/vscpwsd_house/config"]
+
+
+# ---- what is wrong -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("thing, payload, what", [
+    ("socket", "TOGGLE", "command"), ("socket", "ON", "brightness"), ("socket", "1", "command"),
+    ("spot", "254", "brightness"), ("spot", "-1", "brightness"), ("spot", "nan", "brightness"),
+    ("spot", "1e2", "brightness"), ("spot", b"\xff\xfe", "brightness"), ("blind", "50", "position"),
+    ("warmth", "warm", "command"), ("warmth", "inf", "command"), ("warmth", "9" * 40, "command"),
+    ("warmth", "\u0662\u0661", "command"), ("lamp", b"\0" * 60000, "command"),
+    ("lamp", '{"state": "ON"}', "command"), ("evening", "OFF", "command")])
+def test_a_wrong_command_is_counted_and_said_once_a_minute(stage, caplog, thing, payload, what):
+    for _ in range(50):
+        command(stage, thing, payload, what)
+    assert stage.broker.submitted == []
+    assert stage.speaker.status()["complaints"] == {"wrong-command": 50}
+    line, = caplog.messages
+    assert "vscpwsd/house/set/%s/%s" % (thing, what) in line and len(line) < 400
+    stage.wait(61)
+    command(stage, thing, payload, what)
+    assert len(caplog.messages) == 2
+
+
+def test_a_retained_command_is_refused(stage, caplog):
+    command(stage, "socket", "ON", retained=True)
+    assert stage.broker.submitted == []
+    assert stage.speaker.status()["complaints"] == {"retained": 1}
+    assert "retained command is refused" in caplog.text
+    command(stage, "socket", "ON")
+    assert len(stage.broker.submitted) == 1
+
+
+def test_a_refused_command_is_counted_and_the_state_stays(stage, caplog):
+    stage.hear(20, 4, "000201")
+    stage.broker.refusal = REFUSED
+    command(stage, "socket", "ON")
+    assert stage.speaker.status()["complaints"] == {"refused": 1}
+    assert "no right to send events of class 30" in caplog.text
+    assert stage.broker.state("switch_2-1_0", "things")["value"] == "OFF"
+
+
+@pytest.mark.parametrize("topic", [
+    "vscpwsd/house/set/nobody/command", "vscpwsd/house/set//command", "vscpwsd/house/set/a b/x"])
+def test_a_command_for_nothing_is_counted(stage, topic):
+    stage.speaker.message(topic, b"ON", False)
+    assert stage.speaker.status()["complaints"] == {"unknown-thing": 1}
+
+
+@pytest.mark.parametrize("topic", ["vscpwsd/house/set", "vscpwsd/house/set/a/b/c", "", "x/y",
+                                   "vscpwsd/other/set/socket/command"])
+def test_another_topic_is_none_of_its_business(stage, topic):
+    stage.speaker.message(topic, b"ON", False)
+    assert stage.broker.submitted == [] and stage.speaker.status()["complaints"] == {}
+
+
+def test_clearing_a_retained_command_is_none(stage):
+    command(stage, "socket", b"")
+    assert stage.speaker.status()["complaints"] == {}
+
+
+def test_a_flood_of_commands_is_stopped(stage, caplog):
+    for _ in range(5000):
+        command(stage, "socket", "ON")
+    assert len(stage.broker.submitted) == 100
+    assert stage.speaker.status()["complaints"] == {"flood": 4900} and len(caplog.messages) == 1
+    stage.wait(1)
+    command(stage, "socket", "OFF")
+    assert stage.broker.submitted[-1] == (30, 6, bytes.fromhex("000201"))
+
+
+KNOWN = known_things(parse_names(HOUSE, {})[0].things)[0]
+
+
+@given(st.sampled_from(KNOWN), st.sampled_from(["command", "brightness", "x"]),
+       st.one_of(st.binary(max_size=50), st.floats().map(lambda number: str(number).encode()),
+                 st.decimals().map(lambda number: str(number).encode())))
+def test_any_command_is_an_event_that_fits_a_bus_or_wrong(known, what, payload):
+    try:
+        event = command_event(known, what, payload)
+    except WrongCommand:
+        return
+    assert len(event.data) <= 8 and event.data[1:3] == bytes((2, 1))
+    json.dumps(event.vscp_type)

@@ -1,0 +1,95 @@
+"""What comes from the broker is sorted, read or refused."""
+
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.access.rate import Allowance
+from vscpws.model.guid import format_guid
+from vscpws.mqtt.forms.packets import Message
+from vscpws.mqtt.forms.refusals import Refusals
+from vscpws.mqtt.hearing import Hearing, Topics
+
+GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
+
+
+def test_a_kind_is_said_once_a_minute_and_briefly(clock):
+    said = []
+    refusals = Refusals(said.append, clock)
+    for _ in range(1000):
+        refusals.refuse("json", "vscp/\x1b[31m/\u202e", "x" * 10000)
+    refusals.refuse("size", "t" * 10000, "too long")
+    clock.now += 60
+    refusals.refuse("json", "topic", "again")
+    assert refusals.counts == {"json": 1001, "size": 1}
+    assert len(said) == 3 and said[2] == "topic: again, 999 more"
+    assert all(len(line) <= 200 and line.isprintable() for line in said)
+
+
+@given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=300), st.text(max_size=300))))
+def test_no_line_is_ever_long_or_unfit_to_be_read(refused):
+    said = []
+    refusals = Refusals(said.append, lambda: 0.0)
+    for each in refused:
+        refusals.refuse(*each)
+    assert all(len(line) <= 200 and "\n" not in line for line in said)
+    assert sum(refusals.counts.values()) == len(refused) and len(refusals.counts) <= 101
+
+
+class Ear:
+    def __init__(self):
+        self.heard = []
+
+    def __getattr__(self, name):
+        return lambda *what: self.heard.append((name, *what))
+
+
+def hearing(clock, rate=0, **topics):
+    ear = Ear()
+    made = Hearing(Topics(**{**dict(name="house", events=("vscp/#", "vscpwsd/x/#"),
+                                    speaker=("ha/#",), obid_of=lambda guid: 7, guid=GUID,
+                                    takes_commands=True), **topics}),
+                   ear, Allowance(rate, clock), lambda: 1764141611000000)
+    made.heard = ear.heard
+    return made
+
+
+def test_messages_go_where_their_topic_says(clock):
+    made = hearing(clock)
+    made.hear([Message("vscp/%s/20/3" % format_guid(GUID), b"{}", False)] * 2 + [
+        Message("ha/status", b"online", False), Message("vscpwsd/x/status", b"online", True),
+        Message("vscpwsd/house/send", b'{"class":30,"type":5}', False),
+        Message("vscpwsd/house", b"{}", False), Message("else", b"{}", False)])
+    kinds = [what[0] for what in made.heard]
+    assert kinds == ["speaker", "own", "command", "events"]
+    event, again = made.heard[3][1]
+    assert event == again and (event.obid, event.guid, event.datetime) == (
+        7, GUID, 1764141611000000)
+    assert made.refused == {}
+
+
+def test_without_a_user_commands_are_passed_over(clock):
+    made = hearing(clock, takes_commands=False)
+    made.hear([Message("vscpwsd/house/send", b"x", False)])
+    assert made.heard == [] and made.refused == {}
+
+
+def test_what_is_too_long_retained_or_too_much_is_refused_by_kind(clock):
+    made = hearing(clock, rate=2)
+    send = "vscpwsd/house/send"
+    made.hear([Message("vscp/a", None, False), Message("ha/a", None, False),
+               Message("vscpwsd/x/info", None, False), Message("vscp/a", b"{}", True),
+               Message("vscp/a", b'{"class":30,"type":999}', False)]
+              + [Message(send, b'{"class":30,"type":5}', False)] * 5)
+    assert made.refused == {"size": 3, "retained": 1, "event": 1, "rate": 3}
+    assert [what[0] for what in made.heard] == ["command"] * 2
+
+
+def test_who_has_forwarded_one_too_many_is_told_a_hundred_times_a_second(clock):
+    made = hearing(clock, rate=2)
+    made._answers = Allowance(100, clock)
+    forwarded = Message("vscpwsd/house/send", b'{"class":30,"type":5,"from":"front"}', False)
+    made.hear([forwarded] * 500)
+    kinds = [what[0] for what in made.heard]
+    assert kinds == ["command"] * 2 + ["overrun"] * 100 and made.refused == {"rate": 498}
+    assert made.heard[2][1].sender == "front"

@@ -1,0 +1,34 @@
+"""Events that come back are known."""
+
+
+
+from vscpws.model.event import Event
+from vscpws.model.guid import ZERO
+from vscpws.mqtt.recent import Recent
+
+GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
+
+
+def an_event(number=0, guid=GUID):
+    return Event(96, 20, 3, 1, 1764141611000000, number + 1, guid, b"\0")
+
+
+def test_what_went_out_is_known_for_ten_seconds(clock):
+    recent = Recent(clock)
+    assert not recent.knows(an_event())
+    recent.add(an_event())
+    back = an_event()._replace(obid=9, head=0, datetime=1764141611000000)
+    assert recent.knows(back) and not recent.knows(an_event(1))
+    assert not recent.knows(an_event(guid=b"\1" * 16))
+    clock.now += 10
+    assert not recent.knows(back)
+    recent.add(an_event(1))
+    assert len(recent._times) == 1
+
+
+def test_what_had_no_guid_is_known_with_the_one_it_was_given(clock):
+    recent = Recent(clock)
+    recent.add(an_event(guid=ZERO))
+    assert recent.knows(an_event())
+    recent.forget(an_event(guid=ZERO))
+    assert not recent.knows(an_event())

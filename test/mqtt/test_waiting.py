@@ -1,0 +1,89 @@
+"""What waits for the broker: every event goes once, or is counted."""
+
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.model.event import Event
+from vscpws.mqtt.waiting import Outgoing, Waiting
+
+GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
+
+
+def an_event(number=0, guid=GUID):
+    return Event(96, 20, 3, 1, 1764141611000000, number + 1, guid, b"\0")
+
+
+def events(*numbers):
+    return tuple(map(an_event, numbers))
+
+
+def all_of(waiting, most=1000):
+    found = []
+    while len(waiting):
+        found += [event.timestamp - 1 for event in waiting.take(most)]
+    return found
+
+
+def waiting(clock, size=5, keep=0, age=60.0):
+    woken = []
+    made = Waiting(size, keep, age, lambda: woken.append(1), clock)
+    made.woken = woken
+    return made
+
+
+def test_nothing_waits_for_a_broker_that_is_away(clock):
+    made = waiting(clock)
+    made.put(events(0, 1))
+    assert len(made) == 0 and made.dropped["away"] == 2 and not made.woken
+    assert not made.put_message(Outgoing("a", b"")) and made.dropped["messages"] == 1
+
+
+def test_of_too_many_the_oldest_go(clock):
+    made = waiting(clock)
+    made.open()
+    for number in range(0, 9, 3):
+        made.put(events(number, number + 1, number + 2))
+    assert made.dropped["full"] == 4 and len(made.woken) == 3
+    assert all_of(made, 2) == [4, 5, 6, 7, 8]
+
+
+def test_some_are_kept_if_asked_for_and_late_ones_dropped(clock):
+    made = waiting(clock, keep=3, age=10.0)
+    made.put(events(0, 1))
+    clock.now += 8
+    made.put(events(2, 3))
+    assert made.dropped["away"] == 1
+    clock.now += 8
+    made.open()
+    assert made.dropped["late"] == 1 and all_of(made) == [2, 3]
+
+
+def test_a_loss_leaves_what_may_be_kept_and_gives_back_the_messages(clock):
+    made = waiting(clock, size=100, keep=2)
+    made.open()
+    made.put(events(*range(10)))
+    assert made.put_message(Outgoing("a", b"", ticket=7))
+    assert [message.ticket for message in made.shut()] == [7]
+    assert made.dropped["away"] == 8 and all_of(made) == [8, 9]
+    made.lose(5)
+    assert made.dropped["away"] == 13
+
+
+@given(st.lists(st.one_of(st.integers(1, 9), st.sampled_from(["open", "shut", "take"]))),
+       st.integers(1, 10), st.integers(0, 10))
+def test_every_event_is_sent_once_or_counted(steps, size, keep):
+    made = waiting(lambda: 0.0, size, keep)
+    number, sent = 0, []
+    for step in steps:
+        if isinstance(step, int):
+            made.put(events(*range(number, number + step)))
+            number += step
+        elif step == "take":
+            sent += [event.timestamp - 1 for event in made.take(4)]
+        else:
+            getattr(made, step)()
+        assert len(made) <= max(size, keep)
+    left = all_of(made)
+    assert sent + left == sorted({*sent, *left})
+    assert len(sent) + len(left) + sum(made.dropped.values()) == number
