@@ -141,7 +141,8 @@ def test_the_faults_of_all_files_are_told_in_one_round(conf):
     (conf / "users.json").write_text(json.dumps(users))
     done = run("-t", *options(conf))
     assert done.returncode == 2
-    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a GUID: 'x'", "did you mean slcan?", "not a key",
+    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a GUID: 'x'",
+                 "did you mean slcan?", "not a key",
                  "user 'admin': rights: unknown right 'root'; left out",
                  "user 'admin': unknown key 'remtoes': is remotes meant?; left out"):
         assert part in done.stderr, done.stderr
