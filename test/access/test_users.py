@@ -263,6 +263,14 @@ def test_a_file_without_users_says_so(write):
     assert list(map(str, problems)) == ["%s: users: empty, so nobody can log in" % path]
 
 
+@pytest.mark.parametrize("key, meant", [
+    ("allow-remotes", "remotes"), ("myRemotes", "remotes"), ("filter-mask", "filter"),
+    ("user_rights", "rights"), ("events list", "events")])
+def test_a_restriction_among_other_words_leaves_its_user_out(write, key, meant):
+    entry = {"name": "anna", "password": MD5, key: "+10.0.0.1"}
+    assert refusal(write(entry)) == ("user 'anna'", "unknown key %r: is %s meant?" % (key, meant))
+
+
 def test_unknown_keys_are_told_without_their_values_and_the_user_loads(write):
     path = write({"name": "anna", "password": MD5, "pin": "4711", "tables": ["x"]})
     loaded, problems = load_users(path)

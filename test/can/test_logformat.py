@@ -96,6 +96,16 @@ def test_what_is_no_frame_in_a_trc_is_told():
         decoder(".trc")("     1)      1500.0 Warng  FFFFFFFF  4  00 00 00 08")
 
 
+@pytest.mark.parametrize("ending, line, reason", [
+    (".asc", "0.0 1 C0A0601x Rx d 2 01 zz", "no line of an ASC log"),
+    (".asc", "0.0 1 C0A0601x Rx d x 01", "no line of an ASC log"),
+    (".trc", "     1)   one  Rx     0C0A0601  1  01", "no frame of a TRC log"),
+    (".trc", "     1)         1.0  Rx     Rx  1  01", "no frame of a TRC log")])
+def test_what_python_can_stumbles_over_is_told_in_words_of_the_log(ending, line, reason):
+    with pytest.raises(ValueError, match=reason):
+        decoder(ending)(line)
+
+
 def test_each_line_of_a_trc_is_read_by_itself():
     decode = decoder(".trc")
     assert [decode(TRC + "%02X" % number).data for number in range(3)] == [b"\0", b"\1", b"\2"]

@@ -133,13 +133,16 @@ def test_users_and_key_are_checked_too(conf):
 def test_the_faults_of_all_files_are_told_in_one_round(conf):
     (conf / "vscpwsd.ini").write_text("max-clients = many\nkey-file = key\n[limits]\nx = 1\n")
     (conf / "key").write_text("no hex")
-    (conf / "vscpd.conf").write_text("<vscpd><driver/></vscpd>")
+    (conf / "vscpd.conf").write_text(
+        "<vscpd><driver/><driver enable='true'><name>one</name><config>slcn:/dev/ttyS0</config>"
+        "<guid>x</guid></driver></vscpd>")
     users = json.loads((conf / "users.json").read_text())
     users["users"] = [dict(users["users"][0], remtoes="-10.0.0.0/8", rights="root")]
     (conf / "users.json").write_text(json.dumps(users))
     done = run("-t", *options(conf))
     assert done.returncode == 2
-    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a key",
+    for part in ("max-clients", "[limits] x", "vscpd.conf", "not a GUID: 'x'",
+                 "did you mean slcan?", "not a key",
                  "user 'admin': rights: unknown right 'root'; left out",
                  "user 'admin': unknown key 'remtoes': is remotes meant?; left out"):
         assert part in done.stderr, done.stderr

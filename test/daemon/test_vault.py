@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 
 import pytest
 
@@ -10,7 +11,7 @@ from vscpws.access.users import User, Users
 from vscpws.daemon.config.load import SettingsError
 from vscpws.daemon.vault import load_all, load_secrets, users_text
 from vscpws.model.errors import ConfigurationError, Oddity, Problem
-from vscpws.settings import Settings, TlsSettings
+from vscpws.settings import Settings, StateSettings, TlsSettings
 
 PUBLISHED_KEY = DEFAULT_KEY.hex()
 OTHER_KEY = "00112233445566778899AABBCCDDEEFF"
@@ -195,3 +196,16 @@ class TestPermissions:
         made = dataclasses.replace(settings(key=OTHER_KEY, admin="my own"),
                                    tls=TlsSettings("unused", str(key)))
         assert [problem.file for problem in load_secrets(made).problems] == [str(key)]
+
+
+@pytest.mark.parametrize("key", ["state_file", "history_file"])
+def test_a_place_of_states_that_is_no_file_is_told(settings, tmp_path, key):
+    os.mkfifo(str(tmp_path / "pipe"))
+
+    def problems(name):
+        state = StateSettings(**{key: str(tmp_path / name)})
+        return [(p.where, p.reason) for p in load_secrets(
+            dataclasses.replace(settings(admin="secret"), state=state)).problems]
+    assert problems("pipe") == [("[state] " + key.replace("_", "-"),
+                                 "%s: not a regular file" % (tmp_path / "pipe"))]
+    assert problems("key") == problems("new") == []

@@ -75,9 +75,17 @@ def test_others_must_be_listed(origins, origin, wanted):
 
 @pytest.mark.parametrize("origin, shown", [
     ("http://evil:80", "http://evil:80"), ("http://ev\xe4l", r"http://ev\xe4l"),
-    ("x\r\ny", "no valid origin"), ("http://" + "x" * 1000, "http://" + "x" * 93)])
+    ("chrome-extension://abc", "chrome-extension://abc"),
+    ("http://" + "x" * 1000, "http://" + "x" * 93)])
 def test_the_refusal_names_the_origin_to_list(origin, shown):
-    assert refusal(dict(GOOD, HTTP_ORIGIN=origin), ()).text == "pages of %s may not connect" % shown
+    assert refusal(dict(GOOD, HTTP_ORIGIN=origin), ()).text == (
+        "pages of %s may not connect unless origins lists %s" % (shown, shown))
+
+
+@pytest.mark.parametrize("origin", ["x\r\ny", "localhost", "http:///x"])
+def test_what_is_no_origin_can_not_be_listed(origin):
+    assert refusal(dict(GOOD, HTTP_ORIGIN=origin), ()).text == (
+        "pages of no valid origin may not connect")
 
 
 @pytest.mark.parametrize("origin, listed", [

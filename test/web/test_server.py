@@ -1,5 +1,6 @@
 """The server's side before a websocket is one: request heads, upgrades, refusals, TLS."""
 
+import errno
 import logging
 import socket
 import ssl
@@ -249,6 +250,22 @@ class TestDeadlines:
             "127.0.0.1: took nothing of a response for 0.3 s, cut"]
         assert capfd.readouterr().err == ""
 
+    @pytest.mark.parametrize("error", [
+        ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol"),
+        ssl.SSLError(ssl.SSL_ERROR_SSL, "bad length"), OSError(errno.ETIMEDOUT, "timed out"),
+        OSError(errno.EHOSTUNREACH, "no route"), OSError(errno.ENETDOWN, "down")])
+    def test_who_goes_in_the_middle_of_a_response_is_no_fault(self, tmp_path, caplog, capfd,
+                                                              monkeypatch, error):
+        def fail(handler, data):
+            raise error
+
+        monkeypatch.setattr("gevent.pywsgi.WSGIHandler._sendall", fail)
+        with Stage(tmp_path) as stage, stage.socket() as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_all(connection) == b""
+        assert not caplog.records
+        assert capfd.readouterr().err == ""
+
     def test_who_takes_no_answer_to_rubbish_is_cut(self, tmp_path, caplog, capfd):
         caplog.set_level(logging.INFO)
 
@@ -347,6 +364,23 @@ class TestTls:
         lines = [record.getMessage() for record in caplog.records]
         assert len(lines) == 1
         assert lines[0].startswith("127.0.0.1: no TLS: ")
+
+    @pytest.mark.parametrize("request_text", [UPGRADE, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"],
+                             ids=["websocket", "page"])
+    @pytest.mark.parametrize("rest", [b"", b"rubbish" * 9, b"\x15\x03\x03\x00\x02\x02\x28"],
+                             ids=["no farewell", "no TLS any more", "a broken alert"])
+    def test_a_client_that_goes_without_a_farewell_is_no_fault(self, tmp_path, tls, caplog, capfd,
+                                                               request_text, rest):
+        with Stage(tmp_path, tls=tls) as stage:
+            for _ in range(10):
+                client = ssl._create_unverified_context().wrap_socket(
+                    socket.create_connection(("127.0.0.1", stage.port), TIMEOUT))
+                client.sendall(request_text.encode() * (1 if rest else 200))
+                with socket.socket(fileno=client.detach()) as plain:
+                    plain.sendall(rest)
+            stage.until(lambda: not stage.clients.slots)
+        assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+        assert capfd.readouterr().err == ""
 
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
     def test_tls_1_1_is_refused(self, tmp_path, tls, caplog):

@@ -99,7 +99,7 @@ def _masks(value: Any) -> Iterator[int]:
         elif isinstance(item, int) and not isinstance(item, bool):
             yield _in_range(item)
         elif item is not None:
-            raise ValueError("a right is a name or a number, not %s" % type(item).__name__)
+            raise ValueError("a right is a name or a number")
 
 
 def _named(text: str) -> int:

@@ -42,10 +42,13 @@ def meant(key: str, names: Iterable[str]) -> Optional[str]:
     """The one of ``names`` that ``key`` is near to; ``None`` if to none.
 
     Near is: the same letters but for case and separators; one slip (a letter too many, missing or
-    wrong, or two of them swapped); or two slips in a longer name behind the same first letter.
+    wrong, or two of them swapped); or two slips in a longer name behind the same first letter. So
+    is a key of several words of which one is the name.
     """
-    written = _letters(key[:_LONGEST])
-    return next((name for name in names if _near(written, _letters(name))), None)
+    names, key = list(names), key[:_LONGEST]
+    written, words = _letters(key), [word.lower() for word in _WORD.findall(key)]
+    return next((name for name in names if _near(written, _letters(name))),
+                next((name for name in names if name in words), None))
 
 
 def restriction(key: str) -> Optional[str]:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, TextIO
 
 import can
 
@@ -22,6 +23,8 @@ from ..codec.candump import parse_candump
 from .canmessage import frame_from_message
 
 __all__ = ["DECODERS", "Decoder", "Line", "line_from_message"]
+
+log = logging.getLogger(__name__)
 
 
 class Line(NamedTuple):
@@ -94,7 +97,7 @@ def _asc() -> Decoder:
             base = match.group(1).lower()
         if not line:
             return None
-        message = next(iter(can.ASCReader(io.StringIO(_ASC_HEADER % base + line + "\n"))), None)
+        message = _first(can.ASCReader, _ASC_HEADER % base + line)
         if message is None:
             if _ASC_OTHER.match(line):
                 return None
@@ -117,12 +120,21 @@ def _trc() -> Decoder:
             header.append(line + "\n")
         if not line or line.startswith(";"):
             return None
-        message = next(iter(can.TRCReader(io.StringIO("".join(header) + line + "\n"))), None)
+        message = _first(can.TRCReader, "".join(header) + line)
         if message is None:
             raise ValueError("no frame of a TRC log")
         _check_bytes(line, message, "%02X")
         return line_from_message(message)
     return decode
+
+
+def _first(reader: Callable[[TextIO], Iterable[can.Message]], text: str) -> Optional[can.Message]:
+    """The frame that a reader of python-can's finds, or None; its errors speak of its code."""
+    try:
+        return next(iter(reader(io.StringIO(text + "\n"))), None)
+    except Exception as error:          # the readers raise what they like
+        log.debug("%r: %r", text[-200:], error)
+        return None
 
 
 def _check_bytes(line: str, message: can.Message, form: str) -> None:

@@ -14,7 +14,7 @@ from ..access.rights import MQTT, RECEIVE_EVENTS, SEND_EVENTS, WEBSOCKETS, right
 from ..access.users import User, Users, parse_users
 from ..model.errors import ConfigurationError, Oddity, Problem, errors_of
 from ..settings import MqttSettings, Settings
-from .config.filecheck import folder_complaint
+from .config.filecheck import file_complaint, folder_complaint
 from .config.files import read_text
 from .config.load import SettingsError
 from .config.safety import first_exposed, problems_of_exposure, problems_of_replay
@@ -148,7 +148,8 @@ def _state_problems(settings: Settings) -> List[Problem]:
     found = []
     for key, path in (("state-file", settings.state.state_file),
                       ("history-file", settings.state.history_file)):
-        complaint = path and folder_complaint(os.path.dirname(path))
+        complaint = path and (file_complaint(path) if os.path.lexists(path) else
+                              folder_complaint(os.path.dirname(path)))
         if complaint:
             found.append(Problem(path, "[state] %s" % key, complaint))
     return found

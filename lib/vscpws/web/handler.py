@@ -160,6 +160,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
             log.info("%s: took nothing of a response for %g s, cut", self._address, seconds,
                      extra={"host": self.guest.host})
             raise ConnectionResetError(errno.ECONNRESET, "too slow") from None
+        except OSError as error:    # pywsgi knows two of the ways to go; TLS and networks have more
+            raise ConnectionResetError(errno.ECONNRESET, str(error)) from None
 
     def get_environ(self) -> Environ:
         self._deadline.close()          # the head is in

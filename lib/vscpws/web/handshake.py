@@ -98,10 +98,8 @@ def _refusal_of_page(origin: Optional[str], host: str, origins: Sequence[str]) -
     page = _ORIGIN.fullmatch(origin)
     if listed in origins or listed != _FILE and page and page.group(1).lower() == host.lower():
         return None
-    text = "pages of %s may not connect" % (ascii(origin[:100])[1:-1] or "an empty origin")
-    if listed in (_OPAQUE, _FILE):
-        text += " unless origins lists %s" % listed
-    return Refusal("403 Forbidden", text)
+    return Refusal("403 Forbidden", "pages of %s may not connect unless origins lists %s" % (
+        ascii(origin[:100])[1:-1] or "an empty origin", ascii(listed[:100])[1:-1]))
 
 
 def _listed_as(origin: str) -> Optional[str]:

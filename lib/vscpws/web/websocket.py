@@ -129,7 +129,7 @@ def _buffered(file: Any, connection: Any) -> bytes:
     connection.settimeout(0.0)
     try:
         return bytes(file.peek())
-    except ssl.SSLWantReadError:
+    except OSError:             # nothing there yet, or the client has gone: the next read tells
         return b""
     finally:
         connection.settimeout(None)

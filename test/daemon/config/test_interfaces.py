@@ -279,5 +279,11 @@ def test_blocks_that_share_a_channel_or_a_guid_are_a_warning(tmp_path):
 
 def test_what_is_odd_is_said_beside_what_is_wrong(make):
     interface, problems = make({"can1_mask": "9"}, guid=GUID[:-2] + "09", config="can0;1")
-    assert interface is None
+    assert interface.channel == "can0"
     assert len(problems) == 1 and len(make.oddities) == 2
+
+
+def test_where_only_filter_or_guid_is_wrong_the_can_interface_is_known(make):
+    interface, problems = make({"can1_filter": "zz", "can1_mask": "0"}, guid="zz", config="slcn:x")
+    assert interface.channel == "slcn:x"
+    assert len(problems) == 2

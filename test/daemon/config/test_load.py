@@ -1,5 +1,6 @@
 """Both files together."""
 
+import os
 import re
 from pathlib import Path
 
@@ -212,6 +213,16 @@ def test_a_single_problem_of_the_options(folder, ini, where, part):
     (_, found, reason), = problems(error)
     assert found == where
     assert part in reason
+
+
+def test_a_pipe_is_no_log_file_and_a_device_may_be_one(folder):
+    os.mkfifo(str(folder.path / "pipe"))
+    with pytest.raises(ConfigurationError) as error:
+        folder.load("[logging]\nfile-path = pipe")
+    (_, where, reason), = problems(error)
+    assert (where, reason) == ("[logging] file-path", "%s: a pipe or socket, not a file" % (
+        folder.path / "pipe"))
+    assert folder.load("[logging]\nfile-path = /dev/null").interfaces
 
 
 @pytest.mark.parametrize("ini", [

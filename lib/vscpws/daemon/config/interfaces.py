@@ -52,7 +52,9 @@ class _Value(NamedTuple):
 def make_interfaces(blocks: Sequence[DriverBlock], variables: Variables,
                     mac: Callable[[], Optional[bytes]]
                     ) -> Tuple[Tuple[Interface, ...], List[Problem]]:
-    """One interface for each block that has nothing but oddities, and all problems.
+    """One interface for each block whose CAN interface is known, and all problems; with errors
+    among these, to be looked at further and not to be run: a wrong filter passes everything there,
+    a wrong GUID is zero.
 
     ``mac`` gives the host's MAC address (6 bytes) or None, and is asked only where needed.
     """
@@ -70,13 +72,14 @@ def _make_interface(block: DriverBlock, variables: Variables,
                     mac: Callable[[], Optional[bytes]]
                     ) -> Tuple[Optional[Interface], List[Problem]]:
     values, problems = _values(block, variables)
+    unread = errors_of(problems)
     channel, found = _channel(block, values, variables.folder)
     problems += found
     event_filter, found = _filter(block, values)
     problems += found
     guid, found = _guid(block, mac)
     problems += found
-    if errors_of(problems):
+    if unread or not channel:
         return None, problems
     return Interface(block.name, channel, guid, event_filter), problems
 
@@ -238,7 +241,7 @@ def _twins(interfaces: Sequence[Interface]) -> List[Problem]:
             if interface.channel == other.channel:
                 found.append(Oddity("", _both(other, interface), "both use %s, clients get its "
                                     "events twice" % interface.channel))
-            if interface.guid == other.guid:
+            if interface.guid == other.guid != ZERO:
                 found.append(Oddity("", _both(other, interface), "the same GUID, their nodes can't "
                                     "be told apart"))
     return found

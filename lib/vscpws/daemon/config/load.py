@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -194,10 +195,20 @@ def _file_problems(ini: Ini) -> List[Problem]:
 
 
 def _log_file_complaint(path: str) -> Optional[str]:
-    """The file may be missing, its folder may not: a daemon makes no folders."""
+    """The file may be missing or a device; its folder must be there: a daemon makes none."""
     if os.path.isdir(path):
         return "%s: a folder" % path
+    if _is_pipe(path):
+        return "%s: a pipe or socket, not a file" % path
     return folder_complaint(os.path.dirname(path))
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _contradictions(ini: Ini) -> List[Problem]:
