@@ -22,7 +22,13 @@ from vscpws.daemon.config.options import OPTIONS
 from vscpws.hub.latency import BOUNDS
 from vscpws.model.event import Event
 from vscpws.model.memory import State
-from vscpws.settings import BusLimits, ClientLimits, StateSettings, TlsSettings
+from vscpws.settings import (
+    BusLimits,
+    ClientLimits,
+    HostSettings,
+    StateSettings,
+    TlsSettings,
+)
 from vscpws.web.metrics import BUS_STATES, METRICS, metrics_text
 
 SAMPLE = re.compile(r"(\w+)(\{.*\})? (\S+)\Z")
@@ -395,7 +401,8 @@ def test_every_limit_is_told_as_it_is_in_force(house):
     before = house.values()
     assert {name for name in before if name.startswith("vscpwsd_limit")} == {
         'vscpwsd_limit{option="%s"}' % option.key for option in OPTIONS
-        if option.section == "limits" or option.key in ("max-clients", "max-client-queue-size")
+        if option.section == "limits" and option.group is not HostSettings
+        or option.key in ("max-clients", "max-client-queue-size")
         or option.section == "state" and option.check != "path()"}
     clients, bus = house.settings.clients, house.settings.bus
     house.change(clients=dataclasses.replace(clients, max_clients=7, batch_pause=0.25,
