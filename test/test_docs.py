@@ -46,7 +46,8 @@ NOT_RUN = {
     "vscpwsd.py --make-kiosk": "needs the page's user", "vscpwsd.py --withdraw-kiosk": "likewise",
     "vscpwsd.py --setup": "has tests of its own", "vscpwsd.py --monitor": "needs a daemon",
     "vscpwsd.py --state": "needs a daemon", "vscpwsd.py status": "needs a daemon",
-    "vscpwsd.py start": "has tests of its own",
+    "vscpwsd.py start": "has tests of its own", "vscpwsd.py --make-kiosk": "has tests of its own",
+    "vscpwsd.py --list-kiosks": "likewise", "vscpwsd.py --withdraw-kiosk": "likewise",
 }
 #: What is run, in a copy of conf/: commands that end by themselves.
 RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-password", "vscpwsd.py --make-key",
