@@ -29,12 +29,12 @@ ADAPTERS = {
 MQTT = ["paho-mqtt>=1.6.1"]
 # The QR code that --setup shows.
 QR = ["segno>=1.4.1"]
-TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2",
+TEST = ["build", "hypothesis", "msgpack", "pyserial", "pytest>=7.2", "pytest-xdist>=3",
         "selenium>=4.11; python_version >= '3.10'", "websocket-client>=1.2", "websockets>=10.4",
         *MQTT, *QR]
 
 # One release of mypy, so that all see the same; what it can't run on has ruff alone.
-DEV = ["coverage[toml]>=7", "ruff", *("%s; python_version >= '3.10'" % name
+DEV = ["coverage[toml]>=7", "pytest-cov>=4", "ruff", *("%s; python_version >= '3.10'" % name
                  for name in ("mypy~=2.4", "types-defusedxml", "types-gevent"))]
 
 # The library for VSCP's daemon, compiled where it is installed; it is a distribution of its own, so

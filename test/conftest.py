@@ -1,4 +1,7 @@
-"""For all tests: property tests judge what is found and not how long a busy machine took for it."""
+"""For all tests: property tests judge what is found and not how long a busy machine took for it, and
+a test has the same name in every process, whatever masks and secrets it was given by chance."""
+
+import re
 
 try:
     from hypothesis import HealthCheck, settings
@@ -8,3 +11,9 @@ else:
     settings.register_profile("vscpwsd", deadline=None,
                               suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("vscpwsd")
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    if isinstance(val, bytes) or isinstance(val, str) and re.search(r"[0-9A-Fa-f]{8}|[\w-]{40}", val):
+        return argname          # pytest numbers those that are alike
+    return None
