@@ -98,6 +98,7 @@ def test_what_no_retry_mends_is_unusable(error):
     OSError("no device found"), UnicodeDecodeError("ascii", b"\xff", 0, 1, "ordinal"),
     caused(ValueError("could not open port"), OSError(errno.ENODEV, "No such device")),
     OSError(errno.ELIBACC, "Can not access a needed shared object"),
+    caused(can.CanInitializationError("x"), OSError(errno.ELIBACC, "needed shared object")),
     caused(ImportError("backend"), OSError("no device found")), RuntimeError("busy"),
 ])
 def test_what_a_plugged_in_device_mends_is_missing(error):
