@@ -102,14 +102,18 @@ def test_an_answer_is_read_to_its_end_and_not_a_byte_further(socketcand, link):
 
 
 class Trickle(socket.socket):
-    """Gives one byte at a time, as a slow line may."""
+    """Gives a few bytes at first, as a slow line may."""
+
+    def __init__(self, fileno):
+        super().__init__(fileno=fileno)
+        self.pieces = [1, 2]
 
     def recv(self, size):
-        return super().recv(min(1, size))
+        return super().recv(min(size, self.pieces.pop(0) if self.pieces else size))
 
 
 def test_an_answer_that_comes_in_pieces_is_put_together(socketcand, link):
-    slow = Trickle(fileno=link.ours.detach())
+    slow = Trickle(link.ours.detach())
     slow.settimeout(5)
     link.server.sendall(b"< hi >< ok >")
     bus = types.SimpleNamespace(link=slow)
