@@ -314,7 +314,18 @@ def test_fewer_refused_frames_than_fifty_in_a_row_close_nothing(monkeypatch):
         source._bus.send_failure = None
         source.send(1, b"")
     assert source._bus.timeout == 1.0       # half of what a call may take
+    assert source._reading._guard.sent == 100
     source.close()
+
+
+def test_who_opens_again_closes_what_is_open(monkeypatch):
+    first, second = FakeBus(), FakeBus()
+    source = opened(monkeypatch, first)
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: second)
+    source.open()
+    assert first.down and not second.down
+    source.close()
+    assert second.down
 
 
 @pytest.mark.parametrize("text, protocol, fd", [
@@ -478,8 +489,9 @@ def test_python_can_s_own_broken_files_are_one_line(tmp_path, monkeypatch, caplo
     assert "Traceback" not in caplog.text
 
 
-def test_driver_that_can_not_be_closed_is_left_behind(fake):
+def test_driver_that_can_not_be_closed_is_left_behind(fake, caplog):
     fake.start()
     fake.buses[0].shutdown_failure = RuntimeError("gone")
     fake.buses[0].failure = OSError(19, "No such device")
     until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+    assert "closing it: RuntimeError: gone" in caplog.text

@@ -324,6 +324,25 @@ def test_blf_that_breaks_off_gives_what_was_whole(tmp_path):
     assert set(frames) == {FRAME} and recording.skipped >= 1
 
 
+def test_text_in_a_database_that_is_none_costs_itself(tmp_path):
+    path = tmp_path / "house.db"
+    with sqlite3.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE messages "
+                           "(ts, arbitration_id, extended, remote, error, dlc, data)")
+        for data in ("CAST(x'ff' AS TEXT)", "x'0102'"):
+            connection.execute("INSERT INTO messages VALUES (1.0, 0x0C0A0601, 1, 0, 0, 2, %s)"
+                               % data)
+    connection.close()
+    frames, recording = read(path)
+    assert frames == [FRAME] and recording.skipped == 1
+
+
+def test_binary_log_that_can_not_be_opened_is_waited_for(write):
+    with pytest.raises(BusMissing, match="can't open the log: ") as caught:
+        Recording(str(write(".blf", "noise")))
+    assert type(caught.value) is BusMissing
+
+
 def test_binary_log_that_can_not_be_read_further_says_where(write):
     complaint = recording_complaint(str(write(".db", "noise")))
     assert "frame 1: the file can't be read further: " in complaint
@@ -343,6 +362,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
         with pytest.raises(BusMissing, match=reason):
             Recording(str(path))
         assert reason in recording_complaint(str(path))
+        assert open_descriptors(path) == 0
 
 
 def test_ending_that_stands_for_no_format_is_mended_by_no_retry(write):
@@ -364,6 +384,14 @@ def test_looking_for_the_first_frame_ends(write):
 def test_a_file_is_no_log_after_ten_thousand_lines_without_a_frame(write, odd, is_log):
     path = write(".log", "no log\n" * odd + GOOD[".log"])
     assert (recording_complaint(str(path)) is None) is is_log
+
+
+def test_looking_for_the_first_frame_leaves_the_log_closed(write, monkeypatch):
+    closed = []
+    monkeypatch.setattr(module.Recording, "close", lambda self: closed.append(self))
+    recording_complaint(str(write(".log", GOOD[".log"])))
+    recording_complaint(str(write(".log", "no log\n")))
+    assert len(closed) == 2
 
 
 def test_log_with_a_frame_has_no_complaint(write):
