@@ -318,6 +318,14 @@ def test_fewer_refused_frames_than_fifty_in_a_row_close_nothing(monkeypatch):
     source.close()
 
 
+def test_hub_turns_while_the_end_of_the_reading_thread_is_waited_for(monkeypatch):
+    source, turns = opened(monkeypatch, FakeBus()), []
+    other = gevent.spawn(turns.append, 1)
+    assert source._reading.end(5) and turns
+    other.kill()
+    source.close()
+
+
 def test_who_opens_again_closes_what_is_open(monkeypatch):
     first, second = FakeBus(), FakeBus()
     source = opened(monkeypatch, first)
