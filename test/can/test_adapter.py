@@ -6,6 +6,7 @@ import os
 import struct
 import threading
 import time
+import types
 
 import gevent
 import pytest
@@ -14,7 +15,10 @@ import can
 import needs
 from canfakes import Channel, an_event, an_interface, until
 from vscpws.can import adapter, requirements
+from vscpws.can.adapter import AdapterSource
+from vscpws.can.address import parse_channel
 from vscpws.can.canbus import CanBus
+from vscpws.can.source import BusMissing, SendRefused
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
 
@@ -114,7 +118,8 @@ def test_frames_that_find_no_place_are_counted(narrow, virtual):
 
 
 def test_after_stop_no_thread_is_left(virtual):
-    assert any(thread.name == "can-read" for thread in threading.enumerate())
+    reading, = (thread for thread in threading.enumerate() if thread.name == "can-read")
+    assert reading.daemon                   # one that hangs must not keep the daemon from ending
     virtual.bus.stop()
     assert not any(thread.name == "can-read" for thread in threading.enumerate())
 
@@ -146,6 +151,7 @@ class FakeBus:
             time.sleep(0.002)
 
     def send(self, message, timeout=None):
+        self.timeout = timeout
         self.hold.wait(20)
         if self.send_failure is not None:
             raise self.send_failure
@@ -176,6 +182,14 @@ class FakeBench:
         self.bus.start()
         until(lambda: self.bus.state == "up")
         return self
+
+
+def opened(monkeypatch, bus, text="slcan:/dev/ttyUSB0"):
+    """A source alone on ``bus``."""
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: bus)
+    source = AdapterSource(parse_channel(text), lambda: 0)
+    source.open()
+    return source
 
 
 @pytest.fixture
@@ -291,6 +305,85 @@ def test_bus_that_takes_no_frame_any_more_is_opened_again(fake, caplog):
     assert "50 frames in a row were not taken: ValueError: broken" in caplog.text
 
 
+def test_fewer_refused_frames_than_fifty_in_a_row_close_nothing(monkeypatch):
+    source = opened(monkeypatch, FakeBus())
+    for _ in range(2):
+        source._bus.send_failure = ValueError("full")
+        for _ in range(49):
+            with pytest.raises(SendRefused, match="full"):
+                source.send(1, b"")
+        source._bus.send_failure = None
+        source.send(1, b"")
+    assert source._bus.timeout == 1.0       # half of what a call may take
+    assert source._reading._guard.sent == 100
+    source.close()
+
+
+def test_hub_turns_while_the_end_of_the_reading_thread_is_waited_for(monkeypatch):
+    source, turns = opened(monkeypatch, FakeBus()), []
+    other = gevent.spawn(turns.append, 1)
+    assert source._reading.end(5) and turns
+    other.kill()
+    source.close()
+
+
+def test_who_opens_again_closes_what_is_open(monkeypatch):
+    first, second = FakeBus(), FakeBus()
+    source = opened(monkeypatch, first)
+    first.send_failure = second.send_failure = ValueError("full")
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: second)
+    for _ in range(2):                      # what was refused is forgotten, too
+        for _ in range(30):
+            with pytest.raises(SendRefused):
+                source.send(1, b"")
+        source.open()
+        assert first.down
+    source.close()
+    assert second.down
+
+
+@pytest.mark.parametrize("text, protocol, fd", [
+    ("pcan:x", None, False), ("pcan:x,fd=true", None, True), ("pcan:x,fd=1", None, False),
+    ("pcan:x", "CAN_FD", True), ("pcan:x", "CAN_FD_NON_ISO", True), ("pcan:x", "CAN_20", False),
+])
+def test_long_frames_are_for_who_says_that_he_takes_them(monkeypatch, text, protocol, fd):
+    bus = FakeBus()
+    if protocol:
+        bus.protocol = types.SimpleNamespace(name=protocol)
+    source = opened(monkeypatch, bus, text)
+    assert source.fd is fd
+    source.close()
+    assert source.fd is False
+
+
+def test_what_is_closed_neither_reads_nor_sends(monkeypatch):
+    before = len(os.listdir("/proc/self/task"))
+    source = opened(monkeypatch, FakeBus())
+    source.send(1, b"")
+    source.close()
+    source.close()
+    for _ in range(2):
+        with pytest.raises(BusMissing, match="it is closed"):
+            source.send(1, b"")
+        with pytest.raises(BusMissing, match="it is closed"):
+            source.read(1)
+    until(lambda: len(os.listdir("/proc/self/task")) <= before)
+
+
+def test_driver_that_opens_after_nobody_waits_any_more_is_shut_down_again(monkeypatch):
+    bus, may_open = FakeBus(), threading.Event()
+    monkeypatch.setattr(adapter, "_OPEN_TIME", 0.05)
+    monkeypatch.setattr(adapter, "_CLOSE_TIME", 0.05)
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: may_open.wait(20) and bus)
+    source = AdapterSource(parse_channel("slcan:/dev/ttyUSB0"), lambda: 0)
+    for _ in range(2):
+        with pytest.raises(BusMissing, match="its driver does not answer"):
+            source.open()
+    may_open.set()
+    until(lambda: bus.down)
+    source.close()
+
+
 @pytest.mark.parametrize("error", [
     ValueError("invalid literal for int()"), UnicodeDecodeError("ascii", b"x", 0, 1, "ordinal"),
     KeyError(17), IndexError("string index"), struct.error("unpack requires"), TypeError("ord()"),
@@ -307,8 +400,10 @@ def test_message_that_can_not_be_read_is_skipped_and_counted(fake, caplog, error
 
 def test_skipped_message_is_counted_though_no_frame_follows(fake):
     fake.start()
-    fake.buses[0].items.append(ValueError("noise"))
-    until(lambda: fake.bus.counters.skipped == 1)
+    for number in range(1, 4):
+        fake.buses[0].items.append(ValueError("noise"))
+        until(lambda number=number: fake.bus.counters.skipped >= number)
+        assert fake.bus.counters.skipped == number
     assert fake.bus.counters.received == 0
 
 
@@ -408,8 +503,9 @@ def test_python_can_s_own_broken_files_are_one_line(tmp_path, monkeypatch, caplo
     assert "Traceback" not in caplog.text
 
 
-def test_driver_that_can_not_be_closed_is_left_behind(fake):
+def test_driver_that_can_not_be_closed_is_left_behind(fake, caplog):
     fake.start()
     fake.buses[0].shutdown_failure = RuntimeError("gone")
     fake.buses[0].failure = OSError(19, "No such device")
     until(lambda: len(fake.buses) == 2 and fake.bus.state == "up")
+    assert "closing it: RuntimeError: gone" in caplog.text

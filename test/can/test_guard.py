@@ -226,6 +226,32 @@ def test_message_that_is_no_frame_is_skipped(item):
     assert guard.receive()[1] == b"x" and guard.skipped == 1
 
 
+class Plain(can.BusABC):
+    """A driver that leaves the waiting to python-can, which asks it again and again."""
+
+    def __init__(self):
+        self.asked = []
+
+    def _recv_internal(self, timeout):
+        self.asked.append(timeout)
+        return (GOOD if len(self.asked) == 1 else None), True
+
+    def send(self, msg, timeout=None):
+        pass
+
+    def shutdown(self):
+        self._is_shutdown = True
+
+
+def test_driver_without_a_way_to_wait_is_asked_itself():
+    driver = Plain()
+    guard = Guard(driver, Tunnel(driver), lambda: MOMENT)
+    assert guard.receive()[1] == b"x"
+    assert guard.receive() is None
+    assert driver.asked == [0.2, 0.2] and guard.skipped == 0
+    driver.shutdown()
+
+
 @given(st.lists(st.sampled_from([None, GOOD, 5, ValueError(), KeyError(), can.CanError("x"),
                                  OSError(5, "gone"), TimeoutError(), MemoryError()]),
                 max_size=300), st.integers(0, 1000))

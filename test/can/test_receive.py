@@ -6,6 +6,7 @@ import gevent
 import pytest
 
 from canfakes import GUID, MOMENT, ScriptedSource, Time, an_interface, until
+from vscpws.can import receive
 from vscpws.can.address import parse_channel
 from vscpws.can.counters import Counters
 from vscpws.can.receive import Receiver
@@ -118,6 +119,36 @@ def test_flood_lets_others_run_between_batches():
     assert turns[-1] < len(bench.batches)
 
 
+def test_the_hub_s_rest_is_kept_where_no_more_frames_are_ready():
+    bench, read = Bench(), []
+    source = ScriptedSource()
+    bench.receiver._rest = lambda: read.append(bench.counters.received)
+    loop = gevent.spawn(bench.receiver.run, source)
+    for count in (256, 512, 3, 255):
+        source.feed(*[frame(HEARTBEAT)] * count)
+        until(lambda: not source._frames)
+    until(lambda: bench.counters.events == 1026 and len(read) == 2)
+    loop.kill()
+    assert read == [771, 1026]
+
+
+def test_frames_queue_for_a_turn_with_those_who_are_known(monkeypatch):
+    turns = []
+    monkeypatch.setattr(receive, "take_turn", lambda known=False: turns.append(known))
+    bench, source = Bench(), ScriptedSource()
+    loop = gevent.spawn(bench.receiver.run, source)
+    source.feed(frame(HEARTBEAT))
+    until(lambda: turns)
+    loop.kill()
+    assert turns == [True]
+
+
+def test_what_an_error_frame_s_data_say_is_the_controller_s_state():
+    bench = Bench()
+    bench.receiver.take([frame(ERROR | 0x4, bytes((0, 0x20, 0, 0, 0, 0, 0, 0)))])
+    assert bench.state.state == "passive"
+
+
 def test_frames_lost_before_reading_are_counted_and_told_now_and_then(caplog):
     bench = Bench()
     source = ScriptedSource()
@@ -136,7 +167,8 @@ def test_what_is_no_frame_is_told_when_it_begins_and_when_it_has_doubled(caplog)
     source = ScriptedSource()
     source.skip_reason = "noise"
     loop = gevent.spawn(bench.receiver.run, source)
-    for skipped, seconds in ((2, 0), (3, 10), (4, 10), (8, 9.5), (8, 1), (9, 1), (17, 10)):
+    for skipped, seconds in ((1, 0), (2, 10), (3, 10), (4, 10), (8, 9.5), (8, 1), (9, 1),
+                             (17, 10)):
         bench.time.now += seconds
         source.skipped = skipped
         source.feed(frame(HEARTBEAT))
@@ -145,7 +177,7 @@ def test_what_is_no_frame_is_told_when_it_begins_and_when_it_has_doubled(caplog)
     loop.kill()
     assert caplog.messages == [
         "house: what is no frame is skipped, %d since the start: noise" % skipped
-        for skipped in (2, 4, 9)]
+        for skipped in (1, 2, 4, 9)]
 
 
 def test_what_the_source_has_told_itself_is_only_counted(caplog):

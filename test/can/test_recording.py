@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import io
 import os
 import sqlite3
 import tracemalloc
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import can
+from vscpws.can import recording as module
 from vscpws.can.logformat import DECODERS
 from vscpws.can.recording import Recording, recording_complaint
 from vscpws.can.source import BusMissing, BusUnusable
@@ -42,7 +44,9 @@ def read(path):
         if found is None:
             recording.close()
             return frames, recording
-        frames.append(found[1][:2])
+        can_id, data, moment = found[1]
+        assert moment == 0              # a log has a clock of its own
+        frames.append((can_id, data))
 
 
 @pytest.fixture
@@ -82,6 +86,15 @@ def test_odd_line_is_skipped_and_counted(write, ending, odd):
     number = text.count("\n") - 1
     assert "house%s: 1 line is no frame and skipped, the first: line %d: " % (
         ending, number) in recording.summary()
+
+
+@pytest.mark.parametrize("ending, odd, reason", [
+    (".log", "oops", "line 1: no line of a candump log (candump -L writes them)"),
+    (".csv", "1600000000.0,0x0C0A0601,1,0,0,2,A", "line 2: Error: ")])
+def test_reason_of_ours_is_told_as_it_is_and_a_foreign_one_with_its_kind(write, ending, odd,
+                                                                        reason):
+    _, recording = read(write(ending, HEADER[ending] + odd + "\n"))
+    assert "the first: " + reason in recording.summary()
 
 
 @pytest.mark.parametrize("ending, odd", [
@@ -167,6 +180,80 @@ def test_packed_log_that_ends_early_gives_what_was_whole(write, cut):
     assert recording.skipped == 1 and "can't be read further" in recording.summary()
 
 
+def test_packed_log_is_read_line_by_line_too(write):
+    packed = gzip.compress(("oops\n" + GOOD[".log"]).encode())
+    frames, recording = read(write(".log.gz", packed))
+    assert frames == [FRAME] and "the first: line 1: " in recording.summary()
+
+
+@pytest.mark.parametrize("lines, turns", [(63, 0), (64, 1), (127, 1), (128, 2)])
+def test_others_have_a_turn_after_so_many_lines(write, lines, turns):
+    given = []
+    recording = Recording(str(write(".log", "oops\n" * lines)), lambda: given.append(1))
+    assert recording.next() is None and len(given) == turns
+    recording.close()
+
+
+def open_descriptors(path):
+    links = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            links.append(os.readlink("/proc/self/fd/" + name))
+        except OSError:                 # that of the folder itself
+            pass
+    return links.count(str(path))
+
+
+@pytest.mark.parametrize("ending", [".log", ".log.gz", ".csv", ".blf", ".db"])
+def test_log_that_is_closed_is_at_its_end_and_open_nowhere(tmp_path, ending):
+    path = tmp_path / ("house" + ending)
+    writer = can.Logger(str(path))
+    for _ in range(3):
+        writer.on_message_received(can.Message(
+            timestamp=1600000000.5, arbitration_id=0x0C0A0601, data=b"\1\2", channel=1))
+    writer.stop()
+    recording = Recording(str(path))
+    assert recording.next()[1][:2] == FRAME and open_descriptors(path) == 1
+    for _ in range(2):
+        recording.close()
+        assert open_descriptors(path) == 0
+        assert recording.next() is None and recording.skipped == 0
+
+
+class Reader(list):
+    """One of python-can's, with its messages."""
+
+    is_stopped = False
+
+    def stop(self):
+        self.is_stopped = True
+
+
+def test_others_have_a_turn_while_a_binary_log_is_read(monkeypatch):
+    given, reader = [], Reader([can.Message(arbitration_id=1)] * 128)
+    monkeypatch.setattr(module, "_open_regular", lambda path: io.BytesIO())
+    monkeypatch.setattr(module, "_reader", lambda path, ending: reader)
+    recording = Recording("house.blf", lambda: given.append(1))
+    while recording.next():
+        pass
+    assert len(given) == 2
+
+
+def test_what_was_opened_is_closed_though_somebody_holds_it(monkeypatch):
+    raw = io.BytesIO(gzip.compress(GOOD[".log"].encode()))
+    monkeypatch.setattr(module, "_open_regular", lambda path: raw)
+    recording = Recording("house.log.gz")
+    assert recording.next() and not raw.closed
+    recording.close()
+    assert raw.closed
+    raw, reader = io.BytesIO(), Reader([can.Message(arbitration_id=0x0C0A0601)])
+    monkeypatch.setattr(module, "_reader", lambda path, ending: reader)
+    recording = Recording("house.blf")
+    assert raw.closed and recording.next() and not reader.is_stopped
+    recording.close()
+    assert reader.is_stopped
+
+
 # ---- several interfaces ------------------------------------------------------------------------
 
 
@@ -182,10 +269,25 @@ def test_channel_of_an_asc_log_has_the_number_that_stands_there(write):
     assert [can_id & 0xFF for can_id, _ in read("%s@2" % path)[0]] == [2]
 
 
+def test_channel_of_a_binary_log_is_counted_from_1(tmp_path):
+    path = tmp_path / "house.blf"
+    writer = can.Logger(str(path))
+    writer.on_message_received(can.Message(
+        timestamp=1600000000.5, arbitration_id=0x0C0A0601, data=b"\1\2", channel=1))
+    writer.stop()
+    assert read("%s@2" % path)[0] == [FRAME] and read("%s@1" % path)[0] == []
+
+
 def test_interface_that_the_log_does_not_have_is_told_what_it_has(write):
     path = write(".log", GOOD[".log"] + GOOD[".log"].replace("can0", "can1"))
     assert recording_complaint("%s@can7" % path) == (
         "the log holds no frames of can7, but of can0, can1")
+
+
+def test_of_many_interfaces_eight_are_named_each_once(write):
+    text = "".join("(1.0) can%d 0C0A0601#01\n" % number for number in range(12)) * 2
+    assert recording_complaint("%s@can99" % write(".log", text)) == (
+        "the log holds no frames of can99, but of " + ", ".join("can%d" % n for n in range(8)))
 
 
 # ---- binary ------------------------------------------------------------------------------------
@@ -222,6 +324,30 @@ def test_blf_that_breaks_off_gives_what_was_whole(tmp_path):
     assert set(frames) == {FRAME} and recording.skipped >= 1
 
 
+def test_text_in_a_database_that_is_none_costs_itself(tmp_path):
+    path = tmp_path / "house.db"
+    with sqlite3.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE messages "
+                           "(ts, arbitration_id, extended, remote, error, dlc, data)")
+        for data in ("CAST(x'ff' AS TEXT)", "x'0102'"):
+            connection.execute("INSERT INTO messages VALUES (1.0, 0x0C0A0601, 1, 0, 0, 2, %s)"
+                               % data)
+    connection.close()
+    frames, recording = read(path)
+    assert frames == [FRAME] and recording.skipped == 1
+
+
+def test_binary_log_that_can_not_be_opened_is_waited_for(write):
+    with pytest.raises(BusMissing, match="can't open the log: ") as caught:
+        Recording(str(write(".blf", "noise")))
+    assert type(caught.value) is BusMissing
+
+
+def test_binary_log_that_can_not_be_read_further_says_where(write):
+    complaint = recording_complaint(str(write(".db", "noise")))
+    assert "frame 1: the file can't be read further: " in complaint
+
+
 # ---- what is no log ----------------------------------------------------------------------------
 
 
@@ -236,6 +362,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
         with pytest.raises(BusMissing, match=reason):
             Recording(str(path))
         assert reason in recording_complaint(str(path))
+        assert open_descriptors(path) == 0
 
 
 def test_ending_that_stands_for_no_format_is_mended_by_no_retry(write):
@@ -251,6 +378,20 @@ def test_file_that_is_no_log_has_a_complaint(write, content):
 def test_looking_for_the_first_frame_ends(write):
     path = write(".log", "no log\n" * 20000 + GOOD[".log"])
     assert "holds no frames; line 1" in recording_complaint(str(path))
+
+
+@pytest.mark.parametrize("odd, is_log", [(10000, True), (10001, False)])
+def test_a_file_is_no_log_after_ten_thousand_lines_without_a_frame(write, odd, is_log):
+    path = write(".log", "no log\n" * odd + GOOD[".log"])
+    assert (recording_complaint(str(path)) is None) is is_log
+
+
+def test_looking_for_the_first_frame_leaves_the_log_closed(write, monkeypatch):
+    closed = []
+    monkeypatch.setattr(module.Recording, "close", lambda self: closed.append(self))
+    recording_complaint(str(write(".log", GOOD[".log"])))
+    recording_complaint(str(write(".log", "no log\n")))
+    assert len(closed) == 2
 
 
 def test_log_with_a_frame_has_no_complaint(write):

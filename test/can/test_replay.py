@@ -3,7 +3,7 @@
 import pytest
 
 import can
-from canfakes import Channel, Time, an_interface, until
+from canfakes import Channel, Time, an_event, an_interface, until
 from vscpws.can import replay
 from vscpws.can.canbus import CanBus
 from vscpws.can.replay import ReplaySource
@@ -46,7 +46,8 @@ def test_log_keeps_its_own_distances_and_starts_over_after_a_pause(log):
 
 
 @pytest.mark.parametrize("second, third", [
-    ("1600000000.5", 0.5), ("1500000000.0", 0.0), ("1600086400.0", 86400.0), ("1700000000.0", 1.0),
+    ("1600000000.5", 0.5), ("1500000000.0", 0.0), ("1600086400.0", 86400.0), ("1600086401.0", 1.0),
+    ("1700000000.0", 1.0),
     ("nan", 0.0), ("inf", 1.0),
 ])
 def test_odd_times_in_a_log(tmp_path, second, third):
@@ -134,6 +135,67 @@ def test_log_that_shrinks_to_nothing_fails_after_its_last_frame(log):
     assert len(heard) in (3, 4)
 
 
+def test_a_log_that_failed_is_played_again_once_it_is_opened(log):
+    time = Time()
+    source = ReplaySource(str(log), time.microseconds, time.clock, time.sleep)
+    source.open()
+    log.rename(log.with_suffix(".old"))
+    with pytest.raises(BusMissing, match="No such file"):
+        while True:
+            source.read(10)
+    log.with_suffix(".old").rename(log)
+    source.open()
+    assert source.read(10)[0][1] == b"\1"
+
+
+def test_what_was_skipped_is_counted_though_the_log_has_gone(log):
+    log.write_text("oops\n" + LOG.splitlines(True)[0])
+    time = Time()
+    source = ReplaySource(str(log), time.microseconds, time.clock, time.sleep)
+    source.open()
+    log.unlink()
+    assert len(source.read(10)) == 1 and source.skipped == 1
+
+
+def test_no_more_frames_are_read_than_were_asked_for(log):
+    log.write_text(LOG.splitlines(True)[0] * 5)
+    time = Time()
+    source = ReplaySource(str(log), time.microseconds, time.clock, time.sleep)
+    source.open()
+    assert [len(source.read(limit)) for limit in (1, 2, 2)] == [1, 2, 2]
+
+
+def test_a_log_that_is_closed_is_not_read_further(log):
+    time = Time()
+    source = ReplaySource(str(log), time.microseconds, time.clock, time.sleep)
+    for _ in range(2):
+        source.open()
+        source.read(10)
+        source.close()
+        source.close()
+        with pytest.raises(BusMissing, match="the log is closed"):
+            source.read(10)
+
+
+def test_every_round_closes_the_log_of_the_one_before(log, monkeypatch):
+    opened, closed = [], []
+
+    class Noted(replay.Recording):
+        def __init__(self, *args):
+            super().__init__(*args)
+            opened.append(self)
+
+        def close(self):
+            super().close()
+            closed.append(self)
+
+    monkeypatch.setattr(replay, "Recording", Noted)
+    _, source = play(log, 10)
+    assert len(opened) == 4 and closed == opened[:-1]
+    source.close()
+    assert closed == opened
+
+
 def test_many_lines_that_are_no_frames_give_turns(tmp_path, monkeypatch):
     path = tmp_path / "long.log"
     path.write_text("nonsense\n" * 5000 + LOG)
@@ -166,7 +228,8 @@ def test_replay_as_a_bus_delivers_and_takes_what_is_sent(log, caplog):
     try:
         until(lambda: len(events) == 2)
         bus.put(events[0])
-        until(lambda: bus.counters.sent == 1)
+        bus.put(an_event(bytes(60)))        # as long as CAN FD has them
+        until(lambda: bus.counters.sent == 2)
         assert bus.is_replay and bus.counters.standard == 1
         assert "a recorded log, not a bus" in caplog.text
     finally:

@@ -45,6 +45,34 @@ def test_missing_package_says_what_to_install(monkeypatch, kind, extra, package)
             % (kind, package, extra)) in adapter_complaint(kind)
 
 
+@pytest.mark.parametrize("module, there", [
+    ("json", True), ("no_such_module", False), ("no_such_package.module", False), ("", False)])
+def test_a_module_is_looked_for_without_a_traceback(module, there):
+    assert requirements._is_there(module) is there
+
+
+def test_of_many_similar_kinds_three_are_named(monkeypatch):
+    monkeypatch.setattr(requirements, "ADAPTERS", {"slcan%d" % number: () for number in range(5)})
+    assert adapter_complaint("slcan").count("slcan") == 4      # and what was written
+
+
+class Points(list):
+    """Entry points as Python gives them since 3.10."""
+
+    def select(self, group):
+        return self if group == "can.interface" else []
+
+
+class Point:
+    name = "house_can"
+
+
+@pytest.mark.parametrize("found", [Points([Point]), {"can.interface": [Point], "x": []}])
+def test_kinds_that_other_packages_add_are_known(monkeypatch, found):
+    monkeypatch.setattr(requirements, "entry_points", lambda: found)
+    assert "house_can" in known_kinds() and adapter_complaint("house_can") is None
+
+
 def test_python_can_has_no_kind_that_we_don_t_know():
     assert set(can.VALID_INTERFACES) <= set(known_kinds())
 

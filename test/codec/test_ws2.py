@@ -14,6 +14,7 @@ from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern
 from vscpws.model.guid import ZERO
+from vscpws.model.memory import Answer, Points, Query, Sensor, State
 
 CODEC = Ws2Codec()
 SHORT = Ws2Codec("short")
@@ -440,3 +441,29 @@ def test_short_keys_can_be_had():
     assert SHORT.event(WHOLE) == (
         '{"type":"EVENT","event":{"head":96,"obid":7,"datetime":"2024-11-24T09:20:00Z",'
         '"timestamp":16,"class":20,"type":3,"guid":"%s","data":[1,255],"note":""}}' % NODE_TEXT)
+
+
+# ---- the memory and the names: ``ws2memory`` has their details ----------------------------------
+
+
+def test_states_are_asked_for_and_given_with_the_events_of_this_codec():
+    assert CODEC.state_query({"class": 10}) == Query(10)
+    assert CODEC.states("STATE", 3, MOMENT) == (
+        '{"type":"+","command":"STATE","args":{"count":3,"time":"2024-11-24T09:20:00Z"}}')
+    what = Event(0, 20, 3, 0, MOMENT, 0, NODE, b"\1")
+    for codec in (CODEC, SHORT):
+        assert json.loads(codec.state(State(what, 1.0, False))) == dict(
+            json.loads(codec.event(what)), type="STATE", age=1.0, restored=False)
+
+
+def test_a_history_is_asked_for_and_given():
+    query = CODEC.history_query({"guid": NODE_TEXT, "class": 10, "type": 6, "hours": 2})
+    assert (query.sensor, query.hours) == (Sensor(NODE, 10, 6), 2.0)
+    text = CODEC.history("HISTORY", Answer(1732440000, 60, "C", Points([1.0], [None], [2.5])))
+    reply = json.loads(text)
+    assert (reply["type"], reply["command"]) == ("+", "HISTORY")
+
+
+def test_names_are_put_into_the_reply_as_they_are():
+    assert CODEC.names("NAMES", '{"nodes":{}}') == (
+        '{"type":"+","command":"NAMES","args":{"nodes":{}}}')

@@ -80,6 +80,31 @@ def test_a_silence_ends_the_resting_at_once_and_a_few_events_don_t_begin_it():
     assert pace.rest(now + 1.0003, now + 1.0004, 1) == 0.0
 
 
+def test_the_first_batch_is_as_one_after_a_silence_however_early_it_comes():
+    assert Pace(LONGEST).rest(0.5, 0.5 + WORK, 1) == 0.0
+
+
+@pytest.mark.parametrize("count, first", [(1, 14), (4, 3), (8, 1), (100, 1)])
+def test_that_events_come_fast_is_believed_after_some_of_them(count, first):
+    """An eighth of each event's gap counts, so what eight of them show is believed at once."""
+    pace = Pace(LONGEST)
+    starts = [10.0 + number * count * 0.0003 for number in range(20)]
+    rests = [pace.rest(start, start + WORK, count) for start in starts]
+    assert [bool(rest) for rest in rests] == [number >= first for number in range(20)]
+
+
+def test_many_events_at_once_say_no_more_than_how_far_they_are_apart():
+    pace = Pace(LONGEST)
+    pace.rest(10.0, 10.0 + WORK, 1)
+    assert pace.rest(10.0 + 16 * 0.0012, 10.0 + 16 * 0.0012 + WORK, 16) == 0.0
+
+
+@pytest.mark.parametrize("rest", [0.00015, 0.00008])
+def test_a_rest_that_is_shorter_than_a_sleep_is_none(rest):
+    rests, _ = run(Pace(LONGEST), gap=0.00001, work=LONGEST - rest)
+    assert rests[40:] == [pytest.approx(rest) if rest > 0.0001 else 0.0] * (len(rests) - 40)
+
+
 @pytest.mark.parametrize("gap", [0.00001, 0.001])
 def test_without_a_longest_there_is_no_rest(gap):
     rests, _ = run(Pace(0.0), gap, WORK)

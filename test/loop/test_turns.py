@@ -84,6 +84,45 @@ def test_everybody_in_one_loop_shares_its_turns():
     assert order == list("abab")
 
 
+def test_who_says_nothing_of_himself_is_not_known():
+    order = []
+
+    def work(name, *known):
+        take_turn(*known)
+        order.append(name)
+    gevent.joinall([gevent.spawn(work, "stranger"), gevent.spawn(work, "known", True)])
+    assert order == ["known", "stranger"]
+
+
+class Watcher:
+    """One of a loop's: whether it runs, and how often it was started."""
+
+    def __init__(self):
+        self.runs, self.starts = False, 0
+
+    def start(self, callback):
+        self.runs, self.starts, self.callback = True, self.starts + 1, callback
+
+    def stop(self):
+        self.runs = False
+
+
+@pytest.mark.parametrize("kinds", [(True, True), (False, False), (True, False)])
+def test_the_loop_is_kept_awake_only_as_long_as_somebody_waits(clock, kinds):
+    lets_in, awake, loop = Watcher(), Watcher(), Loop()
+    loop.check, loop.idle = lambda: lets_in, lambda: awake
+    turns, done = Turns(loop, clock), []
+    for name, known in enumerate(kinds):
+        worker(turns, clock, name, known, 1, 0.002, done)
+    gevent.sleep(0)
+    for _ in kinds:
+        assert lets_in.runs == awake.runs == (len(done) < 2)
+        gevent.get_hub().loop.run_callback(lets_in.callback)
+        gevent.sleep(0)
+    assert (done, lets_in.runs, awake.runs) == ([0, 1], False, False)
+    assert lets_in.starts == awake.starts == 1
+
+
 class Loop:
     """One whose turns a test counts."""
 
@@ -118,6 +157,8 @@ def test_where_the_loop_doesn_t_tell_its_turns_everybody_queues(clock):
 def test_nobody_goes_on_for_ever_in_a_real_loop():
     """Who only goes on never lets the loop turn, and so must queue before long."""
     with gevent.Timeout(10):
+        take_turn(True)
+        assert may_go_on()
         while may_go_on():
             pass
         take_turn(True)
