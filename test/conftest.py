@@ -1,5 +1,7 @@
-"""For all tests: property tests judge what is found and not how long a busy machine took for it, and
-a test has the same name in every process, whatever masks and secrets it was given by chance."""
+"""For all tests: property tests judge what is found and not how long a busy machine took for it.
+
+A test has the same name in every process, whatever masks and secrets it was given by chance.
+"""
 
 import re
 
@@ -13,7 +15,10 @@ else:
     settings.load_profile("vscpwsd")
 
 
+_BY_CHANCE = re.compile(r"[0-9A-Fa-f]{8}|[\w-]{40}")
+
+
 def pytest_make_parametrize_id(config, val, argname):
-    if isinstance(val, bytes) or isinstance(val, str) and re.search(r"[0-9A-Fa-f]{8}|[\w-]{40}", val):
+    if isinstance(val, bytes) or isinstance(val, str) and _BY_CHANCE.search(val):
         return argname          # pytest numbers those that are alike
     return None

@@ -43,11 +43,10 @@ NOT_RUN = {
     "candump": "needs a CAN interface", "cansend": "needs a CAN interface",
     "socketcand": "needs a CAN interface", "ls /dev": "shows this machine's adapters",
     "certbot": "needs a name in DNS", "sh /etc/letsencrypt": "is what certbot runs",
-    "vscpwsd.py --make-kiosk": "needs the page's user", "vscpwsd.py --withdraw-kiosk": "likewise",
     "vscpwsd.py --setup": "has tests of its own", "vscpwsd.py --monitor": "needs a daemon",
     "vscpwsd.py --state": "needs a daemon", "vscpwsd.py status": "needs a daemon",
     "vscpwsd.py start": "has tests of its own", "vscpwsd.py --make-kiosk": "has tests of its own",
-    "vscpwsd.py --list-kiosks": "likewise", "vscpwsd.py --withdraw-kiosk": "likewise",
+    "vscpwsd.py --withdraw-kiosk": "likewise",
 }
 #: What is run, in a copy of conf/: commands that end by themselves.
 RUN = ("./vscpwsd.py --make-key", "vscpwsd.py --make-password", "vscpwsd.py --make-key",
