@@ -15,10 +15,10 @@ else:
     settings.load_profile("vscpwsd")
 
 
-_BY_CHANCE = re.compile(r"[0-9A-Fa-f]{8}|[\w-]{40}")
+_UNFIT = re.compile("[0-9A-Fa-f]{8}|[\\w-]{40}|[\ud800-\udfff]")     # by chance, or not to be written
 
 
 def pytest_make_parametrize_id(config, val, argname):
-    if isinstance(val, bytes) or isinstance(val, str) and _BY_CHANCE.search(val):
+    if isinstance(val, bytes) or isinstance(val, str) and _UNFIT.search(val):
         return argname          # pytest numbers those that are alike
     return None
