@@ -5,6 +5,8 @@ A test has the same name in every process, whatever masks and secrets it was giv
 
 import re
 
+import pytest
+
 try:
     from hypothesis import HealthCheck, settings
 except ImportError:         # a guest machine has what its own tests need
@@ -15,10 +17,18 @@ else:
     settings.load_profile("vscpwsd")
 
 
-_UNFIT = re.compile("[0-9A-Fa-f]{8}|[\\w-]{40}|[\ud800-\udfff]")     # by chance, or not to be written
+_BY_CHANCE = re.compile(r"[0-9A-Fa-f]{8}|[\w-]{40}")
 
 
 def pytest_make_parametrize_id(config, val, argname):
-    if isinstance(val, bytes) or isinstance(val, str) and _UNFIT.search(val):
+    if isinstance(val, bytes) or isinstance(val, str) and _BY_CHANCE.search(val):
         return argname          # pytest numbers those that are alike
     return None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What was captured may hold what is no text; a report goes from process to process."""
+    report = (yield).get_result()
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode("utf-8"))
+                       for name, text in report.sections]

@@ -22,6 +22,7 @@ from vscpws.model.errors import Oddity
 from vscpws.settings import (
     BusLimits,
     ClientLimits,
+    HostSettings,
     Interface,
     LogSettings,
     MqttSettings,
@@ -32,7 +33,7 @@ from vscpws.settings import (
 
 VALUES = {(row[0], row[1]): row[4] for row in TABLE}    # one that is not the default
 PLACES = {ClientLimits: "clients", BusLimits: "bus", LogSettings: "logging", TlsSettings: "tls",
-          StateSettings: "state", MqttSettings: "mqtt"}
+          StateSettings: "state", MqttSettings: "mqtt", HostSettings: "host_program"}
 OLD = Settings((), key_file="old.key", path_users="old.json")
 
 
