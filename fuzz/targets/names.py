@@ -48,7 +48,7 @@ class NamesTarget(FileTarget):
         for guid, node in names.nodes.items():
             require(len(guid) == 16 and names.node(guid) == node.name.strip() != "", "%r", node)
             for sensor in node.sensors:
-                require(names.sensor(guid, *sensor[:2], *sensor[3:]), "%r", sensor)
+                require(names.sensor(guid, *sensor[:2], *sensor.place), "%r", sensor)
         for zone, subzone in names.zones:
             require(names.zone(zone, subzone), "zone %r", zone)
         texts = [node.name for node in names.nodes.values()] + [
