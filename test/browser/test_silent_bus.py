@@ -68,6 +68,8 @@ class Panel:
 
     def tiles(self):
         self.browser.get("http://localhost:%d/panel.html" % self._port)
+        self.browser.execute_script("sessionStorage.clear(); localStorage.clear()")
+        self.browser.get("http://localhost:%d/panel.html" % self._port)
         self._eventually(lambda: shadow(self.browser, "vscp-connection", "form"))
         shadow(self.browser, "vscp-connection", "input[name=password]").send_keys("secret")
         return self.browser.execute_async_script(TILES)

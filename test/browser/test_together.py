@@ -93,7 +93,7 @@ def daemon(tmp_path):
     made = Daemon(tmp_path, driver_block(config="virtual:together"))
     path = tmp_path / "users.json"
     content = json.loads(path.read_text())
-    content["users"] += [
+    content["users"] = [user for user in content["users"] if user["name"] == "admin"] + [
         {"name": "viewer", "password": hash_password("viewer", "secret"),
          "rights": "ws/receive-events"},
         {"name": "panel", "password": hash_password("panel", "secret"),
