@@ -83,9 +83,9 @@ def tool(daemon, *args):
 
 
 def reload(daemon, eventually):
-    before = daemon.log().count(" reload")
+    before = daemon.log().count(" reloaded")
     os.kill(daemon.pid, signal.SIGHUP)
-    eventually(lambda: daemon.log().count(" reload") >= before + 2, daemon.log())
+    eventually(lambda: daemon.log().count(" reloaded") > before, daemon.log())
 
 
 @pytest.fixture
