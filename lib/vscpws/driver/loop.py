@@ -7,10 +7,12 @@ clients hold no other up.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import logging
 import os
+import threading
 from typing import Any, Callable, Dict, List, Optional, TypeVar, cast
 
 import gevent
@@ -37,12 +39,13 @@ __all__ = ["Drivers", "run"]
 
 log = logging.getLogger(__name__)
 
+_END_TIME = 5.0                 # s for the loop's thread to end
 _READ_TIME = 110.0              # s that files may take; the host waits 120 s
 _T = TypeVar("_T")
 
 
 def run(edge: Edge) -> None:
-    """Serve what comes over the edge, for ever."""
+    """Serve what comes over the edge, for ever; in a Python program, until that ends."""
     # The default loop is for programs of our own: it looks after child processes, which are the
     # host's here.
     hub: Any = gevent.hub.Hub(default=False)
@@ -52,7 +55,19 @@ def run(edge: Edge) -> None:
     drivers = Drivers(edge)
     watcher = hub.loop.io(edge.descriptor(), 1)
     watcher.start(drivers.serve)
-    Flag().wait()
+    over, ended = Flag(), threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        # The host is a Python program, whose Python ends before the process does.
+        atexit.register(_end, hub.loop, over, ended)
+    over.wait()
+    watcher.stop()
+    ended.set()
+
+
+def _end(loop: Any, over: Flag, ended: threading.Event) -> None:
+    """In a thread of the host: the loop's is to want nothing of Python any more."""
+    loop.run_callback_threadsafe(over.set)
+    ended.wait(_END_TIME)
 
 
 class Drivers:

@@ -39,7 +39,7 @@ class Daemon:
 def daemon(tmp_path, monkeypatch):
     daemon = Daemon(str(tmp_path / "pid"), monkeypatch)
     daemon.pidfile.acquire()
-    daemon.pidfile.write(4711)
+    daemon.pidfile.write(4711000)
     yield daemon
     daemon.pidfile.release()
 
@@ -47,7 +47,7 @@ def daemon(tmp_path, monkeypatch):
 def test_stop_signals_once_and_waits_for_the_end(daemon):
     daemon.events[3.0] = daemon.pidfile.release
     assert daemon.stop() is True
-    assert daemon.got == [(4711, signal.SIGTERM)]
+    assert daemon.got == [(4711000, signal.SIGTERM)]
     assert 3.0 <= daemon.time < 3.1
 
 
@@ -55,16 +55,16 @@ def test_one_that_outlives_the_drain_time_and_a_margin_is_killed(daemon):
     told = []
     daemon.events[10.5] = daemon.pidfile.release
     assert daemon.stop(drain_time=5.0, say=told.append) is True
-    assert daemon.got == [(4711, signal.SIGTERM), (4711, signal.SIGKILL)]
-    assert told == ["process 4711 did not end within 10 s, and is killed"]
+    assert daemon.got == [(4711000, signal.SIGTERM), (4711000, signal.SIGKILL)]
+    assert told == ["process 4711000 did not end within 10 s, and is killed"]
     assert 10.5 <= daemon.time < 10.6
 
 
 def test_one_that_outlives_even_that_is_a_failure(daemon):
-    with pytest.raises(StartFailed, match="process 4711 is still running 5 s after it was killed"):
+    with pytest.raises(StartFailed, match="process 4711000 is still running 5 s after it was killed"):
         daemon.stop(drain_time=5.0)
     assert 15.0 <= daemon.time < 15.1
-    assert daemon.got == [(4711, signal.SIGTERM), (4711, signal.SIGKILL)]
+    assert daemon.got == [(4711000, signal.SIGTERM), (4711000, signal.SIGKILL)]
 
 
 def test_stop_waits_for_the_number_of_a_daemon_that_is_starting(tmp_path, monkeypatch):
@@ -79,14 +79,14 @@ def test_stop_waits_for_the_number_of_a_daemon_that_is_starting(tmp_path, monkey
 def test_stop_does_not_wait_for_a_successor(daemon):
     daemon.events[1.0] = lambda: daemon.pidfile.write(4712)
     assert daemon.stop() is True
-    assert daemon.got == [(4711, signal.SIGTERM)]
+    assert daemon.got == [(4711000, signal.SIGTERM)]
 
 
 def test_stop_without_a_daemon_signals_nobody_and_removes_what_a_dead_one_left(
         tmp_path, monkeypatch):
     daemon = Daemon(str(tmp_path / "pid"), monkeypatch)
     assert daemon.stop() is False
-    Path(daemon.pidfile.path).write_text("4711\n")
+    Path(daemon.pidfile.path).write_text("4711000\n")
     assert daemon.stop() is False
     assert not os.path.exists(daemon.pidfile.path)
     assert daemon.got == []
@@ -102,7 +102,7 @@ def test_a_signal_that_is_not_allowed_is_one_readable_line(daemon, monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "kill", refuse)
-    with pytest.raises(StartFailed, match="can't signal process 4711: Operation not permitted"):
+    with pytest.raises(StartFailed, match="can't signal process 4711000: Operation not permitted"):
         daemon.stop()
 
 
@@ -118,7 +118,7 @@ def reloads(done, refused, *problems):
 def test_hang_up_waits_for_what_comes_of_it(daemon, monkeypatch, answers, result):
     monkeypatch.setattr(control.inquiry, "ask", lambda path: answers.pop(0))
     assert daemon.hang_up() == result
-    assert daemon.got == [(4711, signal.SIGHUP)]
+    assert daemon.got == [(4711000, signal.SIGHUP)]
 
 
 def no_answer(_path):
@@ -132,21 +132,21 @@ def test_a_daemon_that_does_not_tell_is_told_all_the_same(daemon, monkeypatch, a
     monkeypatch.setattr(control.inquiry, "ask", ask)
     with pytest.raises(StartFailed, match="can't be asked what came of it"):
         daemon.hang_up()
-    assert daemon.got == [(4711, signal.SIGHUP)]
+    assert daemon.got == [(4711000, signal.SIGHUP)]
 
 
 def test_a_reload_that_never_ends_is_a_failure_and_so_is_an_end(daemon, monkeypatch):
     monkeypatch.setattr(control.inquiry, "ask", lambda path: reloads(1, 1))
-    with pytest.raises(StartFailed, match="process 4711 has not reloaded within 60 s"):
+    with pytest.raises(StartFailed, match="process 4711000 has not reloaded within 60 s"):
         daemon.hang_up()
     daemon.events[daemon.time + 1.0] = daemon.pidfile.release
-    with pytest.raises(StartFailed, match="process 4711 ended when it was told to reload"):
+    with pytest.raises(StartFailed, match="process 4711000 ended when it was told to reload"):
         daemon.hang_up()
 
 
 def test_hang_up_signals_no_dead_daemon(daemon):
     daemon.pidfile.release()
-    Path(daemon.pidfile.path).write_text("4711\n")
+    Path(daemon.pidfile.path).write_text("4711000\n")
     assert daemon.hang_up() is None
     assert daemon.got == []
     os.unlink(daemon.pidfile.path)
