@@ -251,6 +251,7 @@ def logs_in(port, context, password, key):
 
 
 def test_the_daemon_runs_on_it_over_tls_and_only_the_new_password_and_key_log_in(tmp_path):
+    needs.module("websockets.sync.client")
     folder, port = tmp_path / "vscp", free_port()
     assert house(folder, "--yes", "--lan", port=port).returncode == 0
     key = (folder / "vscp.key").read_text().strip()
