@@ -61,7 +61,8 @@ def test_one_that_outlives_the_drain_time_and_a_margin_is_killed(daemon):
 
 
 def test_one_that_outlives_even_that_is_a_failure(daemon):
-    with pytest.raises(StartFailed, match="process 4711000 is still running 5 s after it was killed"):
+    with pytest.raises(StartFailed,
+                       match="process 4711000 is still running 5 s after it was killed"):
         daemon.stop(drain_time=5.0)
     assert 15.0 <= daemon.time < 15.1
     assert daemon.got == [(4711000, signal.SIGTERM), (4711000, signal.SIGKILL)]
