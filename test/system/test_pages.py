@@ -131,7 +131,7 @@ def test_a_page_at_a_front_end_shows_the_house_and_switches_a_lamp(daemon, front
     log_in_at_the_panel(browser, front)
     switch_the_lamp(browser, candump)
     log_out_everywhere(browser, front)
-    page.open()
+    page = test_page.Page(browser, front.port, eventually).open()
     daemon.stop()
     eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo offline")
     daemon.start()
