@@ -26,6 +26,13 @@ static struct handle *held(long number, bool prepared)
     return NULL;
 }
 
+/* The open handle whose number is the one argument, held; NULL with an exception. */
+static struct handle *named(PyObject *args)
+{
+    long number;
+    return PyArg_ParseTuple(args, "l", &number) ? held(number, true) : NULL;
+}
+
 /* descriptor() -> int */
 static PyObject *descriptor(PyObject *self, PyObject *unused)
 {
@@ -203,11 +210,8 @@ static PyObject *put(PyObject *self, PyObject *args)
 /* room(number) -> how many events the queue to the host would take */
 static PyObject *room(PyObject *self, PyObject *args)
 {
-    long number;
     (void)self;
-    if (!PyArg_ParseTuple(args, "l", &number))
-        return NULL;
-    struct handle *handle = held(number, true);
+    struct handle *handle = named(args);
     if (!handle)
         return NULL;
     PyObject *result = PyLong_FromSize_t(
@@ -219,11 +223,8 @@ static PyObject *room(PyObject *self, PyObject *args)
 /* counts(number) -> (waiting inward, waiting outward, refused, why, full) */
 static PyObject *counts(PyObject *self, PyObject *args)
 {
-    long number;
     (void)self;
-    if (!PyArg_ParseTuple(args, "l", &number))
-        return NULL;
-    struct handle *handle = held(number, true);
+    struct handle *handle = named(args);
     if (!handle)
         return NULL;
     unsigned long refused = __atomic_load_n(&handle->refused, __ATOMIC_ACQUIRE);

@@ -38,6 +38,13 @@ def chromium(profile, *switches: str, width: int = 1280, height: int = 900) -> I
         running.quit()
 
 
+def open_logged_out(browser, url):
+    """The page, with no login remembered for any page of its host."""
+    browser.get(url)
+    browser.execute_script("sessionStorage.clear(); localStorage.clear()")
+    browser.get(url)
+
+
 def shadow(browser, *selectors: str):
     """The element that the last selector finds, each in the shadow of the one before it."""
     return browser.execute_script(

@@ -10,7 +10,7 @@ import sqlite3
 
 import pytest
 
-from browser.chromium import faults, shadow
+from browser.chromium import faults, open_logged_out, shadow
 from browser.memory import guid, remembering, state
 from browser.test_page import LEGEND, Page
 from system.clients import Event, Ws1
@@ -67,9 +67,7 @@ class Panel:
         self.browser, self._port, self._eventually = browser, port, eventually
 
     def tiles(self):
-        self.browser.get("http://localhost:%d/panel.html" % self._port)
-        self.browser.execute_script("sessionStorage.clear(); localStorage.clear()")
-        self.browser.get("http://localhost:%d/panel.html" % self._port)
+        open_logged_out(self.browser, "http://localhost:%d/panel.html" % self._port)
         self._eventually(lambda: shadow(self.browser, "vscp-connection", "form"))
         shadow(self.browser, "vscp-connection", "input[name=password]").send_keys("secret")
         return self.browser.execute_async_script(TILES)

@@ -10,7 +10,7 @@ import pytest
 import needs
 from broker import Mosquitto
 from browser import scripted, test_page
-from browser.chromium import chromium, faults, shadow
+from browser.chromium import chromium, faults, open_logged_out, shadow
 from system import canbus
 from system.canbus import Candump, cansend
 from system.daemon import Daemon, driver_block, wait_until
@@ -87,19 +87,12 @@ def test_the_panel_shows_the_bus_and_switches_a_lamp(daemon, candump, browser):
 
 
 def log_in_at_the_panel(browser, daemon):
-    log_out_everywhere(browser, daemon)
+    open_logged_out(browser, "http://localhost:%d/panel.html" % daemon.port)
     password = ("vscp-connection", "input[name=password]")
     eventually(lambda: shadow(browser, *password))
     shadow(browser, *password).send_keys("secret\n")
     state = ("vscp-connection", "[role=status]")
     eventually(lambda: shadow(browser, *state).text == "connected as admin")
-
-
-def log_out_everywhere(browser, daemon):
-    """Leaves the panel there, whose login counts for all pages."""
-    for _ in range(2):
-        browser.get("http://localhost:%d/panel.html" % daemon.port)
-        browser.execute_script("sessionStorage.clear(); localStorage.clear()")
 
 
 def switch_the_lamp(browser, candump):
@@ -130,7 +123,7 @@ def test_a_page_at_a_front_end_shows_the_house_and_switches_a_lamp(daemon, front
     eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo up")
     log_in_at_the_panel(browser, front)
     switch_the_lamp(browser, candump)
-    log_out_everywhere(browser, front)
+    open_logged_out(browser, "http://localhost:%d/" % front.port)
     page = test_page.Page(browser, front.port, eventually).open()
     daemon.stop()
     eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo offline")

@@ -1,13 +1,14 @@
-"""Values of JSON as ws2 reads them: numbers, also in texts, and GUIDs."""
+"""Values of JSON as events have them: numbers, also in texts, GUIDs, times and data."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..model.event import MAX_DATA, parse_datetime
 from ..model.filter import parse_number
 from ..model.guid import ZERO, parse_guid
 
-__all__ = ["guid", "number"]
+__all__ = ["data", "guid", "moment", "number"]
 
 _LARGEST_EXACT = 2 ** 53        # floats above it are no longer certain integers
 
@@ -15,7 +16,7 @@ _LARGEST_EXACT = 2 ** 53        # floats above it are no longer certain integers
 def number(value: Any, limit: int) -> int:
     """A JSON number, or a text with a decimal or ``0x…`` number, from 0 to ``limit``.
 
-    Raises ``ValueError``, as ``guid`` does.
+    Raises ``ValueError``, as the others do.
     """
     if isinstance(value, str):
         return parse_number(value, limit)
@@ -35,3 +36,23 @@ def guid(value: Any) -> bytes:
     if not isinstance(value, str):
         raise ValueError("GUID is no text")
     return parse_guid(value)
+
+
+def moment(value: Any) -> int:
+    """The microseconds since 1970 of a date and time; 0 for nothing."""
+    if value is None or value == 0 and not isinstance(value, bool):
+        return 0
+    if not isinstance(value, str):
+        raise ValueError("datetime is no text")
+    return parse_datetime(value) if value.strip() not in ("", "0") else 0
+
+
+def data(value: Any) -> bytes:
+    """The bytes of a list of numbers; none for nothing."""
+    if value is None:
+        return b""
+    if not isinstance(value, list):
+        raise ValueError("data is no list")
+    if len(value) > MAX_DATA:
+        raise ValueError("%d data bytes, at most %d" % (len(value), MAX_DATA))
+    return bytes([number(byte, 0xFF) for byte in value])

@@ -21,11 +21,13 @@ from functools import lru_cache
 from typing import Any, Callable, Dict, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
-from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
+from ..model.event import Event, format_datetime
 from ..model.filter import Filter, Pattern
 from ..model.guid import format_guid
 from ..model.memory import Answer, HistoryQuery, Query, State
+from .jsonvalues import data as data_of
 from .jsonvalues import guid, number
+from .jsonvalues import moment as moment_of
 from .request import (
     COPYRIGHT,
     EVENT,
@@ -263,7 +265,7 @@ def _event(fields: Any) -> Event:
         datetime=moment,
         timestamp=timestamp,
         guid=guid(_value(fields, "guid")),
-        data=_data(_value(fields, "data")))
+        data=data_of(_value(fields, "data")))
 
 
 def _value(fields: Dict[str, Any], name: str) -> Any:
@@ -281,29 +283,11 @@ def _optional_number(fields: Dict[str, Any], name: str, limit: int) -> int:
 
 def _times(fields: Dict[str, Any]) -> Tuple[int, int]:
     """Datetime and timestamp; what is given by itself wins over ``timestamp_ns``."""
-    moment, timestamp = times_of(_moment(_value(fields, "datetime")),
+    moment, timestamp = times_of(moment_of(_value(fields, "datetime")),
                                  _optional_number(fields, "timestamp", MAX_TIMESTAMP))
     nanoseconds = _optional_number(fields, "timestamp_ns", MAX_TIMESTAMP)
     microseconds = nanoseconds // 1000
     return moment or microseconds, timestamp or microseconds & 0xFFFFFFFF
-
-
-def _moment(value: Any) -> int:
-    if value is None or value == 0 and not isinstance(value, bool):
-        return 0
-    if not isinstance(value, str):
-        raise ValueError("datetime is no text")
-    return parse_datetime(value) if value.strip() not in ("", "0") else 0
-
-
-def _data(value: Any) -> bytes:
-    if value is None:
-        return b""
-    if not isinstance(value, list):
-        raise ValueError("data is no list")
-    if len(value) > MAX_DATA:
-        raise ValueError("%d data bytes, at most %d" % (len(value), MAX_DATA))
-    return bytes(number(byte, 0xFF) for byte in value)
 
 
 def _pattern(args: Dict[str, Any], side: str) -> Pattern:

@@ -20,7 +20,9 @@ from xml.etree.ElementTree import ParseError as XmlError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from ...codec.jsonvalues import data as data_of
 from ...codec.jsonvalues import guid as guid_of
+from ...codec.jsonvalues import moment as moment_of
 from ...codec.jsonvalues import number
 from ...codec.request import MAX_TIMESTAMP, DecodeFault, EventMessage, times_of
 from ...codec.ws1 import Ws1Codec
@@ -214,7 +216,7 @@ def _event(fields: Dict[str, Any], named: Named) -> Event:
             datetime=moment,
             timestamp=timestamp,
             guid=named.guid if guid == ZERO else guid,
-            data=_data(fields.get("data")))
+            data=data_of(fields.get("data")))
     except ValueError as error:
         raise Malformed("event", _reason(error)) from None
 
@@ -241,28 +243,10 @@ def _needed(fields: Dict[str, Any], name: str, named: Optional[int]) -> int:
 
 def _times(fields: Dict[str, Any]) -> Tuple[int, int]:
     """Datetime and timestamp; what is given by itself wins over ``timestamp_ns``."""
-    moment, timestamp = times_of(_moment(fields.get("datetime")),
+    moment, timestamp = times_of(moment_of(fields.get("datetime")),
                                  _number(fields, "timestamp", MAX_TIMESTAMP))
     microseconds = _number(fields, "timestampns", MAX_TIMESTAMP) // 1000
     return moment or microseconds, timestamp or microseconds & 0xFFFFFFFF
-
-
-def _moment(value: Any) -> int:
-    if value is None or value == 0 and not isinstance(value, bool):
-        return 0
-    if not isinstance(value, str):
-        raise ValueError("datetime is no text")
-    return parse_datetime(value) if value.strip() not in ("", "0") else 0
-
-
-def _data(value: Any) -> bytes:
-    if value is None:
-        return b""
-    if not isinstance(value, list):
-        raise ValueError("data is no list")
-    if len(value) > MAX_DATA:
-        raise ValueError("more than %d data bytes" % MAX_DATA)
-    return bytes([number(byte, 0xFF) for byte in value])
 
 
 def _reason(error: Exception) -> str:
