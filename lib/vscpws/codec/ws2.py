@@ -34,7 +34,6 @@ from .request import (
     MAX_TIMESTAMP,
     Command,
     DecodeFault,
-    EventMessage,
     LoggedIn,
     command_name,
     times_of,
@@ -97,7 +96,7 @@ class Ws2Codec:
     def __init__(self, event_keys: str = "vscp"):
         self._formatter = _event_formatter(_KEYS[event_keys])
 
-    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
         text = trimmed(text)
         if stranger and len(text) > _STRANGERS_TEXT:
             raise _unread(text[:_GLANCE])
@@ -110,7 +109,7 @@ class Ws2Codec:
             if stranger:
                 raise DecodeFault(NotAuthorized("an event before authentication"), EVENT)
             try:
-                return EventMessage(_event(message.get("event")))
+                return _event(message.get("event"))
             except ValueError as error:
                 raise DecodeFault(ParseError(str(error)), EVENT) from None
         raise DecodeFault(UnknownType("neither a command nor an event"))
