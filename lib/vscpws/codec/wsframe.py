@@ -17,11 +17,12 @@ import codecs
 import os
 import struct
 from enum import Enum
+from functools import lru_cache
 from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
 
 __all__ = [
     "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "Role", "close_frame", "masked",
-    "ping_frame", "pong_frame", "text_frame",
+    "ping_frame", "pong_frame", "reply_frame", "text_frame",
 ]
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -36,6 +37,7 @@ NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1
 BAD_TEXT, POLICY, TOO_BIG, INTERNAL, TRY_AGAIN = 1007, 1008, 1009, 1011, 1013
 
 _REASON_BYTES = _MAX_CONTROL - 2
+_SHORT = 64                     # characters of a reply that recurs: +;EVENT in both protocols
 
 
 class Role(Enum):
@@ -75,6 +77,16 @@ Received = Union[str, Ping, Pong, CloseReceived]
 def text_frame(payload: bytes) -> bytes:
     """An unmasked, unfragmented text frame; ``payload`` is UTF-8."""
     return _frame(TEXT, payload)
+
+
+def reply_frame(text: str) -> bytes:
+    """A text frame; that of a short text, which is sent again and again, is kept."""
+    return _short_frame(text) if len(text) <= _SHORT else text_frame(text.encode("utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _short_frame(text: str) -> bytes:
+    return text_frame(text.encode("utf-8"))
 
 
 def ping_frame(payload: bytes = b"") -> bytes:
