@@ -188,7 +188,8 @@ class CanBus:
         if not self._state.usable:
             raise TransmitBufferFull("%s is %s" % (self.name, self.state))
         self._transmitter.put(*frame)
-        self._missed.taken()
+        if self._missed.missing:
+            self._missed.taken()
 
     def miss(self, event: Event) -> None:
         """Count an event that the others got and this bus had no room for."""

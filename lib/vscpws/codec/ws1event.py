@@ -44,7 +44,7 @@ def recurring_event(text: str) -> Optional[Event]:
     if lead is None:
         return None
     if not comma:
-        return _new(Event, (*lead, b""))
+        return _new(Event, lead + (b"",))
     try:
         data = bytes.fromhex(data_text.replace(_BEFORE_BYTE, ""))
     except ValueError:
@@ -54,7 +54,7 @@ def recurring_event(text: str) -> Optional[Event]:
     if (len(data_text) != _DISTANCE * count - len(_BEFORE_BYTE) or count > MAX_DATA
             or data_text[2::_DISTANCE] != "," * (count - 1)):
         return None
-    return _new(Event, (*lead, data))
+    return _new(Event, lead + (data,))
 
 
 def remember_lead(text: str, event: Event) -> None:

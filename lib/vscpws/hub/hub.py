@@ -143,7 +143,10 @@ class Hub:
 
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
-        carriers = self._carriers_of(event)
+        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+            carriers = self._addressed_by(event)
+        else:
+            carriers = [carrier for carrier in self._carriers if carrier.carries(event)]
         if len(self._queue) >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
         takers: List[Carrier] = []
@@ -161,11 +164,6 @@ class Hub:
         if not self._queue:
             self._wake()
         self._queue.append(event)
-
-    def _carriers_of(self, event: Event) -> List[Carrier]:
-        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
-            return self._addressed_by(event)
-        return [carrier for carrier in self._carriers if carrier.carries(event)]
 
     def _addressed_by(self, event: Event) -> List[Carrier]:
         """The carrier that a Level I event over Level II names, and never another.

@@ -32,6 +32,7 @@ _HARD_CODED = 0x0010
 _FRAME_VERSION = 0x0300
 _PRIORITY = 0x00E0
 
+_new = tuple.__new__
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 _DATETIME = re.compile(
@@ -114,7 +115,7 @@ def complete(event: Event, obid: int, now: int, interface: bytes) -> Event:
     """
     head, vscp_class, vscp_type, _, moment, timestamp, guid, data = event
     # As Event(...) does it, in a third of its time: this is done for every event that comes in.
-    return tuple.__new__(Event, (
+    return _new(Event, (
         head & ~_FRAME_VERSION, vscp_class, vscp_type, obid, moment or now,
         (timestamp or now) & 0xFFFFFFFF,
         interface_guid(interface) if guid == ZERO else guid, data))
