@@ -210,7 +210,8 @@ def test_a_comma_at_the_end_starts_no_data(data, end):
 @pytest.mark.parametrize("count", [513, 514, 30000])
 def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
     read = []
-    monkeypatch.setattr("vscpws.codec.ws1event.parse_number", lambda text, limit: read.append(text) or 0)
+    monkeypatch.setattr("vscpws.codec.ws1event.parse_number",
+                        lambda text, limit: read.append(text) or 0)
     assert fault("E;" + ",".join(GOOD[:7] + ["0"] * count)) == ("EVENT", 8)
     assert not read
 

@@ -60,11 +60,12 @@ def recurring_event(text: str) -> Optional[Event]:
 def remember_lead(text: str, event: Event) -> None:
     """Remember the lead of a message that is this event, if others may have the same."""
     lead = text.partition(_BEFORE_BYTE)[0]
-    if (not event.datetime and not event.timestamp and len(lead) <= _SHORT
+    head, vscp_class, vscp_type, obid, moment, timestamp, guid, _ = event
+    if (not moment and not timestamp and len(lead) <= _SHORT
             and lead.count(",") == _FIELDS_BEFORE_DATA - 1 and lead == trimmed(lead)):
         if len(_leads) >= _LEADS:
             _leads.clear()
-        _leads[lead] = event[:_FIELDS_BEFORE_DATA]
+        _leads[lead] = head, vscp_class, vscp_type, obid, moment, timestamp, guid
 
 
 def read_event(text: str) -> Event:
