@@ -59,13 +59,15 @@ def recurring_event(text: str) -> Optional[Event]:
 
 def remember_lead(text: str, event: Event) -> None:
     """Remember the lead of a message that is this event, if others may have the same."""
-    lead = text.partition(_BEFORE_BYTE)[0]
     head, vscp_class, vscp_type, obid, moment, timestamp, guid, _ = event
-    if (not moment and not timestamp and len(lead) <= _SHORT
-            and lead.count(",") == _FIELDS_BEFORE_DATA - 1 and lead == trimmed(lead)):
+    if moment or timestamp:
+        return
+    lead = text.partition(_BEFORE_BYTE)[0]
+    if (lead.count(",") == _FIELDS_BEFORE_DATA - 1 and len(lead) <= _SHORT
+            and lead == trimmed(lead)):
         if len(_leads) >= _LEADS:
             _leads.clear()
-        _leads[lead] = head, vscp_class, vscp_type, obid, moment, timestamp, guid
+        _leads[lead] = head, vscp_class, vscp_type, obid, 0, 0, guid
 
 
 def read_event(text: str) -> Event:
@@ -79,8 +81,9 @@ def read_event(text: str) -> Event:
         fields = [field.strip() for field in fields]
     head, vscp_class, vscp_type, obid, date, stamp, guid = fields[:_FIELDS_BEFORE_DATA]
     moment, timestamp = times_of(_moment(date), _number_or_none(stamp, MAX_TIMESTAMP))
-    return Event(*_kind(head, vscp_class, vscp_type), _obid(obid), moment, timestamp,
-                 parse_guid(guid), bytes(map(_byte, fields[_FIELDS_BEFORE_DATA:])))
+    return _new(Event, (
+        *_kind(head, vscp_class, vscp_type), _obid(obid), moment, timestamp, parse_guid(guid),
+        bytes(map(_byte, fields[_FIELDS_BEFORE_DATA:]))))
 
 
 # The fields of a text that is read so have few different texts, too.
