@@ -257,21 +257,17 @@ def _event(fields: Any) -> Event:
         raise ValueError("no event in the message")
     moment, timestamp = _times(fields)
     return Event(
-        head=_optional_number(fields, "head", 0xFFFF),
-        vscp_class=number(_value(fields, "class"), 0xFFFF),
-        vscp_type=number(_value(fields, "type"), 0xFFFF),
-        obid=_optional_number(fields, "obid", 0xFFFFFFFF),
-        datetime=moment,
-        timestamp=timestamp,
-        guid=guid(_value(fields, "guid")),
-        data=data_of(_value(fields, "data")))
+        _optional_number(fields, "head", 0xFFFF), number(_value(fields, "class"), 0xFFFF),
+        number(_value(fields, "type"), 0xFFFF), _optional_number(fields, "obid", 0xFFFFFFFF),
+        moment, timestamp, guid(_value(fields, "guid")), data_of(_value(fields, "data")))
 
 
 def _value(fields: Dict[str, Any], name: str) -> Any:
     """The value under the first known spelling of ``name``; ``None`` where there is none."""
     for key in _SPELLINGS[name]:
-        if fields.get(key) is not None:
-            return fields[key]
+        value = fields.get(key)
+        if value is not None:
+            return value
     return None
 
 

@@ -35,6 +35,7 @@ _PRIORITY = 0x00E0
 _new = tuple.__new__
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST_DATETIME = 40          # characters
 _DATETIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
     r"(?:([Zz])|([+-])(\d\d):?(\d\d)?)?\Z", re.ASCII)
@@ -137,7 +138,15 @@ def parse_datetime(text: str) -> int:
     Seconds may have a fraction; the zone may be ``Z``, an offset (``+02:00``) or missing (UTC).
     Raises ``ValueError`` for anything else and for times before 1970 or after 9999.
     """
-    found = _DATETIME.match(text.strip())
+    text = text.strip()
+    if len(text) > _LONGEST_DATETIME:
+        raise ValueError("not an ISO 8601 date and time: too long")
+    return _parse_datetime(text)
+
+
+@lru_cache(maxsize=64)          # many events have the same
+def _parse_datetime(text: str) -> int:
+    found = _DATETIME.match(text)
     if not found:
         raise ValueError("not an ISO 8601 date and time: %r" % text[:40])
     year, month, day, hour, minute, second, fraction, _, sign, hours, minutes = found.groups()
