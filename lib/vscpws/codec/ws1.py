@@ -35,6 +35,7 @@ from .ws1event import read_event, recurring_event, remember_lead
 __all__ = ["Ws1Codec"]
 
 _VERSION = "1.0.0.0"
+_EVENT_ACCEPTED = "+;" + EVENT          # one text for all clients
 
 # Received name -> name in replies and action; any other name is its own.
 _NAMES = {
@@ -118,7 +119,7 @@ class Ws1Codec:
         return "+;%s;%s" % (name, COPYRIGHT)
 
     def event_accepted(self) -> str:
-        return "+;" + EVENT
+        return _EVENT_ACCEPTED
 
     def negative(self, name: str, error: VscpError) -> str:
         return "-;%s;%d;%s" % (name, error.code, error.text)

@@ -95,6 +95,7 @@ class Ws2Codec:
 
     def __init__(self, event_keys: str = "vscp"):
         self._formatter = _event_formatter(_KEYS[event_keys])
+        self._event_accepted = _positive(EVENT)     # one text for all clients
 
     def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
         text = trimmed(text)
@@ -147,7 +148,7 @@ class Ws2Codec:
         return _positive(name, {"copyright": COPYRIGHT})
 
     def event_accepted(self) -> str:
-        return _positive(EVENT)
+        return self._event_accepted
 
     def negative(self, name: str, error: VscpError) -> str:
         reply = {"type": "-", "command": name, "errcode": error.code, "errstr": error.text}
