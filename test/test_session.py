@@ -312,8 +312,10 @@ def test_new_rights_hold_from_now_on(admin):
 @pytest.mark.parametrize("fields, event, reply", [
     ({"rights": ADMIN & ~SEND_EVENTS}, "E;0,20,3,0,,,-,0x01",
      "-;EVENT;6;Not authorized to send events."),
-    ({"rights": ADMIN & ~L1CTRL_EVENTS}, "E;0,0,3,0,,,-,0x01", "-;EVENT;7;Not allowed to do that."),
-    ({"rules": EventRules.parse("10:6")}, "E;0,20,3,0,,,-,0x01", "-;EVENT;7;Not allowed to do that."),
+    ({"rights": ADMIN & ~L1CTRL_EVENTS}, "E;0,0,3,0,,,-,0x01",
+     "-;EVENT;7;Not allowed to do that."),
+    ({"rules": EventRules.parse("10:6")}, "E;0,20,3,0,,,-,0x01",
+     "-;EVENT;7;Not allowed to do that."),
 ])
 def test_they_hold_for_events_like_those_that_were_admitted_before(admin, fields, event, reply):
     for _ in range(3):
