@@ -95,6 +95,16 @@ class TestMessages:
         assert end.read(data) == (texts, None)
         assert end.read(*(data[at:at + 777] for at in range(0, len(data), 777))) == (texts, None)
 
+    def test_of_a_large_read_not_all_is_read_before_the_first_is_handled(self, end):
+        text = end.frame(1, b"x" * 10)
+        received = FrameReader(LIMIT, FRAGMENTS, end._role).feed(text * 5000 + end.frame(2))
+        assert [next(received) for _ in range(5000)] == ["x" * 10] * 5000
+        with pytest.raises(FrameFault):
+            next(received)
+        reader = FrameReader(LIMIT, FRAGMENTS, end._role)
+        texts, at = reader._whole_texts(text * 5000, 0, len(text) * 5000)
+        assert at == len(texts) * len(text) and 1 <= len(texts) <= 4096 // 12 + 1
+
     def test_a_character_is_no_frame_s_and_the_next_one_s(self, end):
         """Together the two are good UTF-8, and neither is by itself."""
         good = end.frame(1, b"good")

@@ -24,7 +24,7 @@ from .users import User
 
 __all__ = ["Admission", "Origin", "admit"]
 
-_KINDS = 1024                   # remembered of one user; a house has some dozens
+_KINDS = 256                    # remembered of one login; who sends more has them judged again
 
 
 class Origin(NamedTuple):

@@ -31,6 +31,7 @@ _FIN, _RSV, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _MAX_CONTROL = 125
 _MASK_SIZE = 4
 _WHOLE_TEXT = _FIN | TEXT       # how a text in one frame begins
+_ROW = 4096                     # bytes; texts beyond are read when those before are handled
 
 # Close codes: RFC 6455, 7.4.1, and 1013 of IANA's registry (who is to come again later).
 NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1003, 1005
@@ -84,7 +85,7 @@ def reply_frame(text: str) -> bytes:
     return _short_frame(text) if len(text) <= _SHORT else text_frame(text.encode("utf-8"))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _short_frame(text: str) -> bytes:
     return text_frame(text.encode("utf-8"))
 
@@ -170,9 +171,9 @@ class FrameReader:
                 continue
             if not self._in_message:
                 texts, at = self._whole_texts(data, at, end)
-                yield from texts
-                if at == end:
-                    break
+                if texts:
+                    yield from texts
+                    continue
             start = self._payload_start(data, at, end)
             if start is None:
                 break
@@ -192,12 +193,13 @@ class FrameReader:
         self._waiting = data[at:end]
 
     def _whole_texts(self, data: bytes, at: int, end: int) -> Tuple[List[str], int]:
-        """The messages of one whole frame each that follow each other from ``at`` on, and where
-        they end: before the first frame that is anything else, or has a fault."""
+        """The messages of one whole frame each that follow each other from ``at`` on, as many as
+        are taken in a row, and where they end: before a frame that is anything else, or has a
+        fault, at the latest. None only if the first frame is such a one."""
         texts: List[str] = []
         add, masked, mask_size, longest = (
             texts.append, self._masked, self._mask_size, self._max_message)
-        last = end - 1
+        last = min(end - 1, at + _ROW)
         try:
             while at < last and data[at] == _WHOLE_TEXT:
                 start = at + 2
