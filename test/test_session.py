@@ -388,7 +388,7 @@ SHARED = {(codec.name, known): Client(codec=codec, login_attempts=10 ** 9)
 def test_every_message_has_exactly_one_reply(which, text):
     client = SHARED[which]
     if which[1]:
-        client.session._become(ADMINISTRATOR)
+        client.session.user = ADMINISTRATOR
     assert len(client.ask(text)) == 1
 
 
@@ -416,7 +416,7 @@ class TestFlood:
     def test_a_login_ends_that(self):
         client = Client(rate=0)
         client.ask("x" * 60000)
-        client.session._become(ADMINISTRATOR)
+        client.session.user = ADMINISTRATOR
         client.ask("C;NOOP")
         assert client.port.pauses == []
 

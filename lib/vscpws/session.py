@@ -115,6 +115,14 @@ class Session:
         """Who is logged in."""
         return None if self._admission is None else self._admission.user
 
+    @user.setter
+    def user(self, user: Optional[User]) -> None:
+        self._admission = None if user is None else Admission(
+            user, self.obid, self._interface_guid, self._level1_data, self._now)
+
+    def _level1_data(self) -> int:
+        return self._port.level1_data
+
     @property
     def authenticated(self) -> bool:
         return self._admission is not None
@@ -188,7 +196,7 @@ class Session:
             self._leave()
             self._disconnect(refusal)
         elif user is not None and user != self.user:
-            self._become(user)
+            self.user = user
             self._port.select(Selection.of(user, self._filter))
 
     # -- events ------------------------------------------------------------------------------
@@ -277,7 +285,7 @@ class Session:
             self._login_failed(command.name, error, came)
             return
         self.sid = sid
-        self._become(user)
+        self.user = user
         log.info("login: address=%s user=%r protocol=%s%s%s", shown_address(self.address),
                  user.name, self._codec.name, user.kiosk and " kiosk=" + user.kiosk,
                  "" if user.rights & RECEIVE_EVENTS else
@@ -314,18 +322,11 @@ class Session:
         if self._failures >= self._login_attempts or attempts.exhausted(self.address):
             self._disconnect("too many failed logins")
 
-    def _become(self, user: User) -> None:
-        self._admission = Admission(user, self.obid, self._interface_guid, self._level1_data,
-                                    self._now)
-
-    def _level1_data(self) -> int:
-        return self._port.level1_data
-
     def _leave(self) -> None:
         """Be as unauthenticated as at the start; the port collects nothing and holds nothing."""
         if not self.authenticated:
             return
-        self._admission = None
+        self.user = None
         self._filter = PASS_ALL
         self._port.select(NOTHING)
         self._close_channel()

@@ -137,9 +137,7 @@ class Hub:
             events = events[:room]
         self.came[kind] += len(events)
         if events:
-            if not self._queue:
-                self._wake()
-            self._queue += events
+            self._put(events)
 
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
@@ -161,9 +159,7 @@ class Hub:
         for carrier in full:
             carrier.miss(event)
         self.came[kind] += 1
-        if not self._queue:
-            self._wake()
-        self._queue.append(event)
+        self._put((event,))
 
     def _addressed_by(self, event: Event) -> List[Carrier]:
         """The carrier that a Level I event over Level II names, and never another.
@@ -181,11 +177,12 @@ class Hub:
                 event.vscp_class, len(event.data), named[0].name))
         return carriers
 
-    def _wake(self) -> None:
-        """The first event is about to be put into the queue."""
-        self._first = self._now()
-        self._idle.clear()
-        self._filled.set()
+    def _put(self, events: Sequence[Event]) -> None:
+        if not self._queue:             # the first ones wake the hub
+            self._first = self._now()
+            self._idle.clear()
+            self._filled.set()
+        self._queue += events
 
     # ---- the loop --------------------------------------------------------------------------
 
