@@ -13,7 +13,15 @@ from vscpws.access.authority import Authority
 from vscpws.access.credentials import encrypt, hash_password
 from vscpws.access.rate import Allowance
 from vscpws.access.remotes import Remotes
-from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SEND_EVENTS, USER, WEBSOCKETS
+from vscpws.access.rights import (
+    ADMIN,
+    L1CTRL_EVENTS,
+    RECEIVE_EVENTS,
+    SEND_EVENTS,
+    USER,
+    WEBSOCKETS,
+)
+from vscpws.access.rules import EventRules
 from vscpws.access.users import User, Users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
@@ -55,8 +63,8 @@ class Client:
         return self.ask("C;AUTH;%s;%s" % (sid, crypto.hex()))
 
 
-def make_authority(limit=0):
-    return Authority(Users([ADMINISTRATOR, ANN]), KEY, "sid",
+def make_authority(limit=0, ann=ANN):
+    return Authority(Users([ADMINISTRATOR, ann]), KEY, "sid",
                      Attempts(limit, 600, now=lambda: 1000.0))
 
 
@@ -299,6 +307,42 @@ def test_new_rights_hold_from_now_on(admin):
     admin.session.recheck(dataclasses.replace(ADMINISTRATOR, rights=WEBSOCKETS | SEND_EVENTS))
     assert admin.ask("E;0,20,3,0,,0,-") == ["+;EVENT"]
     assert not admin.port.selection.passes(EVENT)
+
+
+@pytest.mark.parametrize("fields, event, reply", [
+    ({"rights": ADMIN & ~SEND_EVENTS}, "E;0,20,3,0,,,-,0x01",
+     "-;EVENT;6;Not authorized to send events."),
+    ({"rights": ADMIN & ~L1CTRL_EVENTS}, "E;0,0,3,0,,,-,0x01",
+     "-;EVENT;7;Not allowed to do that."),
+    ({"rules": EventRules.parse("10:6")}, "E;0,20,3,0,,,-,0x01",
+     "-;EVENT;7;Not allowed to do that."),
+])
+def test_they_hold_for_events_like_those_that_were_admitted_before(admin, fields, event, reply):
+    for _ in range(3):
+        assert admin.ask(event) == ["+;EVENT"]
+    admin.session.recheck(dataclasses.replace(ADMINISTRATOR, **fields))
+    for _ in range(2):
+        assert admin.ask(event) == [reply]
+    admin.session.recheck(ADMINISTRATOR)
+    assert admin.ask(event) == ["+;EVENT"]
+
+
+def test_a_lower_priority_holds_for_them_too(admin):
+    admin.ask("E;0,20,3,0,,,-,0x01")
+    admin.session.recheck(
+        dataclasses.replace(ADMINISTRATOR, rules=EventRules.parse("TX;20;3;4")))
+    admin.ask("E;0,20,3,0,,,-,0x01")
+    assert [event.head for event in admin.port.published] == [0, 0x80]
+
+
+def test_after_another_login_another_s_rights_hold():
+    admin = Client(make_authority(ann=dataclasses.replace(ANN, rights=WEBSOCKETS)))
+    admin.login()
+    assert admin.ask("E;0,20,3,0,,,-,0x01") == ["+;EVENT"]
+    admin.login("ann")
+    assert admin.ask("E;0,20,3,0,,,-,0x01") == ["-;EVENT;6;Not authorized to send events."]
+    admin.login("ann", "wrong")
+    assert admin.ask("E;0,20,3,0,,,-,0x01") == ["-;EVENT;5;Not authorized."]
 
 
 def test_a_new_filter_of_the_user_holds_together_with_the_session_s(admin):

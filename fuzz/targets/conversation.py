@@ -28,7 +28,6 @@ from vscpws.access.rights import ADMIN, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import NOTHING, Selection
 from vscpws.access.users import User, Users
-from vscpws.codec.request import EventMessage
 from vscpws.memory.history import History
 from vscpws.memory.store import StateStore
 from vscpws.model.errors import BadSyntax, TransmitBufferFull
@@ -141,7 +140,7 @@ class ConversationTarget(Target):
         check_event(event)
 
     def _is_event(self, message: str) -> bool:
-        return isinstance(self.codec.decode(message), EventMessage)
+        return isinstance(self.codec.decode(message), Event)
 
 
 @lru_cache(maxsize=None)

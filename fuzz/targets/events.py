@@ -43,7 +43,7 @@ def check_event(event: Event, level1_data: int = 8) -> None:
     require(not event.head & 0x0300, "frame version of %r", event)
     for codec in _CODECS:
         text = codec.event(event)
-        back = codec.decode(text).event
+        back = codec.decode(text)
         require(back._replace(datetime=0) == event._replace(datetime=0)
                 and back.datetime == event.datetime // 1000000 * 1000000,
                 "%s: %r came back as %r", codec.name, event, back)

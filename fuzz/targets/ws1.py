@@ -53,7 +53,7 @@ class Ws1Target(ConversationTarget):
     def event_of(self, state: str) -> Event:
         kind, age, restored, event = state.split(";")
         require(kind == "S" and float(age) >= 0 and restored in "01", "state %.300r", state)
-        return self.codec.decode("E;" + event).event
+        return self.codec.decode("E;" + event)
 
 
 def _event(rng: random.Random) -> str:

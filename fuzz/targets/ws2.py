@@ -83,7 +83,7 @@ class Ws2Target(ConversationTarget):
         require(list(fields) == ["type", "age", "restored", "event"] and fields["age"] >= 0
                 and isinstance(fields["restored"], bool), "state %.300r", state)
         fields["type"] = "EVENT"
-        return self.codec.decode(json.dumps(fields)).event
+        return self.codec.decode(json.dumps(fields))
 
 
 def _written(rng: random.Random, message) -> str:

@@ -25,7 +25,7 @@ from collections import Counter
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from .access.addresses import shown_address
-from .access.admission import Origin, admit
+from .access.admission import Admission
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
@@ -33,7 +33,7 @@ from .access.rate import Allowance
 from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
 from .access.selection import NOTHING, Selection
 from .access.users import User
-from .codec.request import EVENT, Codec, Command, DecodeFault, EventMessage
+from .codec.request import EVENT, Codec, Command, DecodeFault
 from .codec.wsframe import POLICY
 from .model.errors import (
     BadSyntax,
@@ -45,7 +45,7 @@ from .model.errors import (
     UnknownCommand,
     VscpError,
 )
-from .model.event import MAX_LEVEL1_DATA, Event
+from .model.event import Event
 from .model.filter import PASS_ALL
 from .port import Port
 from .questions import Questions
@@ -93,7 +93,6 @@ class Session:
         self.address = address
         self.obid = obid
         self.sid = new_sid()
-        self.user: Optional[User] = None
         self.channel_open = False
         self._codec = codec
         self._authority = authority
@@ -104,14 +103,29 @@ class Session:
         self._allowance = allowance
         self._refusals = refusals
         self._questions = questions
+        self._event_accepted = codec.event_accepted()
+        self._admission: Optional[Admission] = None     # the user's, once there is one
         self._failures = 0
         self._said = 0              # characters while not authenticated
         self._filter = PASS_ALL
         self._ended = False
 
     @property
+    def user(self) -> Optional[User]:
+        """Who is logged in."""
+        return None if self._admission is None else self._admission.user
+
+    @user.setter
+    def user(self, user: Optional[User]) -> None:
+        self._admission = None if user is None else Admission(
+            user, self.obid, self._interface_guid, self._level1_data, self._now)
+
+    def _level1_data(self) -> int:
+        return self._port.level1_data
+
+    @property
     def authenticated(self) -> bool:
-        return self.user is not None
+        return self._admission is not None
 
     def __str__(self) -> str:
         """How the log names it."""
@@ -128,16 +142,17 @@ class Session:
         if self._ended:
             return
         name = ""
-        if not self.authenticated:
+        is_stranger = self._admission is None
+        if is_stranger:
             self._hold_up(_MESSAGE + len(text))
         try:
-            message = self._codec.decode(text, not self.authenticated)
-            name = message.name
+            message = self._codec.decode(text, is_stranger)
+            name = EVENT if isinstance(message, Event) else message.name
             if not self._allowance.take():
                 self._port.pause(_REFUSAL)
                 raise TransmitBufferFull("over the rate that one client may send at")
-            if isinstance(message, EventMessage):
-                self._accept_event(message.event)
+            if isinstance(message, Event):
+                self._accept_event(message)
             else:
                 self._execute(message)
         except DecodeFault as fault:
@@ -154,7 +169,7 @@ class Session:
         except Exception:
             log.exception("%s: a message could not be handled", self)
             self._refuse(name, GeneralError())
-        if self._allowance.flooding:
+        if self._allowance.refused and self._allowance.flooding:
             log.warning("%s: floods", self)
             self._disconnect("too many messages")
 
@@ -187,14 +202,10 @@ class Session:
     # -- events ------------------------------------------------------------------------------
 
     def _accept_event(self, event: Event) -> None:
-        if self.user is None:
+        if self._admission is None:
             raise NotAuthorized("an event before authentication")
-        level1_data = MAX_LEVEL1_DATA       # what every interface takes; is there more to know?
-        if len(event.data) > level1_data:
-            level1_data = self._port.level1_data
-        self._port.publish(admit(event, self.user, Origin(
-            self.obid, self._interface_guid, level1_data, self._now())))
-        self._port.send(self._codec.event_accepted())
+        self._port.publish(self._admission.admit(event))
+        self._port.send(self._event_accepted)
 
     # -- commands ----------------------------------------------------------------------------
 

@@ -249,6 +249,27 @@ def test_what_the_bus_carries(fd, event, expected):
     assert Bench(fd).bus.carries(event) is expected
 
 
+def test_each_event_goes_out_as_its_own_frame_whichever_was_asked_for_last(running):
+    first, second = an_event(b"\1"), an_event(b"\2")
+    for asked, put in ((first, first), (second, first), (an_event(bytes(9)), second)):
+        running.bus.carries(asked)
+        running.bus.put(put)
+    until(lambda: len(running.source.sent) == 3)
+    assert [data for _, data in running.source.sent] == [b"\1", b"\1", b"\2"]
+
+
+def test_what_a_bus_carried_as_can_fd_it_does_not_carry_as_a_classic_one():
+    bench = Bench(fd=True).start()
+    event = an_event(bytes(20))
+    assert bench.bus.carries(event)
+    bench.source.opens = [lambda: setattr(bench.source, "fd", False)]
+    bench.source.feed(BusMissing("gone"))
+    until(lambda: bench.source.opened == 2 and bench.bus.state == "up")
+    with pytest.raises(ValueError):
+        bench.bus.put(event)
+    bench.bus.stop()
+
+
 def test_event_that_is_not_for_the_bus_is_a_mistake_of_the_caller(running):
     with pytest.raises(ValueError, match="class 1040"):
         running.bus.put(an_event(vscp_class=1040))

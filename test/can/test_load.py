@@ -44,6 +44,16 @@ def test_what_was_long_ago_is_forgotten(clock):
     assert load.bits_per_second < 1
 
 
+def test_many_moments_close_together_are_as_good_as_a_few(clock):
+    often, seldom = Load(clock), Load(clock)
+    for number in range(2000):
+        clock.now += 0.001
+        often.add(1, 8)
+        if number % 100 == 99:
+            seldom.add(100, 800)
+    assert often.bits_per_second == pytest.approx(seldom.bits_per_second, rel=0.02)
+
+
 def test_a_clock_that_goes_back_adds_nothing(clock):
     load = Load(clock)
     load.add(10, 80)

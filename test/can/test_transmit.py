@@ -124,6 +124,14 @@ def test_long_congestion_drops_the_frame_and_refuses_new_ones(bench, caplog):
     assert len(warnings) == 1
 
 
+def test_the_log_says_what_was_found_full_last(bench, caplog):
+    bench.source.sends = busy(5) + [SendBusy("the socket's send buffer is full")] * 1000
+    bench.transmitter.put(1, b"")
+    bench.run()
+    until(lambda: bench.dropped == {"refused": 1})
+    assert "takes no frames (the socket's send buffer is full)" in caplog.text
+
+
 def test_congestion_ends_when_a_frame_gets_through(bench, caplog):
     caplog.set_level(logging.INFO)
     bench.source.sends = [SendRefused("no")]

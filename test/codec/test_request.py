@@ -3,16 +3,13 @@
 import pytest
 
 from vscpws.codec.request import (
-    EVENT,
     MAX_TIMESTAMP,
     DecodeFault,
-    EventMessage,
     command_name,
     times_of,
     trimmed,
 )
 from vscpws.model.errors import ParseError
-from vscpws.model.event import Event
 
 NANOSECONDS = 1732440000123456789
 
@@ -22,10 +19,6 @@ def test_a_fault_says_what_its_error_says():
     fault = DecodeFault(error, "NOOP")
     assert (str(fault), fault.error, fault.name) == (str(error), error, "NOOP")
     assert DecodeFault(error).name == ""
-
-
-def test_an_event_is_replied_to_by_one_name():
-    assert EventMessage(Event(0, 10, 6, 0, 0, 0, bytes(16), b"")).name == EVENT
 
 
 @pytest.mark.parametrize("text, expected", [

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import EVENTS
-from vscpws.codec.request import Command, DecodeFault, EventMessage
+from vscpws.codec.request import Command, DecodeFault
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event
@@ -30,8 +30,8 @@ def fault(text):
 
 def event(text):
     message = CODEC.decode(text)
-    assert isinstance(message, EventMessage)
-    return message.event
+    assert isinstance(message, Event)
+    return message
 
 
 @pytest.mark.parametrize("text, command", [
@@ -210,7 +210,8 @@ def test_a_comma_at_the_end_starts_no_data(data, end):
 @pytest.mark.parametrize("count", [513, 514, 30000])
 def test_more_data_than_any_event_has_is_a_parse_error_and_is_not_read(count, monkeypatch):
     read = []
-    monkeypatch.setattr("vscpws.codec.ws1.parse_number", lambda text, limit: read.append(text) or 0)
+    monkeypatch.setattr("vscpws.codec.ws1event.parse_number",
+                        lambda text, limit: read.append(text) or 0)
     assert fault("E;" + ",".join(GOOD[:7] + ["0"] * count)) == ("EVENT", 8)
     assert not read
 
@@ -270,7 +271,7 @@ def test_an_event_comes_back_as_it_was_sent(sent):
              max_size=12).map(lambda fields: "E;" + ",".join(fields))))
 def test_any_text_is_a_message_or_a_fault(text):
     try:
-        assert isinstance(CODEC.decode(text), (Command, EventMessage))
+        assert isinstance(CODEC.decode(text), (Command, Event))
     except DecodeFault as caught:
         assert caught.error.code in (1, 8, 9)
 

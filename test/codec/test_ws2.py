@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import vscpws.codec.ws2
 from strategies import EVENTS
-from vscpws.codec.request import Command, DecodeFault, EventMessage
+from vscpws.codec.request import Command, DecodeFault
 from vscpws.codec.ws2 import Ws2Codec
 from vscpws.model.errors import BadSyntax, NotAuthorized, UnknownType
 from vscpws.model.event import Event
@@ -34,8 +34,8 @@ def event(raw=None, **fields):
     """The event read from ``fields`` over a class and a type, or from the JSON text ``raw``."""
     raw = raw or json.dumps(dict({"vscpClass": 20, "vscpType": 3}, **fields))
     message = CODEC.decode('{"type":"EVENT","event":%s}' % raw)
-    assert isinstance(message, EventMessage)
-    return message.event
+    assert isinstance(message, Event)
+    return message
 
 
 def event_fault(raw=None, **fields):
@@ -52,7 +52,7 @@ def test_each_word_for_a_command_is_known(kind):
 @pytest.mark.parametrize("kind", ["E", "EVENT", "event", "Event"])
 def test_each_word_for_an_event_is_known(kind):
     text = json.dumps({"type": kind, "event": {"class": 20, "type": 3}})
-    assert CODEC.decode(text).event.vscp_class == 20
+    assert CODEC.decode(text).vscp_class == 20
 
 
 @pytest.mark.parametrize("received, name, action", [
@@ -342,7 +342,7 @@ def test_half_a_character_in_a_name_can_be_sent_back(text):
 @settings(deadline=None)
 @given(EVENTS, st.sampled_from([CODEC, SHORT]))
 def test_an_event_comes_back_as_it_was_sent(sent, codec):
-    assert CODEC.decode(codec.event(sent)).event == sent
+    assert CODEC.decode(codec.event(sent)) == sent
 
 
 @settings(deadline=None)
@@ -365,7 +365,7 @@ def test_any_text_is_a_message_or_a_fault(text):
     except DecodeFault as caught:
         assert caught.error.code in (1, 8, 9)
         return
-    assert isinstance(message, (Command, EventMessage))
+    assert isinstance(message, (Command, Event))
     if isinstance(message, Command):
         for reader in (CODEC.filter_args, CODEC.auth_args):
             try:

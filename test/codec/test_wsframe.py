@@ -20,6 +20,7 @@ from vscpws.codec.wsframe import (
     masked,
     ping_frame,
     pong_frame,
+    reply_frame,
     text_frame,
 )
 
@@ -86,6 +87,29 @@ class TestMessages:
     def test_many_in_one_read(self, end):
         data = b"".join(end.frame(1, b"%d" % number) for number in range(1000))
         assert end.read(data) == ([str(number) for number in range(1000)], None)
+
+    def test_many_of_any_size_and_script_in_one_read(self, end):
+        texts = [("x", "\xe4", "\u20ac", "\U0001f600")[size % 4] * size
+                 for size in [*range(130), 1000, 5000, 16384]]
+        data = b"".join(end.frame(1, text.encode("utf-8")) for text in texts)
+        assert end.read(data) == (texts, None)
+        assert end.read(*(data[at:at + 777] for at in range(0, len(data), 777))) == (texts, None)
+
+    def test_of_a_large_read_not_all_is_read_before_the_first_is_handled(self, end):
+        text = end.frame(1, b"x" * 10)
+        received = FrameReader(LIMIT, FRAGMENTS, end._role).feed(text * 5000 + end.frame(2))
+        assert [next(received) for _ in range(5000)] == ["x" * 10] * 5000
+        with pytest.raises(FrameFault):
+            next(received)
+        reader = FrameReader(LIMIT, FRAGMENTS, end._role)
+        texts, at = reader._whole_texts(text * 5000, 0, len(text) * 5000)
+        assert at == len(texts) * len(text) and 1 <= len(texts) <= 4096 // 12 + 1
+
+    def test_a_character_is_no_frame_s_and_the_next_one_s(self, end):
+        """Together the two are good UTF-8, and neither is by itself."""
+        good = end.frame(1, b"good")
+        assert end.read(good + end.frame(1, b"\xc3") + end.frame(1, b"\xa4") + good) == (
+            ["good"], 1007)
 
     def test_fragments_with_a_ping_between(self, end):
         data = (end.frame(1, b"ab", fin=False) + end.frame(9, b"?") + end.frame(0, b"", fin=False)
@@ -187,6 +211,18 @@ def faults(end):
 class TestFaults:
     """Each fault with the close code it has; what came before it is still delivered."""
 
+    @settings(max_examples=300, deadline=None)
+    @given(st.sampled_from(ENDS), st.data())
+    def test_a_read_of_many_frames_says_what_they_say_byte_by_byte(self, end, data):
+        """Whatever follows on whatever, and is cut wherever."""
+        frames = [end.frame(1, b"a text"), end.frame(1, "\xe4\u20ac".encode()), end.frame(1, b""),
+                  end.frame(1, b"x" * 126), end.frame(1, b"x" * LIMIT), end.frame(9, b"?"),
+                  end.frame(1, b"a", fin=False), end.frame(0, b"b", fin=False), end.frame(0, b"c")]
+        frames += [frame for _, frame, _ in faults(end) if len(frame) < 1000]
+        stream = b"".join(data.draw(st.lists(st.sampled_from(frames), max_size=12)))
+        stream = stream[:len(stream) - data.draw(st.integers(0, 3))]
+        assert end.read(stream) == end.read(*byte_by_byte(stream[:3000]), stream[3000:])
+
     @pytest.mark.parametrize("end, data, code", [
         pytest.param(end, data, code, id="%s: %s" % (end, name))
         for end in ENDS for name, data, code in faults(end)])
@@ -261,6 +297,16 @@ class TestWriting:
     def test_text(self, size):
         frame = self.parse(text_frame(b"x" * size))
         assert (frame.opcode, frame.data, frame.fin) == (Opcode.TEXT, b"x" * size, True)
+
+    @pytest.mark.parametrize("text", ["", "+;EVENT", "\xe4", "x" * 64, "x" * 65, "\u20ac" * 70000])
+    def test_a_reply_is_a_text(self, text):
+        for _ in range(2):
+            assert reply_frame(text) == text_frame(text.encode("utf-8"))
+
+    def test_no_long_reply_is_kept(self):
+        before = wsframe._short_frame.cache_info().currsize
+        reply_frame("x" * 65)
+        assert wsframe._short_frame.cache_info().currsize == before
 
     def test_ping_and_pong(self):
         assert self.parse(ping_frame(b"a")).opcode == Opcode.PING

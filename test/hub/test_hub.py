@@ -316,6 +316,32 @@ class TestSubmit:
         settle(hub)
         assert (other.got, bus.missed) == (b"<5>", [])
 
+    def test_a_carrier_that_waits_in_its_put_holds_up_that_event_alone(self, hub):
+        patient, other = Bus(), Client(hub, OTHER)
+        answered = gevent.event.Event()
+        patient.put = lambda event: answered.wait()
+        patient.carries = lambda event: event.vscp_type == 5
+        join(hub, patient)
+        sender = gevent.spawn(hub.submit, "client", event(5, obid=CLIENT))
+        gevent.sleep(0)
+        hub.submit("client", event(6, obid=CLIENT))
+        hub.deliver("bus", [event(7)])
+        settle(hub)
+        assert other.got == b"<6><7>"
+        answered.set()
+        sender.get()
+        settle(hub)
+        assert (other.got, hub.waiting) == (b"<6><7><5>", 0)
+
+    def test_events_of_all_kinds_keep_the_order_they_came_in(self, hub):
+        other = Client(hub, OTHER)
+        for number in range(0, 9, 3):
+            hub.submit("client", event(number, obid=CLIENT))
+            hub.deliver("bus", (event(number + 1), event(number + 2)))
+        assert hub.waiting == 9
+        settle(hub)
+        assert other.got == b"".join(b"<%d>" % number for number in range(9))
+
     def test_a_full_hub_refuses(self, hub):
         hub.deliver("bus", [event(number) for number in range(50)])
         with pytest.raises(TransmitBufferFull):

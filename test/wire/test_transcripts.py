@@ -79,7 +79,7 @@ class SessionPlayer:
 
     def _in(self, text):
         text = transcript.fill(text, self._word_sent)
-        event = Ws1Codec().decode("E;" + text).event._replace(obid=SOURCE)
+        event = Ws1Codec().decode("E;" + text)._replace(obid=SOURCE)
         self.memory.store.hear([event])
         self.port.deliver(event)
 

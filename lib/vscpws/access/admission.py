@@ -1,4 +1,4 @@
-"""Admission: what has to be true of an event that a user sends, whichever way it comes in.
+"""What has to be true of an event that a user sends, whichever way it comes in.
 
 The order is that of the refusals: the right to send (error 6), the right to the class and the
 user's list of events (error 7), the ranges of the fields (error 8). A priority above the user's is
@@ -7,14 +7,24 @@ lowered, and what is missing is filled in by the interface that the event comes 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Callable, Dict, NamedTuple, Tuple
 
 from ..model.errors import NotAllowed, NotAuthorizedToSend, ParseError
-from ..model.event import Event, check, complete
+from ..model.event import (
+    MAX_LEVEL1_DATA,
+    Event,
+    check,
+    complete,
+    data_sizes,
+    priority_of,
+    with_priority,
+)
 from .rights import SEND_EVENTS, class_right
 from .users import User
 
-__all__ = ["Origin", "admit"]
+__all__ = ["Admission", "Origin", "admit"]
+
+_KINDS = 256                    # remembered of one login; who sends more has them judged again
 
 
 class Origin(NamedTuple):
@@ -41,3 +51,51 @@ def admit(event: Event, user: User, origin: Origin) -> Event:
     except ValueError as error:
         raise ParseError(str(error)) from None
     return complete(event, origin.obid, origin.now, origin.guid)
+
+
+class Admission:
+    """``admit`` for all the events of one user from one place; ``user`` is for reading.
+
+    The verdict on an event is that on its kind, its head, class and type, but for how many data
+    bytes it has. So a kind that was admitted is known from then on, with the sizes that it may
+    have; all other events are judged. ``level1_data`` says at any time how many data bytes a Level
+    I event may have, ``now`` the time in µs since 1970; the rest is as in ``Origin``.
+
+    A user whose entry changes needs another one.
+    """
+
+    __slots__ = ("user", "_obid", "_guid", "_level1_data", "_now", "_known")
+
+    def __init__(self, user: User, obid: int, guid: bytes, level1_data: Callable[[], int],
+                 now: Callable[[], int]):
+        self.user = user
+        self._obid = obid
+        self._guid = guid
+        self._level1_data = level1_data
+        self._now = now
+        # Kind -> data bytes at least and at most, and the priority if it is lowered (else -1).
+        self._known: Dict[Tuple[int, int, int], Tuple[int, int, int]] = {}
+
+    def admit(self, event: Event) -> Event:
+        """As the function does."""
+        known = self._known.get(event[:3])
+        if known is not None:
+            least, most, priority = known
+            if least <= len(event.data) <= most:
+                if priority >= 0:
+                    event = with_priority(event, priority)
+                return complete(event, self._obid, self._now(), self._guid)
+        return self._judged(event)
+
+    def _judged(self, event: Event) -> Event:
+        level1_data = MAX_LEVEL1_DATA       # what every interface takes; is there more to know?
+        if len(event.data) > level1_data:
+            level1_data = self._level1_data()
+        admitted = admit(event, self.user, Origin(
+            self._obid, self._guid, level1_data, self._now()))
+        if len(self._known) >= _KINDS:
+            self._known.clear()
+        priority = priority_of(admitted.head)
+        self._known[event[:3]] = (*data_sizes(event.vscp_class), (
+            priority if priority != priority_of(event.head) else -1))
+        return admitted

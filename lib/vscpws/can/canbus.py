@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 import gevent
 
@@ -109,6 +109,8 @@ class CanBus:
         self._source = source or make_source(self.address, limits, now)
         self._state = BusState(self.name, self.address, clock)
         self._fd = self._source.fd      # as it was found last
+        self._asked_of: Optional[Event] = None      # the event whose frame this is,
+        self._frame: Optional[Tuple[int, bytes]] = None     # None: it never goes to this bus
         self._controller = Controller(self.address.bitrate or 0)
         self._asked = -math.inf         # when the controller was, by the clock
         self._load = Load(clock)
@@ -163,7 +165,9 @@ class CanBus:
 
     def carries(self, event: Event) -> bool:
         """Whether the mapping lets the event on this bus."""
-        return frame_from_event(event, self.fd) is not None
+        # Who asks puts it next, and its frame is made once.
+        self._asked_of, self._frame = event, frame_from_event(event, self._fd)
+        return self._frame is not None
 
     def has_room(self) -> bool:
         """Whether ``put`` would take an event."""
@@ -175,14 +179,17 @@ class CanBus:
         Raises ``TransmitBufferFull`` if the queue is full or the bus not up, ``ValueError`` if the
         bus doesn't carry such events.
         """
-        frame = frame_from_event(event, self.fd)
+        if event is not self._asked_of:
+            self.carries(event)
+        frame = self._frame
         if frame is None:
             raise ValueError("class %d with %d data bytes doesn't go to %s" % (
                 event.vscp_class, len(event.data), self.name))
         if not self._state.usable:
             raise TransmitBufferFull("%s is %s" % (self.name, self.state))
         self._transmitter.put(*frame)
-        self._missed.taken()
+        if self._missed.missing:
+            self._missed.taken()
 
     def miss(self, event: Event) -> None:
         """Count an event that the others got and this bus had no room for."""
@@ -230,6 +237,7 @@ class CanBus:
             self._source.open()
             opened = self._clock()
             self._fd = self._source.fd
+            self._asked_of = None       # its frame may be another now
             self._state.change(UP, "CAN FD" if self.fd and not self.is_demo else "")
             self._serve()
         except SourceError as error:

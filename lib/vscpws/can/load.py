@@ -16,6 +16,7 @@ __all__ = ["Load"]
 _FRAME = 67                     # bits of an extended frame without data
 _STUFFED = 1.05
 _OVER = 4.0                     # s: a house's bursts are shorter, and a person looks that long
+_STEP = 0.01                    # s; forgotten in steps, for there may be an add every 10 µs
 
 
 class Load:
@@ -38,6 +39,6 @@ class Load:
 
     def _forget(self) -> None:
         now = self._clock()
-        if now > self._at:
+        if now >= self._at + _STEP:
             self._bits *= math.exp((self._at - now) / _OVER)
             self._at = now

@@ -26,21 +26,21 @@ class Missed:
         self._name = name
         self._counters = counters
         self._clock = clock
-        self._missing = False
+        self.missing = False        # an episode that has not ended
         self._before = 0            # the count when this episode began
         self._last = 0.0            # when an event was missed last
 
     def count(self, reason: str) -> None:
         """One more event went on without the bus."""
         self._last = self._clock()
-        if not self._missing:
-            self._missing, self._before = True, self._counters.missed
+        if not self.missing:
+            self.missing, self._before = True, self._counters.missed
             log.warning("%s: takes nothing (%s): events go on without it", self._name, reason)
         self._counters.missed += 1
 
     def taken(self) -> None:
         """The bus took an event."""
-        if self._missing and self._clock() - self._last >= _QUIET:
-            self._missing = False
+        if self.missing and self._clock() - self._last >= _QUIET:
+            self.missing = False
             log.warning("%s: takes events again, it missed %d", self._name,
                         self._counters.missed - self._before)

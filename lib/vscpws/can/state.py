@@ -67,6 +67,7 @@ class BusState:
 
     def __init__(self, name: str, address: Address, clock: Callable[[], float] = time.monotonic):
         self.state = CLOSED
+        self.usable = False         # whether frames flow
         self.reason = ""
         self.text = ""              # what the log said of it, with its advice
         self.repeats = 0            # times the present state was found again
@@ -74,11 +75,6 @@ class BusState:
         self._address = address
         self._clock = clock
         self._since = clock()
-
-    @property
-    def usable(self) -> bool:
-        """Whether frames flow."""
-        return self.state in _USABLE
 
     @property
     def seconds(self) -> float:
@@ -96,6 +92,7 @@ class BusState:
         if state != self.state:
             self._since = self._clock()
         self.state, self.reason, self.text, self.repeats = state, reason, line, 0
+        self.usable = state in _USABLE
         log.log(logging.INFO if state in (UP, CLOSED) else logging.WARNING,
                 "%s: %s", self._name, line)
 

@@ -68,10 +68,12 @@ class Transmitter:
 
     def put(self, can_id: int, data: bytes) -> None:
         """Queue an extended frame; raises ``TransmitBufferFull``."""
-        if not self.has_room():
-            raise TransmitBufferFull("%s: %d frames wait" % (self._name, len(self._queue)))
-        self._queue.append((self._clock() + self._age, can_id, data))
-        self._filled.set()
+        queue = self._queue
+        if len(queue) >= self._size or self._refusing:
+            raise TransmitBufferFull("%s: %d frames wait" % (self._name, len(queue)))
+        if not queue:
+            self._filled.set()
+        queue.append((self._clock() + self._age, can_id, data))
 
     def drop_all(self, reason: str) -> None:
         """Forget what waits; ``reason`` is one of the counters'."""
@@ -100,7 +102,10 @@ class Transmitter:
 
     def _send(self, source: Source, expiry: float, can_id: int, data: bytes) -> None:
         try:
-            self._send_patiently(source, expiry, can_id, data)
+            try:
+                source.send(can_id, data)
+            except SendBusy as busy:
+                self._send_patiently(source, expiry, can_id, data, busy)
         except SourceError:
             self._counters.dropped["down"] += 1
             raise
@@ -117,18 +122,20 @@ class Transmitter:
             if log.isEnabledFor(logging.DEBUG):
                 log.debug("%s T", format_frame(self._name, can_id | EXTENDED, data, self._now()))
 
-    def _send_patiently(self, source: Source, expiry: float, can_id: int, data: bytes) -> None:
-        start = self._clock()
-        limit = min(expiry, start + _BUSY_TIME)
+    def _send_patiently(self, source: Source, expiry: float, can_id: int, data: bytes,
+                        busy: SendBusy) -> None:
+        """After the first try, which said ``busy``; raises the last ``SendBusy`` if it stays so."""
+        limit = min(expiry, self._clock() + _BUSY_TIME)
         self._pauses.reset()
         while True:
+            pause = self._pauses.next()
+            if self._clock() + pause > limit:
+                raise busy
+            self._sleep(pause)
             try:
                 return source.send(can_id, data)
-            except SendBusy:
-                pause = self._pauses.next()
-                if self._clock() + pause > limit:
-                    raise
-            self._sleep(pause)
+            except SendBusy as error:
+                busy = error
 
     def _refuse(self, reason: str) -> None:
         self._counters.dropped["refused"] += 1

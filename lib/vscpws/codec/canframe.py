@@ -26,7 +26,6 @@ from ..model.event import (
     OVER_LEVEL2_CLASS,
     Event,
     make_head,
-    priority_of,
 )
 
 __all__ = [
@@ -45,7 +44,7 @@ FD_LENGTHS = (12, 16, 20, 24, 32, 48, 64)       # bytes of data above 8 that a C
 _FLAGS = EXTENDED | REMOTE | ERROR
 _IDENTIFIER = 0x1FFFFFFF
 _GUID_BYTES = 16                        # before the data of Level I over Level II
-_HARD_CODED = 0x10                      # in the head
+_SENT_HEAD = 0x00F0                     # of the head: priority and the hard-coded bit
 _KNOWN_IDENTIFIERS = 4096               # a house has some hundreds; a hostile bus can't grow it
 
 
@@ -77,21 +76,19 @@ def frame_from_event(event: Event, fd: bool = False) -> Optional[Tuple[int, byte
     ``fd`` there may be 64 bytes of data; CAN FD knows only some lengths above 8, so the data are
     filled up with zeros to the next one.
     """
-    vscp_class, data = event.vscp_class, event.data
+    head, vscp_class, vscp_type, _, _, _, guid, data = event
     if vscp_class >= OVER_LEVEL2_CLASS:
         if vscp_class >= LEVEL2_CLASS or len(data) < _GUID_BYTES:
             return None
         vscp_class -= OVER_LEVEL2_CLASS
         data = data[_GUID_BYTES:]
-    if event.vscp_type > 0xFF:
+    if vscp_type > 0xFF:
         return None
     if len(data) > MAX_LEVEL1_DATA:
         if not fd or len(data) > MAX_FD_DATA:
             return None
         data = data.ljust(next(size for size in FD_LENGTHS if size >= len(data)), b"\0")
-    can_id = (priority_of(event.head) << 26 | (event.head & _HARD_CODED) << 21 | vscp_class << 16
-              | event.vscp_type << 8 | event.guid[15])
-    return can_id, data
+    return (head & _SENT_HEAD) << 21 | vscp_class << 16 | vscp_type << 8 | guid[15], data
 
 
 def format_frame(channel: str, can_id: int, data: bytes, moment: int) -> str:

@@ -10,6 +10,7 @@ from ..model.guid import ZERO, parse_guid
 
 __all__ = ["data", "guid", "moment", "number"]
 
+_ONLY_INT = frozenset((int,))   # and no bool, which is one, too
 _LARGEST_EXACT = 2 ** 53        # floats above it are no longer certain integers
 
 
@@ -18,6 +19,8 @@ def number(value: Any, limit: int) -> int:
 
     Raises ``ValueError``, as the others do.
     """
+    if type(value) is int and 0 <= value <= limit:
+        return value
     if isinstance(value, str):
         return parse_number(value, limit)
     if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT:
@@ -55,4 +58,9 @@ def data(value: Any) -> bytes:
         raise ValueError("data is no list")
     if len(value) > MAX_DATA:
         raise ValueError("%d data bytes, at most %d" % (len(value), MAX_DATA))
+    if _ONLY_INT.issuperset(map(type, value)):
+        try:
+            return bytes(value)
+        except ValueError:
+            pass                # one is out of its range: what comes next tells it
     return bytes([number(byte, 0xFF) for byte in value])

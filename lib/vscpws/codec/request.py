@@ -1,7 +1,7 @@
 """What a client can say, whichever protocol it speaks; and what both codecs need to read it.
 
-A codec turns a text into a ``Command`` or an ``EventMessage`` and raises ``DecodeFault`` for the
-rest. It has one face for both protocols, ``Codec``.
+A codec turns a text into a ``Command`` or an ``Event`` and raises ``DecodeFault`` for the rest. It
+has one face for both protocols, ``Codec``.
 
 Decoding is work that anybody can ask for. So nothing is read field by field before their number is
 known to be one that a message can have, and what a ``stranger`` sends, who isn't logged in, gets a
@@ -18,8 +18,8 @@ from ..model.filter import Filter
 from ..model.memory import Query, State
 
 __all__ = [
-    "COPYRIGHT", "Codec", "Command", "DecodeFault", "EVENT", "EventMessage", "LoggedIn",
-    "MAX_TIMESTAMP", "command_name", "trimmed", "times_of",
+    "COPYRIGHT", "Codec", "Command", "DecodeFault", "EVENT", "LoggedIn", "MAX_TIMESTAMP",
+    "command_name", "trimmed", "times_of",
 ]
 
 EVENT = "EVENT"                         # what replies to an event are called
@@ -63,17 +63,6 @@ class Command(NamedTuple):
     args: Any
 
 
-class EventMessage(NamedTuple):
-    """An event from a client; 0 and an all-zero GUID stand for what is still to be filled in."""
-
-    event: Event
-
-    @property
-    def name(self) -> str:
-        """What the reply calls it."""
-        return EVENT
-
-
 class DecodeFault(Exception):
     """A text that is no message: the error for the client, and the name the reply gives it.
 
@@ -98,8 +87,9 @@ class Codec(Protocol):
     def name(self) -> str:
         """``ws1`` or ``ws2``."""
 
-    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
-        """Raises ``DecodeFault`` for what is neither."""
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
+        """A command or an event; in that 0 and an all-zero GUID stand for what is still to be
+        filled in. Raises ``DecodeFault`` for what is neither."""
 
     def auth_args(self, args: Any) -> Tuple[str, str]:
         """iv and crypto; raises ``BadSyntax``, as the next does."""

@@ -17,26 +17,25 @@ from functools import lru_cache
 from typing import List, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
-from ..model.event import MAX_DATA, Event, format_datetime, parse_datetime
+from ..model.event import Event, format_datetime
 from ..model.filter import Filter, parse_number, parse_pattern
-from ..model.guid import format_guid, parse_guid
+from ..model.guid import format_guid
 from ..model.memory import Query, State
 from .request import (
     COPYRIGHT,
     EVENT,
-    MAX_TIMESTAMP,
     Command,
     DecodeFault,
-    EventMessage,
     LoggedIn,
     command_name,
-    times_of,
     trimmed,
 )
+from .ws1event import read_event, recurring_event, remember_lead
 
 __all__ = ["Ws1Codec"]
 
 _VERSION = "1.0.0.0"
+_EVENT_ACCEPTED = "+;" + EVENT          # one text for all clients
 
 # Received name -> name in replies and action; any other name is its own.
 _NAMES = {
@@ -51,9 +50,6 @@ _NAMES = {
     "WHOAMI": ("WHOAMI", ""),
     "BUSES": ("BUSES", ""),
 }
-_FIELDS_BEFORE_DATA = 7
-_MOST_FIELDS = _FIELDS_BEFORE_DATA + MAX_DATA
-_SHORT = 256                    # characters: what is remembered of such a text is as short
 _MOST_ARGUMENTS = 16            # split off a command; two are the most that one needs
 _DATA = tuple(",0x%02X" % byte for byte in range(256))
 
@@ -63,8 +59,12 @@ class Ws1Codec:
 
     name = "ws1"
 
-    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
-        kind, _, rest = trimmed(text).partition(";")
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
+        event = None if stranger else recurring_event(text)
+        if event is not None:
+            return event
+        text = trimmed(text)
+        kind, _, rest = text.partition(";")
         kind = kind.strip()
         if kind in ("C", "c"):
             return _command(rest)
@@ -72,9 +72,11 @@ class Ws1Codec:
             if stranger:
                 raise DecodeFault(NotAuthorized("an event before authentication"), EVENT)
             try:
-                return EventMessage(_event(rest))
+                event = read_event(rest)
             except ValueError as error:
                 raise DecodeFault(ParseError(str(error)), EVENT) from None
+            remember_lead(text, event)
+            return event
         if not kind and not rest:
             raise DecodeFault(BadSyntax("empty message"))
         raise DecodeFault(UnknownType("neither a command nor an event: %r" % kind[:40]))
@@ -117,7 +119,7 @@ class Ws1Codec:
         return "+;%s;%s" % (name, COPYRIGHT)
 
     def event_accepted(self) -> str:
-        return "+;" + EVENT
+        return _EVENT_ACCEPTED
 
     def negative(self, name: str, error: VscpError) -> str:
         return "-;%s;%d;%s" % (name, error.code, error.text)
@@ -127,7 +129,6 @@ class Ws1Codec:
         return "%s%d,%s,%d,%s%s" % (
             _leading_fields(head, vscp_class, vscp_type), obid, format_datetime(moment), timestamp,
             format_guid(guid), "".join(map(_DATA.__getitem__, data)))
-
 
     def state_query(self, args: List[str]) -> Query:
         if len(args) > 2:
@@ -161,51 +162,6 @@ def _command(text: str) -> Command:
         raise DecodeFault(BadSyntax("no command name"))
     reply_name, action = _NAMES.get(name, (name, name))
     return Command(reply_name, action, args)
-
-
-def _event(text: str) -> Event:
-    """The event in the fields after ``E;``; ``ValueError`` with the reason for anything else."""
-    fields = text.split(",", _MOST_FIELDS)
-    if len(fields) > _FIELDS_BEFORE_DATA and not fields[-1]:
-        fields.pop()                        # a comma at the end starts no data
-    if not _FIELDS_BEFORE_DATA <= len(fields) <= _MOST_FIELDS:
-        raise ValueError("not %d to %d fields" % (_FIELDS_BEFORE_DATA, _MOST_FIELDS))
-    if len(text) > _SHORT:
-        fields = [field.strip() for field in fields]
-    head, vscp_class, vscp_type, obid, date, stamp, guid = fields[:_FIELDS_BEFORE_DATA]
-    moment, timestamp = times_of(_moment(date), _number_or_none(stamp, MAX_TIMESTAMP))
-    return Event(*_kind(head, vscp_class, vscp_type), _obid(obid), moment, timestamp,
-                 parse_guid(guid), bytes(map(_byte, fields[_FIELDS_BEFORE_DATA:])))
-
-
-# What a client sends has few different texts, each again and again: they are read once.
-
-
-@lru_cache(maxsize=4096)
-def _kind(head: str, vscp_class: str, vscp_type: str) -> Tuple[int, int, int]:
-    return (_number_or_none(head, 0xFFFF), parse_number(vscp_class, 0xFFFF),
-            parse_number(vscp_type, 0xFFFF))
-
-
-@lru_cache(maxsize=1024)
-def _byte(text: str) -> int:
-    return parse_number(text, 0xFF)
-
-
-@lru_cache(maxsize=64)
-def _obid(text: str) -> int:
-    return _number_or_none(text, 0xFFFFFFFF)
-
-
-@lru_cache(maxsize=64)
-def _moment(text: str) -> int:
-    text = text.strip()
-    return parse_datetime(text) if text not in ("", "0") else 0
-
-
-def _number_or_none(text: str, limit: int) -> int:
-    text = text.strip()
-    return parse_number(text, limit) if text else 0
 
 
 def _field(text: str) -> str:

@@ -34,7 +34,6 @@ from .request import (
     MAX_TIMESTAMP,
     Command,
     DecodeFault,
-    EventMessage,
     LoggedIn,
     command_name,
     times_of,
@@ -96,8 +95,9 @@ class Ws2Codec:
 
     def __init__(self, event_keys: str = "vscp"):
         self._formatter = _event_formatter(_KEYS[event_keys])
+        self._event_accepted = _positive(EVENT)     # one text for all clients
 
-    def decode(self, text: str, stranger: bool = False) -> Union[Command, EventMessage]:
+    def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
         text = trimmed(text)
         if stranger and len(text) > _STRANGERS_TEXT:
             raise _unread(text[:_GLANCE])
@@ -110,7 +110,7 @@ class Ws2Codec:
             if stranger:
                 raise DecodeFault(NotAuthorized("an event before authentication"), EVENT)
             try:
-                return EventMessage(_event(message.get("event")))
+                return _event(message.get("event"))
             except ValueError as error:
                 raise DecodeFault(ParseError(str(error)), EVENT) from None
         raise DecodeFault(UnknownType("neither a command nor an event"))
@@ -148,7 +148,7 @@ class Ws2Codec:
         return _positive(name, {"copyright": COPYRIGHT})
 
     def event_accepted(self) -> str:
-        return _positive(EVENT)
+        return self._event_accepted
 
     def negative(self, name: str, error: VscpError) -> str:
         reply = {"type": "-", "command": name, "errcode": error.code, "errstr": error.text}
@@ -258,21 +258,17 @@ def _event(fields: Any) -> Event:
         raise ValueError("no event in the message")
     moment, timestamp = _times(fields)
     return Event(
-        head=_optional_number(fields, "head", 0xFFFF),
-        vscp_class=number(_value(fields, "class"), 0xFFFF),
-        vscp_type=number(_value(fields, "type"), 0xFFFF),
-        obid=_optional_number(fields, "obid", 0xFFFFFFFF),
-        datetime=moment,
-        timestamp=timestamp,
-        guid=guid(_value(fields, "guid")),
-        data=data_of(_value(fields, "data")))
+        _optional_number(fields, "head", 0xFFFF), number(_value(fields, "class"), 0xFFFF),
+        number(_value(fields, "type"), 0xFFFF), _optional_number(fields, "obid", 0xFFFFFFFF),
+        moment, timestamp, guid(_value(fields, "guid")), data_of(_value(fields, "data")))
 
 
 def _value(fields: Dict[str, Any], name: str) -> Any:
     """The value under the first known spelling of ``name``; ``None`` where there is none."""
     for key in _SPELLINGS[name]:
-        if fields.get(key) is not None:
-            return fields[key]
+        value = fields.get(key)
+        if value is not None:
+            return value
     return None
 
 

@@ -1,10 +1,11 @@
 """WebSocket frames, RFC 6455: the bytes of frames of both ends; no socket in here.
 
-Theory: a client sends masked frames, a server unmasked ones. A frame that is whole in what was read
-is taken in one step. A data frame that is not is taken as far as it is there, so that a fault shows
-at its first byte and not at the frame's end: a wrong header at once, a wrong length before its
-payload, wrong UTF-8 when it arrives. Only what can't be judged yet (a header in pieces, a control
-frame in pieces; 139 bytes at most) waits in the buffer.
+Theory: a client sends masked frames, a server unmasked ones. What there is most of, texts of one
+frame each that are whole in what was read, is taken in one loop, which stops before anything else.
+A data frame that is something else is taken as far as it is there, so that a fault shows at its
+first byte and not at the frame's end: a wrong header at once, a wrong length before its payload,
+wrong UTF-8 when it arrives. Only what can't be judged yet (a header in pieces, a control frame in
+pieces; 139 bytes at most) waits in the buffer.
 
 Strict by choice: no extensions, so the reserved bits are zero; masks are there or not as the role
 demands (5.1); binary messages are refused with 1003, for both VSCP protocols are text.
@@ -16,11 +17,12 @@ import codecs
 import os
 import struct
 from enum import Enum
-from typing import Iterator, List, NamedTuple, Optional, Union
+from functools import lru_cache
+from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
 
 __all__ = [
     "CloseReceived", "FrameFault", "FrameReader", "Ping", "Pong", "Role", "close_frame", "masked",
-    "ping_frame", "pong_frame", "text_frame",
+    "ping_frame", "pong_frame", "reply_frame", "text_frame",
 ]
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -28,12 +30,15 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _FIN, _RSV, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _MAX_CONTROL = 125
 _MASK_SIZE = 4
+_WHOLE_TEXT = _FIN | TEXT       # how a text in one frame begins
+_ROW = 4096                     # bytes; texts beyond are read when those before are handled
 
 # Close codes: RFC 6455, 7.4.1, and 1013 of IANA's registry (who is to come again later).
 NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1003, 1005
 BAD_TEXT, POLICY, TOO_BIG, INTERNAL, TRY_AGAIN = 1007, 1008, 1009, 1011, 1013
 
 _REASON_BYTES = _MAX_CONTROL - 2
+_SHORT = 64                     # characters of a reply that recurs: +;EVENT in both protocols
 
 
 class Role(Enum):
@@ -73,6 +78,16 @@ Received = Union[str, Ping, Pong, CloseReceived]
 def text_frame(payload: bytes) -> bytes:
     """An unmasked, unfragmented text frame; ``payload`` is UTF-8."""
     return _frame(TEXT, payload)
+
+
+def reply_frame(text: str) -> bytes:
+    """A text frame; that of a short text, which is sent again and again, is kept."""
+    return _short_frame(text) if len(text) <= _SHORT else text_frame(text.encode("utf-8"))
+
+
+@lru_cache(maxsize=32)
+def _short_frame(text: str) -> bytes:
+    return text_frame(text.encode("utf-8"))
 
 
 def ping_frame(payload: bytes = b"") -> bytes:
@@ -154,6 +169,11 @@ class FrameReader:
                 yield from self._take(data[at:at + taken])
                 at += taken
                 continue
+            if not self._in_message:
+                texts, at = self._whole_texts(data, at, end)
+                if texts:
+                    yield from texts
+                    continue
             start = self._payload_start(data, at, end)
             if start is None:
                 break
@@ -167,15 +187,39 @@ class FrameReader:
                 continue
             self._begin(data[at], size)
             at = start
-            if end - start >= size and self._final and not self._fragments:
-                yield self._whole(data[start:start + size])
-                at += size
-            else:
-                self._fragments += 1
-                self._missing = size
-                if not size:
-                    yield from self._take(b"")
+            self._missing = size
+            if not size:
+                yield from self._take(b"")
         self._waiting = data[at:end]
+
+    def _whole_texts(self, data: bytes, at: int, end: int) -> Tuple[List[str], int]:
+        """The messages of one whole frame each that follow each other from ``at`` on, as many as
+        are taken in a row, and where they end: before a frame that is anything else, or has a
+        fault, at the latest. None only if the first frame is such a one."""
+        texts: List[str] = []
+        add, masked, mask_size, longest = (
+            texts.append, self._masked, self._mask_size, self._max_message)
+        last = min(end - 1, at + _ROW)
+        try:
+            while at < last and data[at] == _WHOLE_TEXT:
+                start = at + 2
+                size = data[at + 1] ^ masked        # over 127: masked or not, and wrongly so
+                if size > 125:
+                    if size != 126 or start + 2 > end:
+                        break
+                    size = data[start] << 8 | data[start + 1]
+                    if size < 126:
+                        break
+                    start += 2
+                payload = start + mask_size
+                stop = payload + size
+                if stop > end or size > longest:
+                    break
+                add(_with_mask(data[payload:stop], data[start:payload]).decode("utf-8"))
+                at = stop
+        except UnicodeDecodeError:
+            pass                                    # at its start: what comes next tells of it
+        return texts, at
 
     def _payload_start(self, data: bytes, at: int, end: int) -> Optional[int]:
         """Where the payload of the frame at ``at`` starts; None if its header isn't whole."""
@@ -239,16 +283,7 @@ class FrameReader:
         self._size += size
         if self._fragments >= self._max_fragments:
             raise FrameFault(TOO_BIG, "message of over %d fragments" % self._max_fragments)
-
-    def _whole(self, payload: bytes) -> str:
-        """The common case: a message of one frame that is all there."""
-        try:
-            text = _with_mask(payload, self._mask).decode("utf-8")
-        except UnicodeDecodeError:
-            raise FrameFault(BAD_TEXT, "not UTF-8") from None
-        self._in_message = False
-        self._size = 0
-        return text
+        self._fragments += 1
 
     def _take(self, payload: bytes) -> Iterator[str]:
         """Take the next bytes of the present data frame; yield the message if they end it."""

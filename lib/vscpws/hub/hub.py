@@ -1,17 +1,17 @@
 """The hub greenlet: takes events from every channel and hands them to every receiver.
 
-Theory: channels put lists of events into one gevent queue. The hub takes **all** that waits there
-as one batch, so that batches are single events at low rates and grow by themselves under load. It
-knows events only, and never waits for whom it hands them to: receivers take or drop, carriers take
-or refuse (``ports``).
+Theory: channels put events into one queue. The hub takes **all** that waits there as one batch, so
+that batches are single events at low rates and grow by themselves under load. It knows events
+only, and never waits for whom it hands them to: receivers take or drop, carriers take or refuse
+(``ports``). To put an event is no more than an append; the first one wakes the hub.
 
 Between two batches it rests as ``Pace`` says, so that under load a batch is worth its system
 calls; a hub that isn't busy passes an event on at once. A reader may rest with it
 (``Channel.rest``): then what comes meanwhile gathers in the kernel, is read in one go when the rest
 is over, and is in the batch that follows at once.
 
-Whether the loop still turns, and how long things wait for it, is found out with a token that goes
-through the same queue: ``probe``.
+Whether the loop still turns, and how long things wait for it, is found out with a token that wakes
+it as an event does: ``probe``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from typing import Callable, Dict, List, Optional, Sequence, Set
 
 import gevent
 from gevent.event import Event as Flag
-from gevent.queue import Queue
 
 from ..model.errors import ParseError, TransmitBufferFull
 from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
@@ -55,10 +54,10 @@ class Hub:
             "batches": 0, "delivered": 0, "overrun": 0, "unwritable": 0}
         self.latency = Latency()
         self.turns = 0                  # of the loop, each with all its work done
-        self.waiting = 0                # events in the queue
-        self._first = 0.0               # when the oldest of them came
-        self._queue: Queue[Sequence[Event]] = Queue()
+        self._queue: List[Event] = []
         self._queue_size = queue_size
+        self._first = 0.0               # when the oldest event in it came
+        self._filled = Flag()           # there are events in it, or a token came
         self._probed: Optional[float] = None    # when the token was put that is under way
         self._lag = 0.0
         self._pace = Pace(pause)
@@ -74,6 +73,11 @@ class Hub:
         self._rested.set()
 
     @property
+    def waiting(self) -> int:
+        """Events in the queue."""
+        return len(self._queue)
+
+    @property
     def level1_data(self) -> int:
         """How many data bytes a Level I event may have at most: what the best carrier takes."""
         return max((carrier.level1_data for carrier in self._carriers), default=MAX_LEVEL1_DATA)
@@ -84,10 +88,10 @@ class Hub:
         return self._lag if self._probed is None else max(self._lag, self._now() - self._probed)
 
     def probe(self) -> None:
-        """Send a token through the queue; there is one at a time."""
+        """Send a token through the loop; there is one at a time."""
         if self._probed is None:
             self._probed = self._now()
-            self._queue.put(())
+            self._filled.set()
 
     # ---- joining ---------------------------------------------------------------------------
 
@@ -127,35 +131,35 @@ class Hub:
 
     def deliver(self, kind: str, events: Sequence[Event]) -> None:
         """As ``Channel.deliver``."""
-        room = self._queue_size - self.waiting
+        room = self._queue_size - len(self._queue)
         if len(events) > room:
             self.counters["overrun"] += len(events) - room
             events = events[:room]
         self.came[kind] += len(events)
-        self._put(events)
+        if events:
+            self._put(events)
 
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
-        carriers = self._carriers_of(event)
-        if self.waiting >= self._queue_size:
+        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+            carriers = self._addressed_by(event)
+        else:
+            carriers = [carrier for carrier in self._carriers if carrier.carries(event)]
+        if len(self._queue) >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
-        takers = [carrier for carrier in carriers if carrier.has_room()]
-        if carriers and not takers:
+        takers: List[Carrier] = []
+        full: List[Carrier] = []
+        for carrier in carriers:
+            (takers if carrier.has_room() else full).append(carrier)
+        if full and not takers:
             raise TransmitBufferFull("%s: nothing is taken" % ", ".join(
-                carrier.name for carrier in carriers))
+                carrier.name for carrier in full))
         for carrier in takers:
             carrier.put(event)
-        if len(takers) < len(carriers):
-            for carrier in carriers:
-                if carrier not in takers:
-                    carrier.miss(event)
+        for carrier in full:
+            carrier.miss(event)
         self.came[kind] += 1
         self._put((event,))
-
-    def _carriers_of(self, event: Event) -> List[Carrier]:
-        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
-            return self._addressed_by(event)
-        return [carrier for carrier in self._carriers if carrier.carries(event)]
 
     def _addressed_by(self, event: Event) -> List[Carrier]:
         """The carrier that a Level I event over Level II names, and never another.
@@ -174,12 +178,11 @@ class Hub:
         return carriers
 
     def _put(self, events: Sequence[Event]) -> None:
-        if events:
-            if not self.waiting:
-                self._first = self._now()
-            self.waiting += len(events)
+        if not self._queue:             # the first ones wake the hub
+            self._first = self._now()
             self._idle.clear()
-            self._queue.put(events)
+            self._filled.set()
+        self._queue += events
 
     # ---- the loop --------------------------------------------------------------------------
 
@@ -194,7 +197,7 @@ class Hub:
     def run(self) -> None:
         """Fan events out for ever; the greenlet is ended by killing it."""
         while True:
-            events = self._take_all()
+            events = self._wait_for_events()
             start, first = self._now(), self._first
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
@@ -203,7 +206,7 @@ class Hub:
             end = self._now()
             if events:
                 self.latency.count(end - first, len(events))
-            if self._queue.empty():
+            if not self._queue:
                 self._idle.set()
             self.turns += 1
             # A token alone is no batch to rest after.
@@ -219,11 +222,11 @@ class Hub:
         # Always a switch: sources and writers get their turn after each batch.
         self._sleep(0)
 
-    def _take_all(self) -> List[Event]:
-        events = list(self._queue.get())
-        while not self._queue.empty():
-            events.extend(self._queue.get())
-        self.waiting -= len(events)
+    def _wait_for_events(self) -> List[Event]:
+        """All that are there; none if it was a token that came."""
+        self._filled.wait()
+        self._filled.clear()
+        events, self._queue = self._queue, []
         return events
 
     def _fan_out(self, batch: Batch) -> None:

@@ -16,7 +16,8 @@ from .guid import ZERO, format_guid, parse_guid
 
 __all__ = ["Filter", "PASS_ALL", "Pattern", "event_key", "parse_number", "parse_pattern"]
 
-_NUMBER = re.compile(r"(?:0[xX]([0-9A-Fa-f]{1,16})|([0-9]{1,20}))\Z")
+_HEX_NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]{1,16})\Z")
+_MOST_DIGITS = 20               # of a decimal one
 _LIMITS = (("priority", 0x7), ("class", 0xFFFF), ("type", 0xFFFF))
 
 
@@ -62,12 +63,16 @@ def event_key(event: Event) -> int:
 
 def parse_number(text: str, limit: int) -> int:
     """A number from 0 to ``limit``, decimal or ``0x…``; ``ValueError`` with a reason otherwise."""
-    found = _NUMBER.match(text.strip())
-    if not found:
-        raise ValueError("not a number: %r" % text[:40])
-    value = int(found.group(1), 16) if found.group(1) else int(found.group(2))
+    bare = text.strip()
+    if bare.isdigit() and bare.isascii() and len(bare) <= _MOST_DIGITS:
+        value = int(bare)
+    else:
+        found = _HEX_NUMBER.match(bare)
+        if not found:
+            raise ValueError("not a number: %r" % text[:40])
+        value = int(found.group(1), 16)
     if value > limit:
-        raise ValueError("%s is not in 0-%d" % (text.strip(), limit))
+        raise ValueError("%s is not in 0-%d" % (bare, limit))
     return value
 
 

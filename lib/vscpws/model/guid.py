@@ -65,6 +65,7 @@ def format_guid(guid: bytes) -> str:
     return ":".join("%02X" % byte for byte in guid)
 
 
+@lru_cache(maxsize=1024)
 def interface_guid(guid: bytes) -> bytes:
     """The GUID of the interface that ``guid`` lives on: its two lowest bytes zero."""
     return guid[:14] + b"\0\0"

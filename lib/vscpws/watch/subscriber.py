@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any, Deque, Dict, Iterator, List, Optional
 
 from ..access.credentials import encrypt, parse_iv
-from ..codec.request import DecodeFault, EventMessage
+from ..codec.request import DecodeFault
 from ..codec.ws2 import Ws2Codec
 from ..model.errors import GeneralError, OutOfMemory, TransmitBufferFull
 from ..model.event import Event
@@ -167,7 +167,7 @@ class Subscriber:
             message = _codec.decode(text)
         except DecodeFault:
             return None
-        return message.event if isinstance(message, EventMessage) else None
+        return message if isinstance(message, Event) else None
 
 
 class _Negative(Exception):

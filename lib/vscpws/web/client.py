@@ -36,7 +36,7 @@ from ..codec.wsframe import (
     close_frame,
     ping_frame,
     pong_frame,
-    text_frame,
+    reply_frame,
 )
 from ..hub.hub import Hub
 from ..loop.aside import Abandoned, run_aside
@@ -313,7 +313,7 @@ class Client:
         take_turn(True)
 
     def send(self, text: str) -> None:
-        self.outbox.put(text_frame(text.encode("utf-8")))
+        self.outbox.put(reply_frame(text))
 
     def open(self) -> None:
         self.outbox.open()

@@ -24,7 +24,7 @@ from ...codec.jsonvalues import data as data_of
 from ...codec.jsonvalues import guid as guid_of
 from ...codec.jsonvalues import moment as moment_of
 from ...codec.jsonvalues import number
-from ...codec.request import MAX_TIMESTAMP, DecodeFault, EventMessage, times_of
+from ...codec.request import MAX_TIMESTAMP, DecodeFault, times_of
 from ...codec.ws1 import Ws1Codec
 from ...model.event import MAX_DATA, Event, parse_datetime
 from ...model.guid import ZERO, parse_guid
@@ -188,13 +188,12 @@ def _xml(payload: bytes, named: Named) -> Event:
 
 def _string(payload: bytes, named: Named) -> Event:
     try:
-        message = _WS1.decode("E;" + payload.decode("utf-8"))
+        event = _WS1.decode("E;" + payload.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Malformed("string", _reason(error)) from None
     except DecodeFault as fault:
         raise Malformed("string", fault.error.detail or "no event") from None
-    assert isinstance(message, EventMessage)
-    event = message.event
+    assert isinstance(event, Event)
     return event._replace(
         guid=named.guid if event.guid == ZERO else event.guid,
         vscp_class=event.vscp_class or named.vscp_class or 0,
