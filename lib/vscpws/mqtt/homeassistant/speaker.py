@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ...model.errors import VscpError
 from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
@@ -27,7 +27,7 @@ from .node import Node, payload
 from .nodes import Nodes, topics_of
 from .outdated import discovery_topics, state_topics
 from .own import Own
-from .things import Known, WrongCommand, command_event, known_things, said_of
+from .things import Known, WrongCommand, command_event, is_stop, known_things, said_of
 from .topics import THINGS, Topics
 
 __all__ = ["HomeAssistant"]
@@ -71,6 +71,7 @@ class HomeAssistant:
         self._by_place: Dict[Tuple[int, int], List[Known]] = {}
         self._by_topic: Dict[str, Known] = {}
         self._said: Dict[str, Dict[str, Any]] = {}          # the things' states
+        self._stopping: Set[str] = set()    # things that were told to stop, and haven't answered
         self._waiting: "OrderedDict[Tuple[Any, ...], Event]" = OrderedDict()
         self._room, self._commands, self._ticks = _A_SECOND, _COMMANDS, 0
         self._birth_due: Optional[float] = None
@@ -146,7 +147,7 @@ class HomeAssistant:
         data = event.data
         if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
             data = data[16:]
-        if len(data) > 2 and plain_class(event.vscp_class) in (20, 65):
+        if len(data) > 2 and plain_class(event.vscp_class) in (20, 30, 65):
             for known in self._by_place.get((data[1], data[2]), ()):
                 self._say(known, event)
 
@@ -164,12 +165,16 @@ class HomeAssistant:
         self._waiting[key] = event
 
     def _say(self, known: Known, event: Event) -> None:
-        said = said_of(known, event)
+        if is_stop(known, event):
+            self._stopping.add(known.id)
+            return
+        said = said_of(known, event, known.id in self._stopping)
         if said is None:
             return
-        before = self._said.get(known.id, {})
-        if said.get("value") == "ON" and "brightness" in before:
-            said.setdefault("brightness", before["brightness"])
+        self._stopping.discard(known.id)
+        before = self._said.get(known.id, {}).get("brightness")
+        if said.get("value") == "ON" and before:        # 0 is the one of a lamp that is off
+            said.setdefault("brightness", before)
         self._said[known.id] = said
         self._board.pin(self._topics.state(THINGS, known.id),
                         payload(at=format_datetime(event.datetime), **said))
@@ -267,6 +272,7 @@ class HomeAssistant:
             self._announcer.withdraw([self._device(thing)])
             self._announcer.entity_ids.pop(thing, None)
             self._said.pop(thing, None)
+            self._stopping.discard(thing)
             self._board.clear([self._topics.state(THINGS, thing)])
 
     # ---- what is remembered ------------------------------------------------------------------
@@ -307,8 +313,8 @@ class HomeAssistant:
                 if thing.id in ours and thing.entity_id)
             self._forget_things({thing.id for thing in memo.things} - ours)
         for node in self._nodes.restore(memo.nodes):
-            self._board.clear(topics_of(before, node))
             self._announcer.withdraw(["vscp_%s" % node.id])
+            self._board.clear(topics_of(before, node))
 
     def forget(self, called: str) -> Optional[str]:
         """Forget a node, by its id, GUID or name, with all that the broker has of it; returns its
@@ -316,8 +322,8 @@ class HomeAssistant:
         node = self._find(called.strip())
         if node is None:
             return None
+        self._announcer.withdraw(["vscp_%s" % node.id])     # first: nobody reads what is cleared
         self._nodes.remove(node)
-        self._announcer.withdraw(["vscp_%s" % node.id])
         self._remembered = None, self._clock()
         return node.id
 
