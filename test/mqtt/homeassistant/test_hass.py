@@ -89,10 +89,8 @@ class Town:
                 for unique, entry in self.hass.entities().items()
                 if entry["entity_id"] in states}
 
-    def until_shown(self, **wanted):
-        """Things by their names: ``until_shown(light__kitchen_light="on")``."""
-        for entity, state in wanted.items():
-            self.hass.until(lambda: self.hass.state(entity.replace("__", ".")) == state)
+    def until_is(self, entity, state):
+        self.hass.until(lambda: self.hass.state(entity) == state)
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +119,9 @@ def test_a_house_appears_with_its_names_areas_units_and_states(town):
         "Boiler", "VSCP node", "Cellar")
     assert all(each["via_device_id"] == daemon["id"]
                for name, each in devices.items() if name.startswith("vscp_"))
-    door = devices["vscpwsd_house_lock_1-3_0"]
-    assert door["via_device_id"] == devices["vscp_" + town.identity(0x12)]["id"]
+    lock = devices["vscp_" + town.identity(0x12)]["id"]
+    town.hass.until(lambda: town.hass.devices()["vscpwsd_house_lock_1-3_0"]["via_device_id"]
+                    == lock)
     state = town.hass.states()["sensor.boiler_flow"]
     assert float(state["state"]) > 0
     found = dict(state["attributes"])
@@ -200,33 +199,33 @@ def test_its_commands_are_events_and_the_answers_its_states(town):
     town.hass.until(lambda: town.hass.states()["light.reading_light"]["attributes"].get(
         "brightness") == 128)
     act("light.turn_off", "light.reading_light", (30, 6, "000201"))
-    town.until_shown(light__reading_light="off")
+    town.until_is("light.reading_light", "off")
     act("light.turn_on", "light.reading_light", (30, 20, "320201"))     # as bright as it was
-    town.until_shown(light__reading_light="on")
+    town.until_is("light.reading_light", "on")
     for service, state, vscp_type in (("turn_on", "on", 5), ("turn_off", "off", 6)):
         act("light." + service, "light.kitchen_light", (30, vscp_type, "000401"))
-        town.until_shown(light__kitchen_light=state)
+        town.until_is("light.kitchen_light", state)
         act("switch." + service, "switch.bed_socket", (30, vscp_type, "000301"))
-        town.until_shown(switch__bed_socket=state)
+        town.until_is("switch.bed_socket", state)
     for service, state, vscp_type in (("lock", "locked", 42), ("unlock", "unlocked", 43)):
         act("lock." + service, "lock.door", (30, vscp_type, "000103"))
-        town.until_shown(lock__door=state)
-    act("number.set_value", "number.heating", (85, 6, "000200" + SET), value=23.5)
+        town.until_is("lock.door", state)
+    act("number.set_value", "number.heating", (85, 6, "000200888100eb"), value=23.5)
     town.hass.until(lambda: float(town.hass.state("number.heating")) == 23.5)
     act("scene.turn_on", "scene.evening", (30, 28, "0302ff"))
     act("light.turn_off", "light.all", (30, 6, "00ffff"))
-    town.until_shown(light__reading_light="off")
+    town.until_is("light.reading_light", "off")
 
 
 def test_a_blind_that_is_stopped_on_its_way_is_not_moving_any_more(town):
     town.hass.act("cover.close_cover", "cover.blind")
     town.hass.until(lambda: town.hass.state("cover.blind") in ("closing", "closed"))
     town.hass.act("cover.open_cover", "cover.blind")
-    town.until_shown(cover__blind="opening")
+    town.until_is("cover.blind", "opening")
     town.hass.act("cover.stop_cover", "cover.blind")
-    town.until_shown(cover__blind="open")
+    town.until_is("cover.blind", "open")
     town.hass.act("cover.close_cover", "cover.blind")
-    town.until_shown(cover__blind="closed")
+    town.until_is("cover.blind", "closed")
 
 
 def test_a_button_that_is_known_tells_of_each_press(town):
@@ -241,15 +240,19 @@ def test_a_button_that_is_known_tells_of_each_press(town):
 
 def test_a_stranger_s_words_on_a_state_topic_are_no_state(town):
     topic = "vscpwsd/house/state/%s/" % town.identity(0x40)
+
+    def until(unique, fits):
+        town.hass.until(lambda: fits(town.shown().get(unique, "")))
+
     for entity in ("on_2-1", "limit_2-1", "20_40_2-1"):
         town.say(20, 3, PLACE, 0x40)
         town.say(20, 10, PLACE, 0x40)
         town.say(20, 40, PLACE, 0x40)
         unique = town.unique(0x40, entity)
-        town.hass.until(lambda: town.shown().get(unique, "unknown") != "unknown")
+        until(unique, lambda state: state not in ("", "unknown"))
         for payload in ("nonsense", "5", "[]", "null", "{}"):
             town.broker.pub(topic + entity, payload)
-            town.hass.until(lambda: town.shown()[unique] == "unknown")
+            until(unique, lambda state: state == "unknown")
 
 
 def test_a_daemon_that_dies_is_unavailable_and_one_that_comes_back_is_as_before(town):

@@ -18,14 +18,14 @@ from .kinds import BINARY, EVENT, PAIRS, PRESSED, PULSES, SENSOR, SINGLES
 from .node import Entity, Node
 from .topics import Topics, slug
 
-__all__ = ["AT", "BRIGHTNESS", "MAX_MESSAGE", "VALUE", "device_message", "node_components", "node_device",
-           "node_name"]
+__all__ = ["AT", "BRIGHTNESS", "MAX_MESSAGE", "VALUE", "device_message", "node_components",
+           "node_device", "node_name"]
 
 #: Bytes of a discovery message at most; every broker takes that.
 MAX_MESSAGE = 64 << 10
 
-# A state that is cleared has no JSON, and anybody may write there what has none of it: Home Assistant
-# then knows nothing of the entity ("None"), and fills no log.
+# A state that is cleared has no JSON, and anybody may write there what has no such key: Home
+# Assistant then knows nothing of the entity ("None"), and fills no log.
 _STATE = "(value_json | default({}))"
 VALUE = "{{ %s.value | default('None') }}" % _STATE
 BRIGHTNESS = "{{ %s.brightness | default('') }}" % _STATE
