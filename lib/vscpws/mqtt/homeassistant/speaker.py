@@ -8,6 +8,7 @@ that a later start can clear what nobody wants any more.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections import OrderedDict
@@ -18,10 +19,10 @@ from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_dateti
 from ...model.guid import parse_guid
 from ...reading.catalog import plain_class
 from ...reading.names import Names
+from ..forms.refusals import Refusals
 from ..ports import Broker, House
 from .announcer import Announcer
 from .board import Board
-from .complaints import Complaints
 from .memo import Memo, ThingMemo
 from .node import Node, payload
 from .nodes import Nodes, topics_of
@@ -31,6 +32,8 @@ from .things import Known, WrongCommand, command_event, is_stop, known_things, s
 from .topics import THINGS, Topics
 
 __all__ = ["HomeAssistant"]
+
+log = logging.getLogger(__name__)
 
 _A_SECOND = 1000                # events that are heard at once; a full bus has 950
 _MOST_WAITING = 4096            # kinds and places of those that are over
@@ -60,13 +63,13 @@ class HomeAssistant:
         self._clock, self._wall, self._chance = clock, wall, chance
         self._topics = Topics(house.name, house.prefix)
         self._obeys = house.obeys
-        self._complaints = Complaints(clock)
+        self._refusals = Refusals(lambda line: log.warning("mqtt: %s", line), clock)
         self._board = Board(broker.publish)
-        self._nodes = Nodes(self._topics, house.names, self._board, self._tell, self._complaints,
+        self._nodes = Nodes(self._topics, house.names, self._board, self._tell, self._refusals,
                             house.interfaces, clock, wall)
         self._own = Own(self._topics, self._board, house.version)
         self._announcer = Announcer(self._topics, house.names, self._nodes, self._own, self._board,
-                                    broker.publish, self._complaints, house.version, clock)
+                                    broker.publish, self._refusals, house.version, clock)
         self._names = house.names
         self._by_place: Dict[Tuple[int, int], List[Known]] = {}
         self._by_topic: Dict[str, Known] = {}
@@ -138,7 +141,7 @@ class HomeAssistant:
     def status(self) -> Dict[str, Any]:
         return dict(self.counters, nodes=len(self._nodes), entities=self._nodes.entities,
                     things=len(self._by_topic), announced=self._announcer.announced,
-                    waiting=len(self._waiting), complaints=dict(self._complaints.counters))
+                    waiting=len(self._waiting), complaints=dict(self._refusals.counts))
 
     # ---- events ----------------------------------------------------------------------------
 
@@ -192,7 +195,6 @@ class HomeAssistant:
         if content == b"offline":
             self._birth_due = None
         elif content == b"online":
-            self._complaints.count("births")
             earliest = self._clock() + self._chance(*_BIRTH)
             if self._born is not None:
                 earliest = max(earliest, self._born + _BIRTHS)
@@ -210,7 +212,7 @@ class HomeAssistant:
         """Who is there, and then all states."""
         self._board.again(self._nodes.availability())
         self._board.again([topic for node in self._nodes
-                           for topic in topics_of(self._topics, node.memo())[2:]])
+                           for topic in topics_of(self._topics, node.memo())[1:]])
         self._board.again([self._topics.state(THINGS, known.id)
                            for known in self._by_topic.values()])
         self._board.again(self._own.topics())
@@ -222,26 +224,26 @@ class HomeAssistant:
         if not command:         # somebody clears a retained one
             return
         if retained:
-            self._complaints.say("retained", "a retained command is refused, for it would come "
-                                 "again with each connection", quoted)
+            self._refusals.refuse("retained", quoted, "a retained command is refused, for it "
+                                  "would come again with each connection")
             return
         known = self._by_topic.get(called)
         if known is None:
-            self._complaints.say("unknown-thing", "a command for a thing that names.json doesn't "
-                                 "have", quoted)
+            self._refusals.refuse("unknown-thing", quoted, "a command for a thing that names.json "
+                                  "doesn't have")
             return
         if not self._commands:
-            self._complaints.say("flood", "over %d commands a second, the others are left out"
-                                 % _COMMANDS, quoted)
+            self._refusals.refuse("flood", quoted, "over %d commands a second, the others are "
+                                  "left out" % _COMMANDS)
             return
         self._commands -= 1
         try:
             self._broker.submit(command_event(known, what, command))
             self.counters["commands"] += 1
         except WrongCommand as error:
-            self._complaints.say("wrong-command", "a wrong command, %s" % error, quoted)
+            self._refusals.refuse("wrong-command", quoted, "a wrong command, %s" % error)
         except VscpError as error:
-            self._complaints.say("refused", "a command is refused: %s" % error, quoted)
+            self._refusals.refuse("refused", quoted, "a command is refused: %s" % error)
 
     # ---- things ----------------------------------------------------------------------------
 
@@ -249,11 +251,11 @@ class HomeAssistant:
         """The things of ``names``; those that are no more are cleared."""
         known, against = known_things(names.things)
         if known and not self._obeys:
-            self._complaints.say("no-user", "things of names.json are left out: accept-as names "
-                                 "nobody whose commands theirs could be")
+            self._refusals.refuse("no-user", "", "things of names.json are left out: accept-as "
+                                  "names nobody whose commands theirs could be")
             known = []
         for text in against:
-            self._complaints.say("thing", "a thing of names.json is left out", text)
+            self._refusals.refuse("thing", "names.json", "a thing is left out, %s" % text)
         before = {each.id for each in self._by_topic.values()}
         self._by_topic = {each.topic: each for each in known}
         self._by_place = {}
