@@ -31,6 +31,9 @@ THINGS = [
     {"name": "Heating", "kind": "setpoint", "type": "temperature", "zone": 2, "subzone": 0},
     {"name": "Evening", "kind": "scene", "zone": 2, "subzone": 255, "index": 3},
     {"name": "All", "kind": "light", "zone": 255, "subzone": 255}]
+# One for each value that can be set.
+THINGS += [{"name": "Set %d" % each, "kind": "setpoint", "type": each, "zone": 8, "subzone": each}
+           for each in sorted(MEASURED)]
 CHOSEN = [
     {"class": 10, "type": 28, "index": 7, "name": "Water meter", "device_class": "water",
      "state_class": "total_increasing"},
@@ -215,6 +218,21 @@ def test_its_commands_are_events_and_the_answers_its_states(town):
     act("scene.turn_on", "scene.evening", (30, 28, "0302ff"))
     act("light.turn_off", "light.all", (30, 6, "00ffff"))
     town.until_is("light.reading_light", "off")
+
+
+def test_every_value_that_can_be_set_is_a_number_with_its_unit(town):
+    for each in MEASURED:
+        town.say(65, each, (0, 8, each, 0x60, 12), 0x41)
+
+    def told():
+        states = town.hass.states()
+        return {each for each in MEASURED
+                if states["number.set_%d" % each]["state"] not in ("unknown", "unavailable")}
+    town.hass.until(lambda: told() == set(MEASURED))
+    states = town.hass.states()
+    for each, form in MEASURED.items():
+        assert states["number.set_%d" % each]["attributes"].get("unit_of_measurement", "") == (
+            form.unit)
 
 
 def test_a_blind_that_is_stopped_on_its_way_is_not_moving_any_more(town):

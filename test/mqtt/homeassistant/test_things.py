@@ -136,6 +136,20 @@ def test_a_blind_that_was_told_to_stop_and_says_more_is_not_waited_for(stage, an
     assert blind(stage) == state
 
 
+@pytest.mark.parametrize("vscp_type, data, value", [
+    (35, "000201800064", 100), (35, "000201800065", None), (35, "0002018000ff", None),
+    (9, "00020180030d3ea0", 868000000), (9, "00020180060f4240", 10 ** 12),
+    (9, "00020180061e8480", None)])
+def test_a_value_that_nobody_could_set_is_no_state(vscp_type, data, value):
+    stage = Stage({"things": [dict(ZONE, name="Set", kind="setpoint", type=vscp_type)]})
+    stage.settled()
+    found = component(stage, "number_2-1_0_%d" % vscp_type)
+    stage.hear(65, vscp_type, data)
+    told = stage.broker.state("number_2-1_0_%d" % vscp_type, "things")
+    assert (told and told["value"]) == value
+    assert value is None or found["min"] <= value <= found["max"]
+
+
 def test_where_a_node_is_named_only_its_answer_counts():
     stage = Stage({"things": [dict(ZONE, name="Lamp", kind="light",
                                    node="FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09")]})

@@ -23,7 +23,7 @@ from ...reading.units import convert
 from .classes import SENSOR_CLASSES
 from .discovery import AT, BRIGHTNESS, VALUE
 from .hearing import Heard, hear
-from .measurements import MEASURED, unit_of
+from .measurements import MEASURED, SensorForm, unit_of
 from .topics import THINGS, Topics, slug
 
 __all__ = ["Known", "WrongCommand", "command_event", "component", "is_stop", "known_things",
@@ -35,6 +35,7 @@ _PRIORITY = 3                   # as events of buttons on pages have
 _LONGEST = 32                   # bytes of a command
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
 _GUID_SIZE = 16
+_FURTHEST = 10 ** 12            # a value to set, either way, as a frequency in Hz may need
 
 _PLATFORMS = {"switch": "switch", "light": "light", "dimmer": "light", "cover": "cover",
               "lock": "lock", "scene": "scene", "setpoint": "number"}
@@ -214,9 +215,16 @@ def _value_of(thing: Thing, vscp_class: int, event: Event) -> Optional[Dict[str,
     if (vscp_class, event.vscp_type) != (_ZONE_VALUE, thing.vscp_type):
         return None
     heard: Union[Heard, str] = hear(event)
-    if isinstance(heard, str) or heard.unit != MEASURED[event.vscp_type].unit:
+    form = MEASURED[event.vscp_type]
+    if isinstance(heard, str) or heard.unit != form.unit or isinstance(heard.value, str):
         return None
-    return {"value": heard.value, "unit": heard.unit}
+    least, most = _range(form)
+    return {"value": heard.value, "unit": heard.unit} if least <= heard.value <= most else None
+
+
+def _range(form: SensorForm) -> Tuple[int, int]:
+    """What can be set; Home Assistant takes a state beyond that for an error."""
+    return (0, 100) if form.unit == "%" else (-_FURTHEST, _FURTHEST)
 
 
 def _state_of(thing: Thing, vscp_type: int, data: bytes) -> Optional[Dict[str, Any]]:
@@ -277,9 +285,9 @@ def _more_scene(known: Known, topics: Topics) -> Dict[str, Any]:
 def _more_number(known: Known, topics: Topics) -> Dict[str, Any]:
     assert known.thing.vscp_type is not None
     form = MEASURED[known.thing.vscp_type]
-    is_percent = form.unit == "%"
-    found = dict(_template(known), optimistic=False, mode="box", min=0 if is_percent else -100000,
-                 max=100 if is_percent else 100000, step=1 if is_percent else 0.1)
+    least, most = _range(form)
+    found = dict(_template(known), optimistic=False, mode="box", min=least, max=most,
+                 step=1 if form.unit == "%" else 0.1)
     if form.unit:
         found["unit_of_meas"] = form.unit
     if form.device_class in SENSOR_CLASSES:
