@@ -115,3 +115,43 @@ def test_whoever_waits_for_it_hears_that_there_is_none(conf, where, name):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "vscpwsd: SIGTERM: ended while it was starting\n"
     assert wait_until(lambda: left(conf) == [], 20)
+
+
+# The signal comes while the program is being loaded.
+LOADING = """
+import os, runpy, signal, sys
+path, number = sys.argv[1], int(sys.argv[2])
+sys.argv[1:3] = []
+sys.argv[0] = path
+
+class Loading:
+    def find_spec(self, name, *more):
+        if name == "vscpws.daemon.process":
+            os.kill(os.getpid(), number)
+
+sys.meta_path.insert(0, Loading())
+runpy.run_path(path, run_name="__main__")
+"""
+
+
+def load(number, *args):
+    return subprocess.run(
+        [sys.executable, "-c", LOADING, str(ROOT / "vscpwsd.py"), str(int(number)), *args],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        universal_newlines=True, timeout=120)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_start_that_is_still_being_loaded_ends_as_well(conf, number):
+    done = load(number, "-f", "--config", str(conf / "vscpd.conf"),
+                "--ini", str(conf / "vscpwsd.ini"), "--pidfile", str(conf / "pid"))
+    assert (done.returncode, left(conf)) == (0, [])
+    assert done.stderr == "vscpwsd: %s: ended while it was starting\n" % signal.Signals(number).name
+
+
+@pytest.mark.parametrize("number, code, text", [
+    (signal.SIGTERM, -signal.SIGTERM, ""), (signal.SIGHUP, -signal.SIGHUP, ""),
+    (signal.SIGINT, 1, "vscpwsd: interrupted\n")])
+def test_every_other_command_ends_as_any_program_does(conf, number, code, text):
+    done = load(number, "status", "--pidfile", str(conf / "pid"))
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", text)

@@ -55,6 +55,7 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
     try:
         try:
             options = read_options(argv, checkout)
+            _expect_signals(options)
             return _command(options)(options)
         finally:
             sys.stdout.flush()
@@ -69,6 +70,17 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
         if options is not None and options.debug and is_bug(error):
             raise
         return code
+
+
+def _expect_signals(options: argparse.Namespace) -> None:
+    """From the beginning: a start takes its time, and may be told to end. All else ends as any
+    program does."""
+    if options.command not in ("start", "restart"):
+        signals.let_through()
+        return
+    started_from = signals.Terminal()
+    signals.ignore_early()
+    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
@@ -172,7 +184,6 @@ def _end(options: argparse.Namespace, drain_time: float) -> None:
 
 def _restart(options: argparse.Namespace) -> int:
     """With anything wrong that can be known before, the old daemon had better go on."""
-    _expect_signals(options)
     who = _owner(options)
     settings, _ = checking.checked(options, who)
     missing = absent()
@@ -214,15 +225,7 @@ def _drain_time(options: argparse.Namespace) -> float:
 
 
 def _start(options: argparse.Namespace) -> int:
-    _expect_signals(options)
     return _launch(options, checking.checked(options, _owner(options))[0])
-
-
-def _expect_signals(options: argparse.Namespace) -> None:
-    """From the beginning, for a start takes its time, and may be told to end."""
-    started_from = signals.Terminal()
-    signals.ignore_early()
-    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
 
 
 class _Sockets(NamedTuple):

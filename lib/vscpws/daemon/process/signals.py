@@ -20,7 +20,7 @@ from . import logs
 from .errors import ToldToEnd
 from .notify import notify, reloading
 
-__all__ = ["Terminal", "ignore_early", "install"]
+__all__ = ["Terminal", "ignore_early", "install", "let_through"]
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,12 @@ def ignore_early() -> None:
         signal.signal(number, signal.SIG_IGN)
     for name in _ENDING:
         signal.signal(getattr(signal, name), _end)
+    let_through()
+
+
+def let_through() -> None:
+    """What came while the program was loaded, and was held back, takes effect."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
 
 
 def install(app: Signalled, at_once: Callable[[], None], leave: Callable[[int], None] = os._exit,
