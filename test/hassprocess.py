@@ -43,10 +43,13 @@ logger:
   default: warning
 """
 
-# What a Home Assistant without codecs, a fast zlib or a network says of itself.
+# What a Home Assistant without codecs, a fast zlib or a network says of itself, or one on a slow
+# machine of its connection and its end. What it says of us has other loggers.
 _OF_ITSELF = ("turbojpeg", "[aiohttp_fast_zlib]", "[homeassistant.components.network]",
               "setup of component analytics", "[homeassistant.components.analytics]",
-              "The connection was lost.")
+              "[homeassistant.components.mqtt.client]", "[homeassistant.core]",
+              "[homeassistant.util.executor]", "[homeassistant.util.async_]", "[asyncio]",
+              "[homeassistant.bootstrap]", "[homeassistant.runner]")
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (WARNING|ERROR|CRITICAL) ", re.MULTILINE)
 
 
