@@ -2,11 +2,17 @@
 """The vscpwsd daemon; in a checkout it runs from the ``lib/`` beside it."""
 
 import os
+import signal
 import sys
 import warnings
 
 if sys.version_info < (3, 8):
     sys.exit("vscpwsd: needs Python 3.8 or later, this is %d.%d" % sys.version_info[:2])
+
+# Loading takes its time, and only then it is known what a signal should end, and how: ``main`` lets
+# them through.
+signal.pthread_sigmask(signal.SIG_BLOCK, (
+    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2))
 
 if not sys.warnoptions:     # a library's warnings are for its developers
     warnings.simplefilter("ignore")

@@ -20,6 +20,11 @@ CAN0 = bytes.fromhex("FFFFFFFFFFFFFFFEB827EB0A11020000")
 NODE = CAN0[:15] + b"\x09"
 NODE_ID = NODE.hex().upper()
 
+# The templates that read a state, which its clearing or a stranger's words must not upset.
+VALUE = "{{ (value_json | default({})).value | default('None') }}"
+BRIGHTNESS = "{{ (value_json | default({})).brightness | default('') }}"
+AT = "{{ {'at': (value_json | default({})).at | default('')} | tojson }}"
+
 # ---- the checker ---------------------------------------------------------------------------------
 
 LONG = {        # abbreviations that every release with device discovery knows

@@ -55,7 +55,7 @@ ROOMS: Tuple[Room, ...] = (
     _room("mqtt.forms", "MQTT topics and payloads of events, out and in",
           "model codec reading", pure=True),
     _room("mqtt.homeassistant", "a house in Home Assistant: states, discovery, things that obey",
-          "model reading mqtt.ports", pure=True),
+          "model reading mqtt.ports mqtt.forms", pure=True),
     _room("mqtt", "the MQTT bridge: an end of the hub, its connection, several daemons on a broker",
           "model files codec reading access settings loop hub mqtt.ports mqtt.forms "
           "mqtt.homeassistant"),

@@ -523,6 +523,15 @@ def test_make_password_refuses_what_cannot_log_in():
     assert "colon" in done.stderr
 
 
+def test_check_config_tells_of_broken_settings_of_python_can_and_a_start_goes_on(conf):
+    (conf / ".canrc").write_text("[default\n")
+    environment = dict(os.environ, HOME=str(conf))
+    done = run("--check-config", *options(conf), env=environment)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert [line for line in lines if ".canrc" in line and "can't be read" in line] == lines[-1:]
+
+
 @pytest.mark.parametrize("error, code, text", [
     (PermissionError(13, "Permission denied", "/x"), 1, "vscpwsd: /x: Permission denied\n"),
     (OSError(28, "No space left on device"), 1, "vscpwsd: No space left on device\n"),

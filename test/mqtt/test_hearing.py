@@ -26,6 +26,14 @@ def test_a_kind_is_said_once_a_minute_and_briefly(clock):
     assert all(len(line) <= 200 and line.isprintable() for line in said)
 
 
+def test_what_is_only_counted_is_not_said(clock):
+    said = []
+    refusals = Refusals(said.append, clock)
+    refusals.count("unit")
+    refusals.refuse("flood", "", "too much")
+    assert refusals.counts == {"unit": 1, "flood": 1} and said == ["too much"]
+
+
 @given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=300), st.text(max_size=300))))
 def test_no_line_is_ever_long_or_unfit_to_be_read(refused):
     said = []

@@ -110,6 +110,21 @@ def test_a_retained_command_switches_nothing_at_a_connection(broker, named):
     assert stage.bus.recv(0) is None
 
 
+def test_who_writes_into_its_states_reaches_nobody_and_a_birth_puts_them_right(broker, named):
+    stage = named(accept_as="admin")
+    stage.bus.send(FRAME)
+    assert wait_until(lambda: DEVICE in retained(broker, "homeassistant/#"), COLLECTED)
+    wanted = retained(broker, "vscpwsd/house/state/%s/#" % NODE, "vscpwsd/house/nodes/#", DEVICE)
+    assert len(wanted) == 4
+    for topic in wanted:
+        broker.pub(topic, '{"class":30,"type":5,"value":"ON","data":[0,2,1]}', "-r")
+    broker.clear(STATE)
+    broker.pub("homeassistant/status", "online")
+    assert wait_until(lambda: retained(broker, *wanted) == wanted, COLLECTED)
+    assert stage.bus.recv(0) is None
+    assert stage.bridge()["commands"] == 0 and stage.bridge()["connects"] == 1
+
+
 def test_metrics_and_status_show_it(broker, named):
     stage = named(accept_as="admin")
     stage.bus.send(FRAME)

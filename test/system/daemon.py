@@ -95,6 +95,11 @@ class Daemon:
             self.status = self._process.wait()
         return self.status
 
+    def kill(self) -> None:
+        """As if its machine had lost its power."""
+        self._process.kill()
+        self._process.wait()
+
     def freeze(self) -> None:
         """Let it do nothing until ``thaw()``; what arrives meanwhile waits in the kernel."""
         self._process.send_signal(signal.SIGSTOP)

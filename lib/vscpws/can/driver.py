@@ -24,7 +24,8 @@ from .requirements import adapter_complaint
 from .source import BusMissing, BusUnusable, SourceError
 
 __all__ = [
-    "chain_of", "error_line", "is_timeout", "open_bus", "opening_error", "tells_the_end", "typed",
+    "chain_of", "error_line", "is_timeout", "open_bus", "opening_error",
+    "own_settings_complaint", "tells_the_end", "typed",
 ]
 
 log = logging.getLogger(__name__)
@@ -67,10 +68,9 @@ def typed(text: str) -> Any:
 
 def opening_error(error: Exception, address: Address) -> SourceError:
     """What the exception of ``can.Bus`` for ``address`` is for the bus."""
-    trouble = _trouble_with_files(address)
-    if trouble:
-        return BusUnusable("python-can's own settings (/etc/can.conf, ~/.can, ~/.canrc, CAN_CONFIG)"
-                           " can't be read: " + trouble)
+    complaint = own_settings_complaint(address)
+    if complaint:
+        return BusUnusable(complaint)
     if not _no_retry_mends(error):
         return BusMissing(error_line(error))
     complaint = adapter_complaint(address.kind)
@@ -89,14 +89,15 @@ def _no_retry_mends(error: Exception) -> bool:
     return any(isinstance(each, _NO_RETRY_MENDS) for each in chain)
 
 
-def _trouble_with_files(address: Address) -> Optional[str]:
-    """Why python-can can't read its files; looked at only when a bus can't be opened."""
+def own_settings_complaint(address: Address) -> Optional[str]:
+    """Why python-can can't read its own settings, which it mixes into all; None if it can."""
     try:
         can.util.load_config(config={"interface": address.kind, "channel": address.channel})
     except (can.CanInterfaceNotImplementedError, NotImplementedError):
         return None                     # the name is unknown, the files are well
     except Exception as error:
-        return error_line(error)
+        return ("python-can's own settings (/etc/can.conf, ~/can.conf, ~/.can, ~/.canrc, "
+                "CAN_CONFIG) can't be read: " + error_line(error))
     return None
 
 

@@ -10,6 +10,7 @@ gevent may be there before the daemon has forked.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
 import logging
@@ -34,8 +35,8 @@ from .process import (
     signals,
     terminal,
 )
-from .process.errors import StartFailed, reason
-from .process.failures import CONFIGURATION, complain, explain, is_bug, log_failure, text_of
+from .process.errors import StartFailed, ToldToEnd, reason
+from .process.failures import CONFIGURATION, FAILED, complain, explain, is_bug, log_failure, text_of
 from .process.packages import absent, missing_package
 from .process.pidfile import DEAD, PidFile, state
 from .process.places import make_run_folder
@@ -54,20 +55,32 @@ def main(argv: Optional[Sequence[str]] = None, checkout: Optional[str] = None) -
     try:
         try:
             options = read_options(argv, checkout)
+            _expect_signals(options)
             return _command(options)(options)
         finally:
             sys.stdout.flush()
-    except (BrokenPipeError, KeyboardInterrupt, Exception) as error:
+    except (BrokenPipeError, KeyboardInterrupt, ToldToEnd, Exception) as error:
         code, text = explain(error)
         if isinstance(error, OSError):
             terminal.give_up_output()
         complain(text)
-        if options is not None and options.detaches:
+        if options is not None and options.detaches and code:
             logs.apply(LogSettings(), foreground=False, debug=False)    # syslog: boot has no reader
             log_failure(text)
         if options is not None and options.debug and is_bug(error):
             raise
         return code
+
+
+def _expect_signals(options: argparse.Namespace) -> None:
+    """From the beginning: a start takes its time, and may be told to end. All else ends as any
+    program does."""
+    if options.command not in ("start", "restart"):
+        signals.let_through()
+        return
+    started_from = signals.Terminal()
+    signals.ignore_early()
+    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
 
 
 def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
@@ -225,31 +238,34 @@ class _Sockets(NamedTuple):
 
 def _launch(options: argparse.Namespace, settings: Settings) -> int:
     """PID file and sockets first, while errors reach the terminal; then the daemon."""
-    who = _owner(options)
-    started_from = signals.Terminal()
-    signals.ignore_early()
-    pidfile, odd = _pidfile(options)
-    try:
+    who, pidfile = _owner(options), PidFile(options.pidfile)
+    with contextlib.ExitStack() as held:
+        held.callback(pidfile.release)      # last: whoever waits for our end wants the address
+        odd = _take_pidfile(options, pidfile)
         sockets, found = _sockets(options, settings, who)
-    except BaseException:
-        pidfile.release()
-        raise
-    odd += found
-    complain(text_of(odd))
+        held.callback(_close, options, sockets)
+        odd += found
+        complain(text_of(odd))
 
-    def work(report: daemonize.StartReport) -> int:
-        return _serve(options, settings, odd, pidfile, sockets, who, report)
+        def work(report: daemonize.StartReport) -> int:
+            with held:
+                return _serve(options, settings, odd, pidfile, sockets, who, report)
 
-    options.is_hung_up = started_from.is_closed if options.foreground else lambda: False
-    if options.foreground:
-        return work(daemonize.TerminalReport())
-    code, text = daemonize.background(
-        work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
+        if options.foreground:
+            return work(daemonize.TerminalReport())
+        code, text = daemonize.background(
+            work, [pidfile, *sockets.clients, *sockets.metrics, *sockets.status])
+        held.pop_all()      # all that is the daemon's
     complain(text)
     if code == 0:
         pid = control.find(options.pidfile).pid
         terminal.say("vscpwsd: running%s" % (" as process %d" % pid if pid else ""))
     return code
+
+
+def _close(options: argparse.Namespace, sockets: _Sockets) -> None:
+    listener.close([*sockets.clients, *sockets.metrics])
+    inquiry.close(options.pidfile, sockets.status)
 
 
 def _sockets(options: argparse.Namespace, settings: Settings,
@@ -273,22 +289,22 @@ def _status_socket(pidfile: str, who: Optional[privileges.Identity]
                            % (inquiry.socket_path(pidfile), reason(error)))]
 
 
-def _pidfile(options: argparse.Namespace) -> Tuple[PidFile, List[Problem]]:
-    if not options.pidfile and not options.foreground:
-        raise StartFailed("only in the foreground it can do without a PID file")
-    pidfile = PidFile(options.pidfile)
-    if options.pidfile:
-        make_run_folder(options.pidfile)
-        try:
-            pidfile.acquire()
-        except Untrusted as error:
-            text = "no PID file %s: %s" % (options.pidfile, reason(error))
-            if not options.foreground:
-                raise StartFailed(text) from None
-            options.pidfile = ""
-            return pidfile, [Oddity("", "", text + "; status, stop and reload won't find this "
-                                    "daemon")]
-    return pidfile, []
+def _take_pidfile(options: argparse.Namespace, pidfile: PidFile) -> List[Problem]:
+    """What is odd with it, if anything."""
+    if not options.pidfile:
+        if not options.foreground:
+            raise StartFailed("only in the foreground it can do without a PID file")
+        return []
+    make_run_folder(options.pidfile)
+    try:
+        pidfile.acquire()
+    except Untrusted as error:
+        text = "no PID file %s: %s" % (options.pidfile, reason(error))
+        if not options.foreground:
+            raise StartFailed(text) from None
+        options.pidfile = ""
+        return [Oddity("", "", text + "; status, stop and reload won't find this daemon")]
+    return []
 
 
 def _serve(options: argparse.Namespace, settings: Settings, odd: Sequence[Problem],
@@ -301,16 +317,18 @@ def _serve(options: argparse.Namespace, settings: Settings, odd: Sequence[Proble
         logs.apply(settings.logging, options.foreground, settings.debug)
         logs.record([*settings.oddities, *odd])
         return _run(options, settings, sockets, pidfile, report)
+    except ToldToEnd as told:
+        code, text = explain(told)
+        if not options.foreground:
+            log.info("%s", text)
+        report.failed(FAILED, text)     # there is no daemon for whoever waits for one
+        return code
     except Exception as error:
         code, text = explain(error)
         if not options.foreground or is_bug(error):
             log_failure(text, error)
         report.failed(code, text)
         return code
-    finally:
-        listener.close([*sockets.clients, *sockets.metrics])
-        inquiry.close(options.pidfile, sockets.status)
-        pidfile.release()   # last: whoever waits for our end wants the address
 
 
 def _run(options: argparse.Namespace, settings: Settings, sockets: _Sockets, pidfile: PidFile,

@@ -69,8 +69,8 @@ MEASUREMENTS = [
     (50, 0, 80, 80, None, "%", M),
     (51, 0, 7, 7, "distance", "m", M), (51, 1, 10, 3.048, "distance", "m", M),
     (51, 2, 100, 2.54, "distance", "m", M),
-    (52, 0, 7, 7, "area", "m\u00b2", M), (52, 1, 7, 700, "area", "m\u00b2", M),
-    (52, 2, 1, 10000, "area", "m\u00b2", M), (52, 3, 1, 1000000, "area", "m\u00b2", M),
+    (52, 0, 7, 7, None, "m\u00b2", M), (52, 1, 7, 700, None, "m\u00b2", M),
+    (52, 2, 1, 10000, None, "m\u00b2", M), (52, 3, 1, 1000000, None, "m\u00b2", M),
     (53, 0, 7, 7, None, "W/sr", M), (54, 0, 7, 7, None, "W/(sr\u00b7m\u00b2)", M),
     (55, 0, 7, 7, "irradiance", "W/m\u00b2", M),
     (56, 0, 7, 7, None, "W/(sr\u00b7m\u00b2\u00b7nm)", M),
@@ -79,7 +79,13 @@ MEASUREMENTS = [
     (60, 0, 60, 60, "sound_pressure", "dB", M), (61, 0, 7, 7, None, "Sv", M),
     (62, 0, 7, 7, None, "C/kg", M), (62, 1, 1, 0.000258, None, "C/kg", M),
     (63, 0, 1, 1, "power_factor", None, M), (64, 0, 7, 7, "reactive_power", "var", M),
-    (65, 0, 7, 7, "reactive_energy", "kvarh", T)]
+    (65, 0, 7, 7, None, "kvarh", T)]
+
+
+def test_no_class_is_one_that_came_after_2024_11():
+    """Home Assistant would refuse the sensor."""
+    later = {"area", "glass_break", "reactive_energy", "wind_direction"}
+    assert not later & {form.device_class for form in (*MEASURED.values(), *KINDS.values())}
 
 
 @pytest.mark.parametrize("number, code, sent, value, device_class, unit, state_class",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hass import CAN0, NODE, NODE_ID, Broker, Stage, check_all
+from hass import AT, CAN0, NODE, NODE_ID, VALUE, Broker, Stage, check_all
 from vscpws.mqtt.homeassistant.memo import MOST_ENTITIES, MOST_NODES, Memo, memo_lines, read_memo
 from vscpws.mqtt.homeassistant.topics import slug
 
@@ -56,10 +56,10 @@ def test_a_state_is_retained_at_once_and_its_device_told_after_collecting():
     assert message["components"]["10_6_0"] == {
         "platform": "sensor", "unique_id": "vscp_%s_10_6_0" % NODE_ID, "name": "Flow",
         "device_class": "temperature", "unit_of_measurement": "\u00b0C",
-        "state_class": "measurement", "value_template": "{{ value_json.value }}",
+        "state_class": "measurement", "value_template": VALUE,
         "state_topic": "vscpwsd/house/state/%s/10_6_0" % NODE_ID,
         "json_attributes_topic": "vscpwsd/house/state/%s/10_6_0" % NODE_ID,
-        "json_attributes_template": "{{ {'at': value_json.at} | tojson }}",
+        "json_attributes_template": AT,
         "default_entity_id": "sensor.boiler_flow"}
     assert list(message["components"]) == ["10_6_0", "10_35_0"]
     assert (DEVICE, True, 1) in [(topic, retain, qos) for topic, _, retain, qos
@@ -531,6 +531,8 @@ def test_a_node_is_forgotten_by_id_guid_or_name():
         stage.wait(2)
         assert not [topic for topic in stage.broker.retained if NODE_ID in topic]
         assert len(stage.messages()) == 2
+        cleared = [topic for topic, payload, *_ in stage.broker.messages if not payload]
+        assert cleared[0] == DEVICE         # else its entities would read what has become empty
         assert NODE_ID not in "".join(memo_lines(stage.speaker.memo()))
     assert stage.speaker.forget("Nobody") is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hass import CAN0, NODE, NODE_ID, REFUSED, Stage
+from hass import BRIGHTNESS, CAN0, NODE, NODE_ID, REFUSED, VALUE, Stage
 from vscpws.mqtt.homeassistant.things import WrongCommand, command_event, known_things
 from vscpws.reading.names import parse_names
 
@@ -102,6 +102,54 @@ def test_a_lamp_that_goes_on_keeps_the_brightness_it_told(stage):
     assert "brightness" not in stage.broker.state("light_2-1_0", "things")
 
 
+def test_the_level_of_a_lamp_that_is_off_is_none_of_one_that_is_on(stage):
+    stage.hear(20, 40, "000201")
+    assert stage.broker.state("light_2-1_0", "things")["brightness"] == 0
+    stage.hear(20, 3, "000201")
+    told = stage.broker.state("light_2-1_0", "things")
+    assert told["value"] == "ON" and "brightness" not in told
+
+
+def blind(stage):
+    return stage.broker.state("cover_2-1_0", "things")["value"]
+
+
+def test_a_blind_on_its_way_has_stopped_with_its_first_level_after_a_stop(stage):
+    stage.hear(20, 60, "000201")
+    stage.hear(20, 40, "500201")
+    assert blind(stage) == "closing"
+    stage.hear(30, 8, "000202", CAN0)       # the neighbour's
+    stage.hear(20, 40, "4B0201")
+    assert blind(stage) == "closing"
+    stage.hear(30, 8, "000201", CAN0)
+    assert blind(stage) == "closing"        # until it answers
+    stage.hear(20, 40, "460201")
+    assert blind(stage) == "stopped"
+
+
+@pytest.mark.parametrize("answer, state", [(59, "opening"), (63, "open"), (65, "stopped")])
+def test_a_blind_that_was_told_to_stop_and_says_more_is_not_waited_for(stage, answer, state):
+    stage.hear(20, 60, "000201")
+    stage.hear(30, 8, "000201", CAN0)
+    stage.hear(20, answer, "000201")
+    stage.hear(20, 40, "460201")
+    assert blind(stage) == state
+
+
+@pytest.mark.parametrize("vscp_type, data, value", [
+    (35, "000201800064", 100), (35, "000201800065", None), (35, "0002018000ff", None),
+    (9, "00020180030d3ea0", 868000000), (9, "00020180060f4240", 10 ** 12),
+    (9, "00020180061e8480", None)])
+def test_a_value_that_nobody_could_set_is_no_state(vscp_type, data, value):
+    stage = Stage({"things": [dict(ZONE, name="Set", kind="setpoint", type=vscp_type)]})
+    stage.settled()
+    found = component(stage, "number_2-1_0_%d" % vscp_type)
+    stage.hear(65, vscp_type, data)
+    told = stage.broker.state("number_2-1_0_%d" % vscp_type, "things")
+    assert (told and told["value"]) == value
+    assert value is None or found["min"] <= value <= found["max"]
+
+
 def test_where_a_node_is_named_only_its_answer_counts():
     stage = Stage({"things": [dict(ZONE, name="Lamp", kind="light",
                                    node="FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09")]})
@@ -148,13 +196,13 @@ def test_a_thing_whose_node_is_not_known_yet_is_reached_by_the_daemon():
 
 
 @pytest.mark.parametrize("device, platform, more", [
-    ("switch_2-1_0", "switch", {"value_template": "{{ value_json.value }}", "optimistic": False}),
-    ("light_2-1_3", "light", {"state_value_template": "{{ value_json.value }}",
-                              "optimistic": False}),
+    ("switch_2-1_0", "switch", {"value_template": VALUE, "optimistic": False}),
+    ("light_2-1_3", "light", {"state_value_template": VALUE, "optimistic": False}),
     ("light_2-1_0", "light", {
         "brightness_scale": 100, "on_command_type": "brightness", "optimistic": False,
         "brightness_command_topic": "vscpwsd/house/set/spot/brightness",
-        "brightness_state_topic": "vscpwsd/house/state/things/light_2-1_0"}),
+        "brightness_state_topic": "vscpwsd/house/state/things/light_2-1_0",
+        "brightness_value_template": BRIGHTNESS}),
     ("cover_2-1_0", "cover", {"device_class": "shutter", "optimistic": False}),
     ("lock_2-1_0", "lock", {"optimistic": False}), ("scene_2-1_7", "scene", {"payload_on": "ON"}),
     ("number_2-1_0_6", "number", {"unit_of_measurement": "\u00b0C", "mode": "box",
@@ -249,7 +297,7 @@ def test_a_wrong_command_is_counted_and_said_once_a_minute(stage, caplog, thing,
     assert stage.broker.submitted == []
     assert stage.speaker.status()["complaints"] == {"wrong-command": 50}
     line, = caplog.messages
-    assert "vscpwsd/house/set/%s/%s" % (thing, what) in line and len(line) < 400
+    assert "vscpwsd/house/set/%s/%s" % (thing, what) in line and len(line) <= 200
     stage.wait(61)
     command(stage, thing, payload, what)
     assert len(caplog.messages) == 2

@@ -17,7 +17,7 @@ import resource
 import sys
 from typing import Any, Callable, Iterable, List, Tuple
 
-from .errors import StartFailed, reason
+from .errors import StartFailed, ToldToEnd, reason
 from .failures import complain
 
 __all__ = ["StartReport", "TerminalReport", "background", "open_standard_streams"]
@@ -82,8 +82,11 @@ def background(work: Callable[[StartReport], int], keep: Iterable[Any]) -> Tuple
         raise StartFailed("can't start a process: %s" % reason(error)) from None
     if child:
         os.close(writing)
-        os.waitpid(child, 0)    # only the first of three; it ends as soon as it has forked
-        return _answer(reading)
+        try:
+            os.waitpid(child, 0)    # only the first of three; it ends as soon as it has forked
+            return _answer(reading)
+        except ToldToEnd as told:
+            return 1, "%s: no longer waiting for the daemon, which goes on with its start" % told
     os.close(reading)
     report = StartReport(writing)
     _detach([*keep, report], report)

@@ -9,7 +9,7 @@ from typing import Iterable, List, Optional, Tuple
 
 from ...model.errors import ConfigurationError, Oddity, Problem
 from ...model.escaping import escaped
-from .errors import StartFailed, reason
+from .errors import StartFailed, ToldToEnd, reason
 from .packages import missing_package
 
 __all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "is_bug", "log_failure",
@@ -17,11 +17,13 @@ __all__ = ["CONFIGURATION", "FAILED", "complain", "explain", "is_bug", "log_fail
 
 log = logging.getLogger(__name__)
 
-FAILED, CONFIGURATION = 1, 2    # exit codes
+DONE, FAILED, CONFIGURATION = 0, 1, 2       # exit codes
 
 
 def explain(error: BaseException) -> Tuple[int, str]:
     """The exit code and the text for people, one line per problem."""
+    if isinstance(error, ToldToEnd):
+        return DONE, "%s: ended while it was starting" % error
     if isinstance(error, ConfigurationError):
         return CONFIGURATION, text_of(error.problems)
     if isinstance(error, StartFailed):

@@ -3,7 +3,7 @@
 ``TERM``, ``INT``, ``QUIT`` and whatever else would end a process stop the daemon in order, a second
 one at once; ``HUP`` reloads, ``USR1`` opens the log file again, ``USR2`` writes the daemon's state
 to the log. Before the loop exists the last three are ignored, so that one sent too early doesn't
-end a starting daemon, and the others end the start, which tidies up.
+end a starting daemon, and the others end the start with ``ToldToEnd``, which tidies up.
 
 ``HUP`` is also what a closed terminal sends: in the foreground, with the terminal gone that was
 there at the start, it ends the daemon.
@@ -17,9 +17,10 @@ import signal
 from typing import Any, Callable, List, Protocol
 
 from . import logs
+from .errors import ToldToEnd
 from .notify import notify, reloading
 
-__all__ = ["Terminal", "ignore_early", "install"]
+__all__ = ["Terminal", "ignore_early", "install", "let_through"]
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +56,17 @@ class Terminal:
 
 
 def ignore_early() -> None:
-    """For the time until ``install``."""
+    """For the time until ``install``; to be called in the main thread."""
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
     for name in _ENDING:
-        signal.signal(getattr(signal, name), _interrupt)
+        signal.signal(getattr(signal, name), _end)
+    let_through()
+
+
+def let_through() -> None:
+    """What came while the program was loaded, and was held back, takes effect."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
 
 
 def install(app: Signalled, at_once: Callable[[], None], leave: Callable[[int], None] = os._exit,
@@ -101,13 +108,19 @@ def install(app: Signalled, at_once: Callable[[], None], leave: Callable[[int], 
 
     for name in _ENDING:
         gevent.signal_handler(getattr(signal, name), stop, name)
+    for name in _told[:1]:      # and somebody's callback has swallowed it
+        gevent.spawn(stop, name)
     gevent.signal_handler(signal.SIGHUP, hang_up)
     gevent.signal_handler(signal.SIGUSR1, reopen)
     gevent.signal_handler(signal.SIGUSR2, app.describe)
 
 
-def _interrupt(_number: int, _frame: Any) -> None:
-    raise KeyboardInterrupt
+_told: List[str] = []           # the signals that have ended the start
+
+
+def _end(number: int, _frame: Any) -> None:
+    _told.append(signal.Signals(number).name)
+    raise ToldToEnd(_told[-1])
 
 
 def _has_terminal() -> bool:

@@ -16,7 +16,7 @@ __all__ = ["Refusals"]
 
 _AGAIN = 60.0                   # s until a kind is said again
 _MOST_KINDS = 100               # that are told apart; they are the program's own words
-_TOPIC, _REASON = 70, 100       # characters of a line
+_WHERE, _REASON = 70, 100       # characters of a line
 
 
 class Refusals:
@@ -31,19 +31,25 @@ class Refusals:
         self._said: Dict[str, float] = {}
         self._silent: Dict[str, int] = Counter()
 
-    def refuse(self, kind: str, topic: str, reason: str) -> None:
-        """Count one, and say it unless its kind was said within the last minute."""
+    def count(self, kind: str) -> str:
+        """Count one and say nothing; returns the kind that it was counted as."""
         if kind not in self.counts and len(self.counts) >= _MOST_KINDS:
             kind = "other"
         self.counts[kind] += 1
+        return kind
+
+    def refuse(self, kind: str, where: str, reason: str) -> None:
+        """Count one, and say it unless its kind was said within the last minute. ``where`` is a
+        topic, or what else shows which one it was; it may be empty."""
+        kind = self.count(kind)
         now = self._clock()
         if kind in self._said and now - self._said[kind] < _AGAIN:
             self._silent[kind] += 1
             return
         self._said[kind] = now
         silent = self._silent.pop(kind, 0)
-        self._say("%s: %s%s" % (_short(topic, _TOPIC), _short(reason, _REASON),
-                                ", %d more" % silent if silent else ""))
+        self._say("%s%s%s" % (_short(where, _WHERE) + ": " if where else "",
+                              _short(reason, _REASON), ", %d more" % silent if silent else ""))
 
 
 def _short(text: str, most: int) -> str:

@@ -14,8 +14,8 @@ from typing import Callable, Dict, FrozenSet, Iterable, List, Set
 
 from ...model.guid import format_guid
 from ...reading.names import Names
+from ..forms.refusals import Refusals
 from .board import Board
-from .complaints import Complaints
 from .discovery import MAX_MESSAGE, device_message, node_components, node_device
 from .node import Node
 from .nodes import Nodes
@@ -40,10 +40,10 @@ class Announcer:
     """
 
     def __init__(self, topics: Topics, names: Names, nodes: Nodes, own: Own, board: Board,
-                 publish: Callable[[str, bytes, bool, int], bool], complaints: Complaints,
+                 publish: Callable[[str, bytes, bool, int], bool], refusals: Refusals,
                  version: str, clock: Callable[[], float]) -> None:
         self._topics, self._nodes, self._own, self._board = topics, nodes, own, board
-        self._publish, self._complaints = publish, complaints
+        self._publish, self._refusals = publish, refusals
         self._version, self._clock = version, clock
         self._ready = clock() + COLLECT
         self._due: "OrderedDict[str, None]" = OrderedDict()     # things, and the daemon itself
@@ -153,7 +153,7 @@ class Announcer:
     def _node_message(self, node: Node) -> bytes:
         """Empty where there is nothing to tell of it."""
         is_new = not all(entity.entity_id for entity in node.entities.values())
-        components = node_components(node, self.names, self._topics, self._complaints,
+        components = node_components(node, self.names, self._topics, self._refusals,
                                      MAX_MESSAGE - _HEAD)
         if is_new:              # what they are called has been decided
             self._nodes.version += 1

@@ -33,7 +33,8 @@ _PRESSURE = "mPa|Pa|hPa|kPa|mbar|cbar|bar|mmHg|inHg|inH₂O|psi|atm"
 _VOLUME = "mL|L|m³|ft³|CCF|MCF|gal|fl. oz."
 _SPEED = "m/s|m/min|km/h|ft/s|mph|kn|Beaufort"
 
-#: The device classes of a sensor with a number.
+#: The device classes of a sensor with a number; 2024.11 doesn't know ``area``,
+#: ``reactive_energy`` and ``wind_direction``, which are a user's choice only.
 SENSOR_CLASSES: Dict[str, SensorClass] = {
     "temperature": _class("°C|°F|K", *_M),
     "humidity": _class("%", *_M), "moisture": _class("%", *_M), "battery": _class("%", *_M),

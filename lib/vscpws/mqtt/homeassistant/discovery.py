@@ -12,20 +12,24 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...model.guid import format_guid
 from ...reading.names import Names, SensorName
+from ..forms.refusals import Refusals
 from .classes import BINARY_CLASSES, refusal
-from .complaints import Complaints
 from .kinds import BINARY, EVENT, PAIRS, PRESSED, PULSES, SENSOR, SINGLES
 from .node import Entity, Node
 from .topics import Topics, slug
 
-__all__ = ["AT", "MAX_MESSAGE", "VALUE", "device_message", "node_components", "node_device",
-           "node_name"]
+__all__ = ["AT", "BRIGHTNESS", "MAX_MESSAGE", "VALUE", "device_message", "node_components",
+           "node_device", "node_name"]
 
 #: Bytes of a discovery message at most; every broker takes that.
 MAX_MESSAGE = 64 << 10
 
-VALUE = "{{ value_json.value }}"
-AT = "{{ {'at': value_json.at} | tojson }}"
+# A state that is cleared has no JSON, and anybody may write there what has no such key: Home
+# Assistant then knows nothing of the entity ("None"), and fills no log.
+_STATE = "(value_json | default({}))"
+VALUE = "{{ %s.value | default('None') }}" % _STATE
+BRIGHTNESS = "{{ %s.brightness | default('') }}" % _STATE
+AT = "{{ {'at': %s.at | default('')} | tojson }}" % _STATE
 
 _LONGEST_ID = 160               # characters of an entity's own id
 
@@ -63,7 +67,7 @@ def node_name(node: Node, names: Names) -> str:
         "Node %d-%d" % (number, nickname) if number else "Node %d" % nickname)
 
 
-def node_components(node: Node, names: Names, topics: Topics, complaints: Complaints,
+def node_components(node: Node, names: Names, topics: Topics, refusals: Refusals,
                     room: int) -> Dict[str, Dict[str, Any]]:
     """The entities of a node, and those that are leaving, in ``room`` bytes."""
     components: Dict[str, Dict[str, Any]] = {
@@ -75,27 +79,27 @@ def node_components(node: Node, names: Names, topics: Topics, complaints: Compla
         if called in taken:
             called += " (%s)" % key
         taken.add(called)
-        component = _component(node, entity, called, chosen, topics, complaints)
+        component = _component(node, entity, called, chosen, topics, refusals)
         if not entity.entity_id:
             name = slug("%s %s" % (device, called))[:_LONGEST_ID]
             entity.entity_id = "%s.%s" % (entity.kind.platform, name or "vscp_" + slug(key))
         component["default_entity_id"] = entity.entity_id
         room -= len(json.dumps({key: component}, ensure_ascii=False).encode("utf-8"))
         if room < 0:
-            complaints.say("large", "a node has more to tell than fits a message: left out",
-                           "%s %s" % (format_guid(node.guid), key))
+            refusals.refuse("large", "%s %s" % (format_guid(node.guid), key),
+                            "a node has more to tell than fits a message: left out")
             break
         components[key] = component
     return components
 
 
 def _component(node: Node, entity: Entity, name: str, chosen: Optional[SensorName],
-               topics: Topics, complaints: Complaints) -> Dict[str, Any]:
+               topics: Topics, refusals: Refusals) -> Dict[str, Any]:
     kind = entity.kind
     topic = topics.state(node.id, entity.id)
     component: Dict[str, Any] = {"p": kind.platform, "uniq_id": "vscp_%s_%s" % (node.id, entity.id),
                                  "name": name, "stat_t": topic}
-    device_class, state_class = _classes(entity, chosen, complaints)
+    device_class, state_class = _classes(entity, chosen, refusals)
     if device_class:
         component["dev_cla"] = device_class
     if kind.diagnostic:
@@ -117,7 +121,7 @@ def _component(node: Node, entity: Entity, name: str, chosen: Optional[SensorNam
     return component
 
 
-def _classes(entity: Entity, chosen: Optional[SensorName], complaints: Complaints
+def _classes(entity: Entity, chosen: Optional[SensorName], refusals: Refusals
              ) -> Tuple[str, str]:
     """Device class and state class: the user's where Home Assistant takes them, else the kind's."""
     kind = entity.kind
@@ -135,8 +139,9 @@ def _classes(entity: Entity, chosen: Optional[SensorName], complaints: Complaint
             return wanted
     else:
         reason = "there is nothing to choose"
-    complaints.say("choice", "names.json: what is chosen for a sensor is left out, %s" % reason,
-                   "%s: %s %s" % (chosen.name, chosen.device_class, chosen.state_class))
+    refusals.refuse("choice", "names.json: %s: %s %s" % (
+        chosen.name, chosen.device_class, chosen.state_class),
+        "what is chosen for a sensor is left out, %s" % reason)
     return own
 
 

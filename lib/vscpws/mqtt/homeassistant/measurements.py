@@ -2,7 +2,9 @@
 
 Statistics in Home Assistant break when a unit changes, and a node may change it from event to
 event; so values are brought into the unit of this table. Where the units of a type don't measure
-the same, the first that is heard of a sensor stays its unit.
+the same, the first that is heard of a sensor stays its unit. Home Assistant refuses a sensor of a
+device class that it doesn't know, so those are left out that came after 2024.11: ``area`` and
+``reactive_energy``.
 
 The types are those of the classes 10 to 14, 60 to 74, 1040 and 1060.
 """
@@ -88,7 +90,7 @@ MEASURED: Dict[int, SensorForm] = {
     49: _F("Dew point", "temperature", "°C"),
     50: _F("Relative level", unit="%", ours="%"),
     51: _F("Altitude", "distance", "m"),
-    52: _F("Area", "area", "m²"),
+    52: _F("Area", "", "m²"),
     53: _F("Radiant intensity", unit="W/sr"),
     54: _F("Radiance", unit="W/(sr·m²)"),
     55: _F("Irradiance", "irradiance", "W/m²"),
@@ -101,7 +103,7 @@ MEASURED: Dict[int, SensorForm] = {
     62: _F("Exposure", unit="C/kg"),
     63: _F("Power factor", "power_factor"),
     64: _F("Reactive power", "reactive_power", "var", ours="VAr"),
-    65: _F("Reactive energy", "reactive_energy", "kvarh", TOTAL, ours="kVArh"),
+    65: _F("Reactive energy", "", "kvarh", TOTAL, ours="kVArh"),
 }
 
 #: The types of class 15.

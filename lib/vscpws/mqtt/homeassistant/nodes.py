@@ -19,8 +19,8 @@ from ...model.event import Event, format_datetime
 from ...model.guid import ZERO, format_guid
 from ...reading.names import Names
 from ...reading.units import convert
+from ..forms.refusals import Refusals
 from .board import Board
-from .complaints import Complaints
 from .hearing import BEAT, TERMINATED, Heard, hear, is_command, sign_of
 from .kinds import CONTACTS, EVENT, FIRST, LEVEL, OFF, ON
 from .memo import MOST_ENTITIES, MOST_NODES, NodeMemo
@@ -44,11 +44,11 @@ class Nodes:
     """
 
     def __init__(self, topics: Topics, names: Names, board: Board,
-                 tell: Callable[[str, bytes], None], complaints: Complaints,
+                 tell: Callable[[str, bytes], None], refusals: Refusals,
                  interfaces: Mapping[str, bytes], clock: Callable[[], float],
                  wall: Callable[[], float]) -> None:
         self._topics, self._board, self._tell = topics, board, tell
-        self._complaints, self._clock, self._wall = complaints, clock, wall
+        self._refusals, self._clock, self._wall = refusals, clock, wall
         self._use(names)
         self._buses = {guid[:15]: name for name, guid in interfaces.items()}
         self._started = clock()
@@ -98,7 +98,7 @@ class Nodes:
         heard = hear(event)
         if isinstance(heard, str):
             if heard:
-                self._complaints.count(heard)
+                self._refusals.count(heard)
             return
         entity = self._entity(node, heard)
         if entity is not None:
@@ -111,8 +111,8 @@ class Nodes:
         node = self._nodes.get(identity)
         if node is None:
             if len(self._nodes) >= MOST_NODES:
-                self._complaints.say("nodes", "over %d nodes, a new one is left out; --forget "
-                                     "those that are gone" % MOST_NODES, format_guid(guid))
+                self._refusals.refuse("nodes", format_guid(guid), "over %d nodes, a new one is "
+                                      "left out; --forget those that are gone" % MOST_NODES)
                 return None
             node = self._nodes[identity] = Node(identity, guid)
             self.version += 1
@@ -155,9 +155,10 @@ class Nodes:
         entity = node.entities.get(heard.entity)
         if entity is None:
             if len(node.entities) >= MOST_ENTITIES or self._count >= _MOST_ALL:
-                self._complaints.say("entities", "a node has over %d things to tell, or all have "
-                                     "over %d: this one is left out" % (MOST_ENTITIES, _MOST_ALL),
-                                     "%s %s" % (format_guid(node.guid), heard.entity))
+                self._refusals.refuse(
+                    "entities", "%s %s" % (format_guid(node.guid), heard.entity),
+                    "a node has over %d things to tell, or all have over %d: this one is left out"
+                    % (MOST_ENTITIES, _MOST_ALL))
                 return None
             entity = entity_of(heard.entity)
             if entity is None:
@@ -186,7 +187,7 @@ class Nodes:
         if entity.kind.unit_rule == FIRST:
             value = self._in_unit(node, entity, heard)
             if value is None:
-                self._complaints.count("unit")
+                self._refusals.count("unit")
                 return
         if heard.has_end and not entity.has_end:
             entity.has_end = True

@@ -8,29 +8,32 @@ that a later start can clear what nobody wants any more.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ...model.errors import VscpError
 from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
 from ...model.guid import parse_guid
 from ...reading.catalog import plain_class
 from ...reading.names import Names
+from ..forms.refusals import Refusals
 from ..ports import Broker, House
 from .announcer import Announcer
 from .board import Board
-from .complaints import Complaints
 from .memo import Memo, ThingMemo
 from .node import Node, payload
 from .nodes import Nodes, topics_of
 from .outdated import discovery_topics, state_topics
 from .own import Own
-from .things import Known, WrongCommand, command_event, known_things, said_of
+from .things import Known, WrongCommand, command_event, is_stop, known_things, said_of
 from .topics import THINGS, Topics
 
 __all__ = ["HomeAssistant"]
+
+log = logging.getLogger(__name__)
 
 _A_SECOND = 1000                # events that are heard at once; a full bus has 950
 _MOST_WAITING = 4096            # kinds and places of those that are over
@@ -60,17 +63,18 @@ class HomeAssistant:
         self._clock, self._wall, self._chance = clock, wall, chance
         self._topics = Topics(house.name, house.prefix)
         self._obeys = house.obeys
-        self._complaints = Complaints(clock)
+        self._refusals = Refusals(lambda line: log.warning("mqtt: %s", line), clock)
         self._board = Board(broker.publish)
-        self._nodes = Nodes(self._topics, house.names, self._board, self._tell, self._complaints,
+        self._nodes = Nodes(self._topics, house.names, self._board, self._tell, self._refusals,
                             house.interfaces, clock, wall)
         self._own = Own(self._topics, self._board, house.version)
         self._announcer = Announcer(self._topics, house.names, self._nodes, self._own, self._board,
-                                    broker.publish, self._complaints, house.version, clock)
+                                    broker.publish, self._refusals, house.version, clock)
         self._names = house.names
         self._by_place: Dict[Tuple[int, int], List[Known]] = {}
         self._by_topic: Dict[str, Known] = {}
         self._said: Dict[str, Dict[str, Any]] = {}          # the things' states
+        self._stopping: Set[str] = set()    # things that were told to stop, and haven't answered
         self._waiting: "OrderedDict[Tuple[Any, ...], Event]" = OrderedDict()
         self._room, self._commands, self._ticks = _A_SECOND, _COMMANDS, 0
         self._birth_due: Optional[float] = None
@@ -137,7 +141,7 @@ class HomeAssistant:
     def status(self) -> Dict[str, Any]:
         return dict(self.counters, nodes=len(self._nodes), entities=self._nodes.entities,
                     things=len(self._by_topic), announced=self._announcer.announced,
-                    waiting=len(self._waiting), complaints=dict(self._complaints.counters))
+                    waiting=len(self._waiting), complaints=dict(self._refusals.counts))
 
     # ---- events ----------------------------------------------------------------------------
 
@@ -146,7 +150,7 @@ class HomeAssistant:
         data = event.data
         if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
             data = data[16:]
-        if len(data) > 2 and plain_class(event.vscp_class) in (20, 65):
+        if len(data) > 2 and plain_class(event.vscp_class) in (20, 30, 65):
             for known in self._by_place.get((data[1], data[2]), ()):
                 self._say(known, event)
 
@@ -164,12 +168,16 @@ class HomeAssistant:
         self._waiting[key] = event
 
     def _say(self, known: Known, event: Event) -> None:
-        said = said_of(known, event)
+        if is_stop(known, event):
+            self._stopping.add(known.id)
+            return
+        said = said_of(known, event, known.id in self._stopping)
         if said is None:
             return
-        before = self._said.get(known.id, {})
-        if said.get("value") == "ON" and "brightness" in before:
-            said.setdefault("brightness", before["brightness"])
+        self._stopping.discard(known.id)
+        before = self._said.get(known.id, {}).get("brightness")
+        if said.get("value") == "ON" and before:        # 0 is the one of a lamp that is off
+            said.setdefault("brightness", before)
         self._said[known.id] = said
         self._board.pin(self._topics.state(THINGS, known.id),
                         payload(at=format_datetime(event.datetime), **said))
@@ -187,7 +195,6 @@ class HomeAssistant:
         if content == b"offline":
             self._birth_due = None
         elif content == b"online":
-            self._complaints.count("births")
             earliest = self._clock() + self._chance(*_BIRTH)
             if self._born is not None:
                 earliest = max(earliest, self._born + _BIRTHS)
@@ -205,7 +212,7 @@ class HomeAssistant:
         """Who is there, and then all states."""
         self._board.again(self._nodes.availability())
         self._board.again([topic for node in self._nodes
-                           for topic in topics_of(self._topics, node.memo())[2:]])
+                           for topic in topics_of(self._topics, node.memo())[1:]])
         self._board.again([self._topics.state(THINGS, known.id)
                            for known in self._by_topic.values()])
         self._board.again(self._own.topics())
@@ -217,26 +224,26 @@ class HomeAssistant:
         if not command:         # somebody clears a retained one
             return
         if retained:
-            self._complaints.say("retained", "a retained command is refused, for it would come "
-                                 "again with each connection", quoted)
+            self._refusals.refuse("retained", quoted, "a retained command is refused, for it "
+                                  "would come again with each connection")
             return
         known = self._by_topic.get(called)
         if known is None:
-            self._complaints.say("unknown-thing", "a command for a thing that names.json doesn't "
-                                 "have", quoted)
+            self._refusals.refuse("unknown-thing", quoted, "a command for a thing that names.json "
+                                  "doesn't have")
             return
         if not self._commands:
-            self._complaints.say("flood", "over %d commands a second, the others are left out"
-                                 % _COMMANDS, quoted)
+            self._refusals.refuse("flood", quoted, "over %d commands a second, the others are "
+                                  "left out" % _COMMANDS)
             return
         self._commands -= 1
         try:
             self._broker.submit(command_event(known, what, command))
             self.counters["commands"] += 1
         except WrongCommand as error:
-            self._complaints.say("wrong-command", "a wrong command, %s" % error, quoted)
+            self._refusals.refuse("wrong-command", quoted, "a wrong command, %s" % error)
         except VscpError as error:
-            self._complaints.say("refused", "a command is refused: %s" % error, quoted)
+            self._refusals.refuse("refused", quoted, "a command is refused: %s" % error)
 
     # ---- things ----------------------------------------------------------------------------
 
@@ -244,11 +251,11 @@ class HomeAssistant:
         """The things of ``names``; those that are no more are cleared."""
         known, against = known_things(names.things)
         if known and not self._obeys:
-            self._complaints.say("no-user", "things of names.json are left out: accept-as names "
-                                 "nobody whose commands theirs could be")
+            self._refusals.refuse("no-user", "", "things of names.json are left out: accept-as "
+                                  "names nobody whose commands theirs could be")
             known = []
         for text in against:
-            self._complaints.say("thing", "a thing of names.json is left out", text)
+            self._refusals.refuse("thing", "names.json", "a thing is left out, %s" % text)
         before = {each.id for each in self._by_topic.values()}
         self._by_topic = {each.topic: each for each in known}
         self._by_place = {}
@@ -267,6 +274,7 @@ class HomeAssistant:
             self._announcer.withdraw([self._device(thing)])
             self._announcer.entity_ids.pop(thing, None)
             self._said.pop(thing, None)
+            self._stopping.discard(thing)
             self._board.clear([self._topics.state(THINGS, thing)])
 
     # ---- what is remembered ------------------------------------------------------------------
@@ -307,8 +315,8 @@ class HomeAssistant:
                 if thing.id in ours and thing.entity_id)
             self._forget_things({thing.id for thing in memo.things} - ours)
         for node in self._nodes.restore(memo.nodes):
-            self._board.clear(topics_of(before, node))
             self._announcer.withdraw(["vscp_%s" % node.id])
+            self._board.clear(topics_of(before, node))
 
     def forget(self, called: str) -> Optional[str]:
         """Forget a node, by its id, GUID or name, with all that the broker has of it; returns its
@@ -316,8 +324,8 @@ class HomeAssistant:
         node = self._find(called.strip())
         if node is None:
             return None
+        self._announcer.withdraw(["vscp_%s" % node.id])     # first: nobody reads what is cleared
         self._nodes.remove(node)
-        self._announcer.withdraw(["vscp_%s" % node.id])
         self._remembered = None, self._clock()
         return node.id
 

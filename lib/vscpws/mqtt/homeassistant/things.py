@@ -21,19 +21,21 @@ from ...reading.measurement import Measured, encode
 from ...reading.names import Thing
 from ...reading.units import convert
 from .classes import SENSOR_CLASSES
-from .discovery import AT, VALUE
+from .discovery import AT, BRIGHTNESS, VALUE
 from .hearing import Heard, hear
-from .measurements import MEASURED, unit_of
+from .measurements import MEASURED, SensorForm, unit_of
 from .topics import THINGS, Topics, slug
 
-__all__ = ["Known", "WrongCommand", "command_event", "component", "known_things", "said_of"]
+__all__ = ["Known", "WrongCommand", "command_event", "component", "is_stop", "known_things",
+           "said_of"]
 
-_CONTROL, _SET_VALUE, _ZONE_VALUE = 30, 85, 65
+_INFORMATION, _CONTROL, _SET_VALUE, _ZONE_VALUE = 20, 30, 85, 65
 _ALL = 255
 _PRIORITY = 3                   # as events of buttons on pages have
 _LONGEST = 32                   # bytes of a command
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
 _GUID_SIZE = 16
+_FURTHEST = 10 ** 12            # a value to set, either way, as a frequency in Hz may need
 
 _PLATFORMS = {"switch": "switch", "light": "light", "dimmer": "light", "cover": "cover",
               "lock": "lock", "scene": "scene", "setpoint": "number"}
@@ -172,28 +174,57 @@ def _event(vscp_class: int, vscp_type: int, data: bytes) -> Event:
 # ---- states ------------------------------------------------------------------------------------
 
 
-def said_of(known: Known, event: Event) -> Optional[Dict[str, Any]]:
-    """What an event says of the thing: the parts of its state; ``None`` if nothing."""
+def is_stop(known: Known, event: Event) -> bool:
+    """Whether the event tells a cover to stop: no event of a shutter says that it has, on its way,
+    so its next level does."""
+    return (known.thing.kind == "cover" and event.vscp_type == _COMMANDS["cover"]["STOP"]
+            and plain_class(event.vscp_class) == _CONTROL and _is_of(known.thing, _data(event)))
+
+
+def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[Dict[str, Any]]:
+    """What an event says of the thing: the parts of its state; ``None`` if nothing.
+
+    ``is_stopping`` says that it was told to stop, and has said nothing since.
+    """
     thing = known.thing
     if not known.has_state or (thing.node is not None and event.guid != thing.node):
         return None
-    vscp_class, data = plain_class(event.vscp_class), event.data
-    if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
-        data = data[_GUID_SIZE:]
-    if tuple(data[1:3]) != (thing.zone, thing.subzone):
+    vscp_class, data = plain_class(event.vscp_class), _data(event)
+    if not _is_of(thing, data):
         return None
     if thing.kind == "setpoint":
         return _value_of(thing, vscp_class, event)
-    return _state_of(thing, event.vscp_type, data) if vscp_class == 20 else None
+    if vscp_class != _INFORMATION:
+        return None
+    if thing.kind == "cover" and is_stopping and event.vscp_type == _LEVEL:
+        return {"value": "stopped"}
+    return _state_of(thing, event.vscp_type, data)
+
+
+def _data(event: Event) -> bytes:
+    """What it carries as an event of Level I."""
+    is_over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+    return event.data[_GUID_SIZE:] if is_over else event.data
+
+
+def _is_of(thing: Thing, data: bytes) -> bool:
+    return tuple(data[1:3]) == (thing.zone, thing.subzone)
 
 
 def _value_of(thing: Thing, vscp_class: int, event: Event) -> Optional[Dict[str, Any]]:
     if (vscp_class, event.vscp_type) != (_ZONE_VALUE, thing.vscp_type):
         return None
     heard: Union[Heard, str] = hear(event)
-    if isinstance(heard, str) or heard.unit != MEASURED[event.vscp_type].unit:
+    form = MEASURED[event.vscp_type]
+    if isinstance(heard, str) or heard.unit != form.unit or isinstance(heard.value, str):
         return None
-    return {"value": heard.value, "unit": heard.unit}
+    least, most = _range(form)
+    return {"value": heard.value, "unit": heard.unit} if least <= heard.value <= most else None
+
+
+def _range(form: SensorForm) -> Tuple[int, int]:
+    """What can be set; Home Assistant takes a state beyond that for an error."""
+    return (0, 100) if form.unit == "%" else (-_FURTHEST, _FURTHEST)
 
 
 def _state_of(thing: Thing, vscp_type: int, data: bytes) -> Optional[Dict[str, Any]]:
@@ -239,7 +270,7 @@ def _more_dimmer(known: Known, topics: Topics) -> Dict[str, Any]:
     if known.has_state:
         found.update(
             brightness_state_topic=topics.state(THINGS, known.id),
-            brightness_value_template="{{ value_json.brightness | default('') }}")
+            brightness_value_template=BRIGHTNESS)
     return found
 
 
@@ -254,9 +285,9 @@ def _more_scene(known: Known, topics: Topics) -> Dict[str, Any]:
 def _more_number(known: Known, topics: Topics) -> Dict[str, Any]:
     assert known.thing.vscp_type is not None
     form = MEASURED[known.thing.vscp_type]
-    is_percent = form.unit == "%"
-    found = dict(_template(known), optimistic=False, mode="box", min=0 if is_percent else -100000,
-                 max=100 if is_percent else 100000, step=1 if is_percent else 0.1)
+    least, most = _range(form)
+    found = dict(_template(known), optimistic=False, mode="box", min=least, max=most,
+                 step=1 if form.unit == "%" else 0.1)
     if form.unit:
         found["unit_of_meas"] = form.unit
     if form.device_class in SENSOR_CLASSES:
