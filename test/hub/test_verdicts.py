@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
 from vscpws.hub import verdicts as module
-from vscpws.hub.verdicts import Verdicts, kinds_of
+from vscpws.hub.verdicts import Verdicts
 from vscpws.model.event import Event
 from vscpws.model.filter import Pattern
 
@@ -35,6 +35,11 @@ class OnlyType:
         return one.vscp_type == self.vscp_type
 
 
+def marks(memory, selection, events):
+    by_kind = memory.sorted(events)
+    return list(by_kind.marks(by_kind.kinds.row(selection)))
+
+
 heads = st.sampled_from([0x00, 0x60, 0xE0, 0x70])
 few = st.sampled_from([0, 6, 10, 0xFFFF])
 guids = st.sampled_from([GUID, bytes(15) + b"\x07", b"\xff" * 16])
@@ -46,26 +51,38 @@ selections = st.builds(
         lambda text: EventRules.parse(text).receiving))
 
 
-@given(st.lists(st.tuples(selections, events), max_size=6))
-def test_the_places_are_those_of_the_events_that_pass(batches):
+@given(st.lists(st.tuples(st.lists(selections, max_size=3), events), max_size=6))
+def test_what_passes_is_marked_whatever_came_and_was_asked_before(batches):
     memory = Verdicts()
-    for selection, batch in batches:
-        assert memory.places(selection, kinds_of(batch)) == tuple(
-            place for place, one in enumerate(batch) if selection.passes(one))
+    for asked, batch in batches:
+        for selection in asked:
+            assert marks(memory, selection, batch) == [selection.passes(one) for one in batch]
 
 
 def test_a_kind_is_judged_once_for_all_equal_selections_and_all_batches():
     memory, asked = Verdicts(), []
     for _ in range(3):
         batch = [event(6, obid=2, data=b"x"), event(7), event(6)]
-        assert memory.places(OnlyType(6, asked), kinds_of(batch)) == (0, 2)
-    assert asked == [Event(0, 10, number, 0, 0, 0, GUID, b"") for number in (6, 7)]
+        assert marks(memory, OnlyType(6, asked), batch) == [1, 0, 1]
+    assert marks(memory, OnlyType(6, asked), [event(8), event(6)]) == [0, 1]
+    assert asked == [Event(0, 10, number, 0, 0, 0, GUID, b"") for number in (6, 7, 8)]
 
 
 @pytest.mark.parametrize("other", [
     event(7), event(6, vscp_class=11), event(6, head=0x60), event(6, guid=b"\1" * 16)])
 def test_events_that_differ_in_what_is_judged_are_of_different_kinds(other):
-    assert len(set(kinds_of([event(6), other, event(6, obid=9, data=b"1")]))) == 2
+    by_kind = Verdicts().sorted([event(6), other, event(6, obid=9, data=b"1")])
+    assert by_kind.numbers == [0, 1, 0]
+
+
+@given(st.lists(st.tuples(selections, selections, events), max_size=6))
+def test_selections_have_one_row_as_long_as_they_say_the_same_of_all_kinds(rounds):
+    memory, kinds = Verdicts(), []
+    for one, other, batch in rounds:
+        kinds += batch
+        rows = memory.sorted(batch).kinds
+        agree = all(one.passes(each) == other.passes(each) for each in kinds)
+        assert (rows.row(one) is rows.row(other)) == agree
 
 
 def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
@@ -73,10 +90,17 @@ def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
     memory, asked = Verdicts(), []
     for number in range(10):
         guid = bytes(15) + bytes((number,))
-        assert memory.places(OnlyType(6, asked), kinds_of([event(6, guid=guid)])) == (0,)
-        known, = memory._known.values()
-        assert len(known) <= 3
+        assert marks(memory, OnlyType(6, asked), [event(6, guid=guid)]) == [1]
+        assert len(memory._kinds) == len(memory._kinds.in_order) <= 3
     assert len(asked) == 10
+
+
+def test_a_batch_stays_right_when_numbers_begin_anew_meanwhile(monkeypatch):
+    monkeypatch.setattr(module, "_KINDS", 1)
+    memory = Verdicts()
+    before = memory.sorted([event(6), event(7)])
+    memory.sorted([event(7), event(6)])
+    assert list(before.marks(before.kinds.row(OnlyType(6, [])))) == [1, 0]
 
 
 def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
@@ -84,7 +108,15 @@ def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
     memory, judged = Verdicts(), []
     for vscp_type in (1, 2, 1, 3, 1, 2):
         asked = []
-        memory.places(OnlyType(vscp_type, asked), kinds_of([event(1)]))
+        marks(memory, OnlyType(vscp_type, asked), [event(1)])
         judged += [vscp_type] * len(asked)
         assert len(memory) <= 2
     assert judged == [1, 2, 3, 2]
+
+
+def test_ever_new_rows_don_t_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 2)
+    memory = Verdicts()
+    for vscp_type in range(5):
+        marks(memory, OnlyType(vscp_type, []), [event(number) for number in range(5)])
+        assert len(memory._kinds._by_verdicts) <= 2

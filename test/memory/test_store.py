@@ -265,9 +265,9 @@ def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
     for number in range(3000):
         store.hear([temperature(number % 400, zone) for zone in range(7)])
         assert len(store) <= 50
-    ways = store._by_one, store._by_three
-    assert sum(map(len, ways)) <= 4 * 50
-    assert not [entry for way in ways for entry in way.values() if entry.gone]
+    ways = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
+    assert len(ways) == len(store._ways) <= 2 * 50
+    assert not [entry for entry in ways if entry.gone]
 
 
 def test_its_version_tells_whether_anything_changed(store):

@@ -2,7 +2,12 @@
 
 Theory: a bus has few kinds of events, each of them over and over: those of one head, class, type
 and GUID. A selection looks at nothing else, so its verdict on a kind holds for every event of it.
-Remembered, a batch is judged by look-ups alone, in one pass without a line of Python per event.
+Kinds are numbered as they come, and what a selection says of all of them is a row of zeros and
+ones by that number. So a batch's events are looked up by kind once, for all selections, and what
+one of them says of the batch is picked out of its row without a line of Python per event.
+
+Many selections say the same of what is on the bus, however they are put. These have one ``Row``,
+and so a batch can share by rows whatever it makes.
 
 Bounded: whoever sends ever new GUIDs, or sets ever new filters, only has things judged anew.
 """
@@ -10,19 +15,21 @@ Bounded: whoever sends ever new GUIDs, or sets ever new filters, only has things
 from __future__ import annotations
 
 from collections import OrderedDict
-from itertools import compress
 from operator import itemgetter
-from typing import Dict, Hashable, Iterable, List, Protocol, Sequence, Tuple
+from typing import Callable, Dict, Hashable, List, Protocol, Sequence, Tuple
 
 from ..model.event import Event
 
-__all__ = ["Kind", "Selects", "Verdicts", "kinds_of"]
+__all__ = ["Kind", "Kinds", "Marks", "Row", "Selects", "Sorted", "Verdicts"]
 
 #: Head, class, type and GUID of an event: what a selection may look at.
 Kind = Tuple[int, int, int, bytes]
 
+#: For each event of a batch whether it passes: 0 or 1.
+Marks = Sequence[int]
+
 _kind_of = itemgetter(0, 1, 2, 6)
-_KINDS = 4096                   # remembered of one selection
+_KINDS = 4096                   # numbered, before it begins anew with the next batch
 _SELECTIONS = 256               # remembered
 
 
@@ -36,42 +43,90 @@ class Selects(Hashable, Protocol):
         """Whether it wants this event."""
 
 
-def kinds_of(events: Iterable[Event]) -> List[Kind]:
-    """The kind of each event."""
-    return list(map(_kind_of, events))
+class Row:
+    """Verdicts on all kinds by their numbers; ``verdicts`` holds a 0 or 1 for each."""
+
+    __slots__ = ("verdicts",)
+
+    def __init__(self, verdicts: bytes) -> None:
+        self.verdicts = verdicts
 
 
-class _Known(Dict[Kind, bool]):
-    """The verdicts of one selection; a kind that isn't there is judged."""
+class Kinds(Dict[Kind, int]):
+    """The numbers of kinds, counted from 0, and the rows that have been made of them.
 
-    def __init__(self, selection: Selects) -> None:
-        self._passes = selection.passes
+    Numbers are of this object: after too many kinds the next batches have another.
+    """
 
-    def __missing__(self, kind: Kind) -> bool:
-        if len(self) >= _KINDS:
-            self.clear()
-        head, vscp_class, vscp_type, guid = kind
-        verdict = self[kind] = self._passes(
-            Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b""))
-        return verdict
+    def __init__(self) -> None:
+        self.in_order: List[Kind] = []
+        self._rows: "OrderedDict[Selects, Row]" = OrderedDict()     # asked last comes last
+        self._by_verdicts: Dict[bytes, Row] = {}
+
+    def __missing__(self, kind: Kind) -> int:
+        number = self[kind] = len(self.in_order)
+        self.in_order.append(kind)
+        self._by_verdicts.clear()       # each row gets longer when it is asked for
+        return number
+
+    @property
+    def selections(self) -> int:
+        return len(self._rows)
+
+    def row(self, selection: Selects) -> Row:
+        """What it says; the same object for all that say the same."""
+        row = self._rows.get(selection)
+        if row is None and len(self._rows) >= _SELECTIONS:
+            self._rows.popitem(last=False)
+        verdicts = b"" if row is None else row.verdicts
+        if row is None or len(verdicts) < len(self.in_order):
+            row = self._of(verdicts + self._judged(selection, len(verdicts)))
+            self._rows[selection] = row
+        self._rows.move_to_end(selection)
+        return row
+
+    def _judged(self, selection: Selects, first: int) -> bytes:
+        return bytes(bool(selection.passes(Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b"")))
+                     for head, vscp_class, vscp_type, guid in self.in_order[first:])
+
+    def _of(self, verdicts: bytes) -> Row:
+        row = self._by_verdicts.get(verdicts)
+        if row is None:
+            if len(self._by_verdicts) >= _SELECTIONS:
+                self._by_verdicts.clear()
+            row = self._by_verdicts[verdicts] = Row(verdicts)
+        return row
+
+
+class Sorted:
+    """The events of one batch by their kinds: the ``numbers`` that these have in ``kinds``."""
+
+    def __init__(self, kinds: Kinds, events: Sequence[Event]) -> None:
+        self.kinds = kinds
+        self.numbers = list(map(kinds.__getitem__, map(_kind_of, events)))
+        self._pick: Callable[[bytes], Marks] = (
+            itemgetter(*self.numbers) if len(events) > 1 else self._pick_few)
+
+    def _pick_few(self, verdicts: bytes) -> Marks:
+        """An itemgetter of one number gives no tuple."""
+        return [verdicts[number] for number in self.numbers]
+
+    def marks(self, row: Row) -> Marks:
+        """What a row says of the events of this batch."""
+        return self._pick(row.verdicts)
 
 
 class Verdicts:
-    """The memory of one hub; that of the selection asked longest ago goes first."""
+    """The memory of one hub. The selection asked longest ago is forgotten first."""
 
     def __init__(self) -> None:
-        self._known: "OrderedDict[Selects, _Known]" = OrderedDict()
+        self._kinds = Kinds()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return self._kinds.selections
 
-    def places(self, selection: Selects, kinds: Sequence[Kind]) -> Tuple[int, ...]:
-        """The places of those of ``kinds`` that ``selection`` passes."""
-        known = self._known.get(selection)
-        if known is None:
-            if len(self._known) >= _SELECTIONS:
-                self._known.popitem(last=False)
-            known = self._known[selection] = _Known(selection)
-        else:
-            self._known.move_to_end(selection)
-        return tuple(compress(range(len(kinds)), map(known.__getitem__, kinds)))
+    def sorted(self, events: Sequence[Event]) -> Sorted:
+        """A batch's events by kinds."""
+        if len(self._kinds) >= _KINDS:
+            self._kinds = Kinds()       # what is under way goes on with the one before
+        return Sorted(self._kinds, events)
