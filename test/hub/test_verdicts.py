@@ -36,8 +36,7 @@ class OnlyType:
 
 
 def marks(memory, selection, events):
-    by_kind = memory.sorted(events)
-    return list(by_kind.marks(by_kind.kinds.row(selection)))
+    return list(memory.sorted(events).marks(selection))
 
 
 heads = st.sampled_from([0x00, 0x60, 0xE0, 0x70])
@@ -75,16 +74,6 @@ def test_events_that_differ_in_what_is_judged_are_of_different_kinds(other):
     assert by_kind.numbers == [0, 1, 0]
 
 
-@given(st.lists(st.tuples(selections, selections, events), max_size=6))
-def test_selections_have_one_row_as_long_as_they_say_the_same_of_all_kinds(rounds):
-    memory, kinds = Verdicts(), []
-    for one, other, batch in rounds:
-        kinds += batch
-        rows = memory.sorted(batch).kinds
-        agree = all(one.passes(each) == other.passes(each) for each in kinds)
-        assert (rows.row(one) is rows.row(other)) == agree
-
-
 def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
     monkeypatch.setattr(module, "_KINDS", 3)
     memory, asked = Verdicts(), []
@@ -100,7 +89,7 @@ def test_a_batch_stays_right_when_numbers_begin_anew_meanwhile(monkeypatch):
     memory = Verdicts()
     before = memory.sorted([event(6), event(7)])
     memory.sorted([event(7), event(6)])
-    assert list(before.marks(before.kinds.row(OnlyType(6, [])))) == [1, 0]
+    assert before.marks(OnlyType(6, [])) == (1, 0)
 
 
 def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
@@ -112,11 +101,3 @@ def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
         judged += [vscp_type] * len(asked)
         assert len(memory) <= 2
     assert judged == [1, 2, 3, 2]
-
-
-def test_ever_new_rows_don_t_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(module, "_SELECTIONS", 2)
-    memory = Verdicts()
-    for vscp_type in range(5):
-        marks(memory, OnlyType(vscp_type, []), [event(number) for number in range(5)])
-        assert len(memory._kinds._by_verdicts) <= 2

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from itertools import compress
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.event import Event
-from .verdicts import Marks, Row, Selects, Sorted, Verdicts
+from .verdicts import Marks, Selects, Sorted, Verdicts
 
 __all__ = ["Batch", "Encoder", "Share"]
 
@@ -59,7 +59,7 @@ class Batch:
         self._sorted: Optional[Sorted] = None
         self._written: Dict[Encoder, _Written] = {}
         self._shares: Dict[Tuple[Encoder, Selects], Optional[Share]] = {}
-        self._by_row: Dict[Tuple[Encoder, Row], Optional[Share]] = {}
+        self._by_marks: Dict[Tuple[Encoder, Marks], List[Optional[Share]]] = {}
 
     @property
     def by_kind(self) -> Sorted:
@@ -80,28 +80,30 @@ class Batch:
         if obid in self._origins:
             return self._made(encoder, self._foreign(selection, obid))
         key = (encoder, selection)
-        if key not in self._shares:
-            self._shares[key] = self._shared(encoder, self.by_kind.kinds.row(selection))
-        return self._shares[key]
+        try:
+            return self._shares[key]
+        except KeyError:
+            share = self._shares[key] = self._shared(encoder, self.by_kind.marks(selection))
+            return share
 
     def _foreign(self, selection: Selects, obid: int) -> Marks:
         """What passes and does not come from ``obid`` itself."""
         if self._origins == {obid}:
             return ()
-        marks = self.by_kind.marks(self.by_kind.kinds.row(selection))
+        marks = self.by_kind.marks(selection)
         if obid not in self._origins:
             return marks
-        return [mark and event.obid != obid for mark, event in zip(marks, self.events)]
+        return tuple([mark and event.obid != obid for mark, event in zip(marks, self.events)])
 
-    def _shared(self, encoder: Encoder, row: Row) -> Optional[Share]:
-        """One for all selections that say the same."""
-        key = (encoder, row)
-        if key not in self._by_row:
-            self._by_row[key] = self._made(encoder, self.by_kind.marks(row))
-        return self._by_row[key]
+    def _shared(self, encoder: Encoder, marks: Marks) -> Optional[Share]:
+        """One for all selections that say the same of these events, however they are put."""
+        made = self._by_marks.setdefault((encoder, marks), [])     # long keys: hashed only once
+        if not made:
+            made.append(self._made(encoder, marks))
+        return made[0]
 
     def _made(self, encoder: Encoder, marks: Marks) -> Optional[Share]:
-        if not marks:
+        if 1 not in marks:
             return None
         written = self._written.get(encoder)
         if written is None:

@@ -6,9 +6,6 @@ Kinds are numbered as they come, and what a selection says of all of them is a r
 ones by that number. So a batch's events are looked up by kind once, for all selections, and what
 one of them says of the batch is picked out of its row without a line of Python per event.
 
-Many selections say the same of what is on the bus, however they are put. These have one ``Row``,
-and so a batch can share by rows whatever it makes.
-
 Bounded: whoever sends ever new GUIDs, or sets ever new filters, only has things judged anew.
 """
 
@@ -20,13 +17,13 @@ from typing import Callable, Dict, Hashable, List, Protocol, Sequence, Tuple
 
 from ..model.event import Event
 
-__all__ = ["Kind", "Kinds", "Marks", "Row", "Selects", "Sorted", "Verdicts"]
+__all__ = ["Kind", "Kinds", "Marks", "Selects", "Sorted", "Verdicts"]
 
 #: Head, class, type and GUID of an event: what a selection may look at.
 Kind = Tuple[int, int, int, bytes]
 
 #: For each event of a batch whether it passes: 0 or 1.
-Marks = Sequence[int]
+Marks = Tuple[int, ...]
 
 _kind_of = itemgetter(0, 1, 2, 6)
 _KINDS = 4096                   # numbered, before it begins anew with the next batch
@@ -43,59 +40,41 @@ class Selects(Hashable, Protocol):
         """Whether it wants this event."""
 
 
-class Row:
-    """Verdicts on all kinds by their numbers; ``verdicts`` holds a 0 or 1 for each."""
-
-    __slots__ = ("verdicts",)
-
-    def __init__(self, verdicts: bytes) -> None:
-        self.verdicts = verdicts
-
-
 class Kinds(Dict[Kind, int]):
-    """The numbers of kinds, counted from 0, and the rows that have been made of them.
+    """The numbers of kinds, counted from 0, and what selections say of them.
 
     Numbers are of this object: after too many kinds the next batches have another.
     """
 
     def __init__(self) -> None:
         self.in_order: List[Kind] = []
-        self._rows: "OrderedDict[Selects, Row]" = OrderedDict()     # asked last comes last
-        self._by_verdicts: Dict[bytes, Row] = {}
+        self._rows: "OrderedDict[Selects, bytes]" = OrderedDict()   # asked last comes last
 
     def __missing__(self, kind: Kind) -> int:
         number = self[kind] = len(self.in_order)
         self.in_order.append(kind)
-        self._by_verdicts.clear()       # each row gets longer when it is asked for
         return number
 
     @property
     def selections(self) -> int:
         return len(self._rows)
 
-    def row(self, selection: Selects) -> Row:
-        """What it says; the same object for all that say the same."""
+    def row(self, selection: Selects) -> bytes:
+        """A 1 for each kind that it passes, a 0 for the others."""
         row = self._rows.get(selection)
-        if row is None and len(self._rows) >= _SELECTIONS:
-            self._rows.popitem(last=False)
-        verdicts = b"" if row is None else row.verdicts
-        if row is None or len(verdicts) < len(self.in_order):
-            row = self._of(verdicts + self._judged(selection, len(verdicts)))
-            self._rows[selection] = row
-        self._rows.move_to_end(selection)
+        if row is None:
+            if len(self._rows) >= _SELECTIONS:
+                self._rows.popitem(last=False)
+            row = self._rows[selection] = self._judged(selection, 0)
+        else:
+            self._rows.move_to_end(selection)
+            if len(row) < len(self.in_order):
+                row = self._rows[selection] = row + self._judged(selection, len(row))
         return row
 
     def _judged(self, selection: Selects, first: int) -> bytes:
         return bytes(bool(selection.passes(Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b"")))
                      for head, vscp_class, vscp_type, guid in self.in_order[first:])
-
-    def _of(self, verdicts: bytes) -> Row:
-        row = self._by_verdicts.get(verdicts)
-        if row is None:
-            if len(self._by_verdicts) >= _SELECTIONS:
-                self._by_verdicts.clear()
-            row = self._by_verdicts[verdicts] = Row(verdicts)
-        return row
 
 
 class Sorted:
@@ -107,13 +86,13 @@ class Sorted:
         self._pick: Callable[[bytes], Marks] = (
             itemgetter(*self.numbers) if len(events) > 1 else self._pick_few)
 
-    def _pick_few(self, verdicts: bytes) -> Marks:
+    def _pick_few(self, row: bytes) -> Marks:
         """An itemgetter of one number gives no tuple."""
-        return [verdicts[number] for number in self.numbers]
+        return tuple([row[number] for number in self.numbers])
 
-    def marks(self, row: Row) -> Marks:
-        """What a row says of the events of this batch."""
-        return self._pick(row.verdicts)
+    def marks(self, selection: Selects) -> Marks:
+        """What it says of the events of this batch."""
+        return self._pick(self.kinds.row(selection))
 
 
 class Verdicts:
