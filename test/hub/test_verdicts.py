@@ -89,15 +89,43 @@ def test_a_batch_stays_right_when_numbers_begin_anew_meanwhile(monkeypatch):
     memory = Verdicts()
     before = memory.sorted([event(6), event(7)])
     memory.sorted([event(7), event(6)])
-    assert before.marks(OnlyType(6, [])) == (1, 0)
+    assert before.marks(OnlyType(6, [])) == b"\1\0"
 
 
-def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
-    monkeypatch.setattr(module, "_SELECTIONS", 2)
+def test_ever_new_selections_don_t_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 3)
     memory, judged = Verdicts(), []
-    for vscp_type in (1, 2, 1, 3, 1, 2):
+    for vscp_type in (1, 2, 1, 3, 1, 4, 1):
         asked = []
-        marks(memory, OnlyType(vscp_type, asked), [event(1)])
+        assert marks(memory, OnlyType(vscp_type, asked), [event(1)]) == [vscp_type == 1]
         judged += [vscp_type] * len(asked)
-        assert len(memory) <= 2
-    assert judged == [1, 2, 3, 2]
+        assert len(memory._kinds.places) <= 3
+    assert judged == [1, 2, 3, 1, 4]
+
+
+def test_more_selections_than_are_remembered_are_judged_all_the_same(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 2)
+    by_kind = Verdicts().sorted([event(1), event(2), event(3)])
+    for _ in range(2):
+        for vscp_type in range(5):
+            assert list(by_kind.marks(OnlyType(vscp_type, []))) == [
+                vscp_type == 1, vscp_type == 2, vscp_type == 3]
+    assert len(by_kind.kinds.places) == 2
+
+
+def test_only_what_comes_is_judged():
+    """A client that sets new filters all the time costs no more than its own events."""
+    memory = Verdicts()
+    memory.sorted([event(number) for number in range(100)])
+    asked = []
+    assert marks(memory, OnlyType(6, asked), [event(7), event(6)]) == [0, 1]
+    assert len(asked) == 2
+
+
+def test_a_batch_stays_right_when_selections_come_that_it_was_sorted_without():
+    memory, one, other = Verdicts(), OnlyType(1, []), OnlyType(2, [])
+    before = memory.sorted([event(1), event(2)])
+    assert before.marks(one) == b"\1\0"
+    assert memory.sorted([event(2), event(1)]).marks(other) == b"\1\0"
+    assert before.marks(other) == b"\0\1"
+    assert before.marks(one) == b"\1\0"

@@ -89,11 +89,11 @@ class Batch:
     def _foreign(self, selection: Selects, obid: int) -> Marks:
         """What passes and does not come from ``obid`` itself."""
         if self._origins == {obid}:
-            return ()
+            return b""
         marks = self.by_kind.marks(selection)
         if obid not in self._origins:
             return marks
-        return tuple([mark and event.obid != obid for mark, event in zip(marks, self.events)])
+        return bytes(mark and event.obid != obid for mark, event in zip(marks, self.events))
 
     def _shared(self, encoder: Encoder, marks: Marks) -> Optional[Share]:
         """One for all selections that say the same of these events, however they are put."""

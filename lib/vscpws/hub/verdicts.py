@@ -2,18 +2,20 @@
 
 Theory: a bus has few kinds of events, each of them over and over: those of one head, class, type
 and GUID. A selection looks at nothing else, so its verdict on a kind holds for every event of it.
-Kinds are numbered as they come, and what a selection says of all of them is a row of zeros and
-ones by that number. So a batch's events are looked up by kind once, for all selections, and what
-one of them says of the batch is picked out of its row without a line of Python per event.
+Kinds are numbered as they come, and each has a row: a byte of 0 or 1 for each selection. So a
+batch's events are looked up once, for all selections; their rows one after another are a table,
+and what one selection says of the batch is a column of it. None of this is a line of Python per
+event, and but for the look-up none is a step per event and selection.
+
+A selection judges a kind when an event of it comes for the first time, and no sooner.
 
 Bounded: whoever sends ever new GUIDs, or sets ever new filters, only has things judged anew.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from operator import itemgetter
-from typing import Callable, Dict, Hashable, List, Protocol, Sequence, Tuple
+from typing import Dict, Hashable, List, Protocol, Sequence, Tuple
 
 from ..model.event import Event
 
@@ -22,12 +24,14 @@ __all__ = ["Kind", "Kinds", "Marks", "Selects", "Sorted", "Verdicts"]
 #: Head, class, type and GUID of an event: what a selection may look at.
 Kind = Tuple[int, int, int, bytes]
 
-#: For each event of a batch whether it passes: 0 or 1.
-Marks = Tuple[int, ...]
+#: For each event of a batch whether it passes: a byte of 0 or 1.
+Marks = bytes
 
 _kind_of = itemgetter(0, 1, 2, 6)
-_KINDS = 4096                   # numbered, before it begins anew with the next batch
-_SELECTIONS = 256               # remembered
+_KINDS = 4096                   # or so many selections, and it begins anew with the next batch:
+_SELECTIONS = 1024              # 4 MiB
+_UNJUDGED = 2
+_FILLING = b"\2"
 
 
 class Selects(Hashable, Protocol):
@@ -48,33 +52,37 @@ class Kinds(Dict[Kind, int]):
 
     def __init__(self) -> None:
         self.in_order: List[Kind] = []
-        self._rows: "OrderedDict[Selects, bytes]" = OrderedDict()   # asked last comes last
+        self.places: Dict[Selects, int] = {}    # in the rows
+        self._rows: List[bytes] = []            # may end before the last places
 
     def __missing__(self, kind: Kind) -> int:
         number = self[kind] = len(self.in_order)
         self.in_order.append(kind)
+        self._rows.append(b"")
         return number
 
     @property
-    def selections(self) -> int:
-        return len(self._rows)
+    def full(self) -> bool:
+        return len(self) >= _KINDS or len(self.places) >= _SELECTIONS
 
-    def row(self, selection: Selects) -> bytes:
-        """A 1 for each kind that it passes, a 0 for the others."""
-        row = self._rows.get(selection)
-        if row is None:
-            if len(self._rows) >= _SELECTIONS:
-                self._rows.popitem(last=False)
-            row = self._rows[selection] = self._judged(selection, 0)
-        else:
-            self._rows.move_to_end(selection)
-            if len(row) < len(self.in_order):
-                row = self._rows[selection] = row + self._judged(selection, len(row))
-        return row
+    def table(self, numbers: Sequence[int]) -> bytes:
+        """The rows of these kinds, each with all places that there are."""
+        width = len(self.places)
+        table = b"".join(map(self._rows.__getitem__, numbers))
+        if len(table) < width * len(numbers):
+            for number in set(numbers):
+                self._rows[number] = self._rows[number].ljust(width, _FILLING)
+            table = b"".join(map(self._rows.__getitem__, numbers))
+        return table
 
-    def _judged(self, selection: Selects, first: int) -> bytes:
-        return bytes(bool(selection.passes(Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b"")))
-                     for head, vscp_class, vscp_type, guid in self.in_order[first:])
+    def verdict(self, number: int, selection: Selects) -> int:
+        """0 or 1; the selection has a place."""
+        row, place = self._rows[number], self.places[selection]
+        if row[place] == _UNJUDGED:
+            head, vscp_class, vscp_type, guid = self.in_order[number]
+            passes = selection.passes(Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b""))
+            self._rows[number] = row = b"%b%c%b" % (row[:place], bool(passes), row[place + 1:])
+        return row[place]
 
 
 class Sorted:
@@ -83,29 +91,35 @@ class Sorted:
     def __init__(self, kinds: Kinds, events: Sequence[Event]) -> None:
         self.kinds = kinds
         self.numbers = list(map(kinds.__getitem__, map(_kind_of, events)))
-        self._pick: Callable[[bytes], Marks] = (
-            itemgetter(*self.numbers) if len(events) > 1 else self._pick_few)
-
-    def _pick_few(self, row: bytes) -> Marks:
-        """An itemgetter of one number gives no tuple."""
-        return tuple([row[number] for number in self.numbers])
+        self._events = events
+        self._table = b""
+        self._width = 0                 # places that the table has
 
     def marks(self, selection: Selects) -> Marks:
         """What it says of the events of this batch."""
-        return self._pick(self.kinds.row(selection))
+        places = self.kinds.places
+        place = places.get(selection)
+        if place is None:
+            if len(places) >= _SELECTIONS:
+                return bytes(bool(selection.passes(event)) for event in self._events)
+            place = places[selection] = len(places)
+        if place >= self._width:
+            self._table, self._width = self.kinds.table(self.numbers), len(places)
+        marks = self._table[place::self._width]
+        if _UNJUDGED in marks:
+            marks = bytes(self.kinds.verdict(number, selection) if mark == _UNJUDGED else mark
+                          for mark, number in zip(marks, self.numbers))
+        return marks
 
 
 class Verdicts:
-    """The memory of one hub. The selection asked longest ago is forgotten first."""
+    """The memory of one hub."""
 
     def __init__(self) -> None:
         self._kinds = Kinds()
 
-    def __len__(self) -> int:
-        return self._kinds.selections
-
     def sorted(self, events: Sequence[Event]) -> Sorted:
         """A batch's events by kinds."""
-        if len(self._kinds) >= _KINDS:
+        if self._kinds.full:
             self._kinds = Kinds()       # what is under way goes on with the one before
         return Sorted(self._kinds, events)
