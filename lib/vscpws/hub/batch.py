@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from itertools import compress
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.event import Event
 from .verdicts import Marks, Selects, Sorted, Verdicts
@@ -32,6 +32,9 @@ class Share(NamedTuple):
         """The share less its first ``count`` events."""
         frames = self.frames[count:]
         return Share(frames, b"".join(frames))
+
+
+_Made = Tuple[Optional[Share]]          # what there is to give, which may be nothing
 
 
 class _Written:
@@ -58,8 +61,8 @@ class Batch:
         self._origins = frozenset(event.obid for event in self.events)
         self._sorted: Optional[Sorted] = None
         self._written: Dict[Encoder, _Written] = {}
-        self._shares: Dict[Tuple[Encoder, Selects], Optional[Share]] = {}
-        self._by_marks: Dict[Tuple[Encoder, Marks], List[Optional[Share]]] = {}
+        self._shares: Dict[Tuple[Encoder, Selects], _Made] = {}
+        self._by_marks: Dict[Tuple[Encoder, Marks], _Made] = {}
 
     @property
     def by_kind(self) -> Sorted:
@@ -80,11 +83,10 @@ class Batch:
         if obid in self._origins:
             return self._made(encoder, self._foreign(selection, obid))
         key = (encoder, selection)
-        try:
-            return self._shares[key]
-        except KeyError:
-            share = self._shares[key] = self._shared(encoder, self.by_kind.marks(selection))
-            return share
+        made = self._shares.get(key)
+        if made is None:
+            made = self._shares[key] = self._shared(encoder, self.by_kind.marks(selection))
+        return made[0]
 
     def _foreign(self, selection: Selects, obid: int) -> Marks:
         """What passes and does not come from ``obid`` itself."""
@@ -95,12 +97,13 @@ class Batch:
             return marks
         return bytes(mark and event.obid != obid for mark, event in zip(marks, self.events))
 
-    def _shared(self, encoder: Encoder, marks: Marks) -> Optional[Share]:
+    def _shared(self, encoder: Encoder, marks: Marks) -> _Made:
         """One for all selections that say the same of these events, however they are put."""
-        made = self._by_marks.setdefault((encoder, marks), [])     # long keys: hashed only once
-        if not made:
-            made.append(self._made(encoder, marks))
-        return made[0]
+        key = (encoder, marks)
+        made = self._by_marks.get(key)
+        if made is None:
+            made = self._by_marks[key] = (self._made(encoder, marks),)
+        return made
 
     def _made(self, encoder: Encoder, marks: Marks) -> Optional[Share]:
         if 1 not in marks:
