@@ -160,8 +160,7 @@ class Vscpwsd(Server):
                 str(self.folder / "vscpd.conf"), str(self.folder / "vscpwsd.ini")]
 
     def _installed(self) -> List[str]:
-        """How it is started by who has installed it; without a bus."""
-        self._write("vscpd.conf", "<vscpconfig/>\n")
+        """How it is started by who has installed it."""
         return [sys.executable, str(_HERE.parent / "vscpwsd.py"), "--foreground",
                 "--config", str(self.folder / "vscpd.conf"),
                 "--ini", str(self.folder / "vscpwsd.ini"), "--pidfile", "", "start"]
@@ -222,7 +221,7 @@ class VscpwsdNoBroker(Vscpwsd):
 
 
 class VscpwsdInstalled(Vscpwsd):
-    """The daemon as it is installed, with two hundred users. Without a bus: it is only started."""
+    """The daemon as it is installed, with two hundred users. It is only started."""
 
     name = "vscpwsd, 200 users"
     users = 200
@@ -241,7 +240,7 @@ class VscpwsdInstalled(Vscpwsd):
 
     @classmethod
     def version(cls, folder: pathlib.Path) -> str:
-        return "as it is installed, without a bus"
+        return "as it is installed, with a virtual bus"
 
 
 class VscpwsdAttacked(Vscpwsd):
@@ -289,6 +288,7 @@ class VscpwsdFrontEnd(Vscpwsd):
 
     def command(self) -> List[str]:
         super().command()
+        self._write("vscpd.conf", "<vscpconfig/>\n")
         ini = self.folder / "vscpwsd.ini"
         self._write("vscpwsd.ini", ini.read_text(encoding="utf-8") + (
             '[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = front\nsubscribe = "vscp/#"\n'
