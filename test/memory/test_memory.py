@@ -258,7 +258,7 @@ def test_a_value_stands_in_the_history_at_the_time_it_came_however_late_it_is_lo
 
 def test_only_so_many_values_wait_for_the_history():
     run = Run()
-    for number in range(200):
+    for _ in range(200):
         run.hear(AIR)
         assert sum(len(values) for _, values in run.memory._heard) == run.memory._waiting < 64
     assert run.memory.report()["values_left_out"] == 0
