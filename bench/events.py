@@ -15,6 +15,7 @@ import json
 import struct
 import time
 from functools import lru_cache
+from itertools import compress, cycle
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 __all__ = ["FILTERS", "GUID", "PAIRS", "RECORD", "Filter", "Schedule", "fields_of", "filters_of"]
@@ -25,6 +26,7 @@ RECORD = struct.Struct("<IB3x8sQ")      # a frame on its way to the daemon: id, 
 _EXTENDED = 0x80000000
 _PRIORITY, _CLASS = 3, 10
 _NICKNAME = 0x40                        # the first of 32
+_PERIOD = 1024                          # events after which the kinds come again, in order
 _HEX = tuple(b",0x%02X" % byte for byte in range(256))
 
 
@@ -139,7 +141,9 @@ class Schedule(NamedTuple):
 
     def passing(self, chosen: Optional[Filter]) -> List[int]:
         """The numbers of the events that a client with this filter gets."""
-        return [number for number in self.numbers if chosen is None or chosen.passes(number)]
+        if chosen is None:
+            return list(self.numbers)
+        return list(compress(self.numbers, cycle(map(chosen.passes, self.numbers[:_PERIOD]))))
 
     def fields(self, number: int) -> tuple:
         """What ``fields_of`` must find in the event's text."""
