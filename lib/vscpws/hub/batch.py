@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from itertools import compress
+from operator import itemgetter
 from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.event import Event
@@ -17,6 +18,8 @@ from .verdicts import Marks, Selects, Sorted, Verdicts
 __all__ = ["Batch", "Encoder", "Share"]
 
 log = logging.getLogger(__name__)
+
+_obid_of = itemgetter(3)
 
 #: Makes the bytes on the wire of one event; equal encoders make equal bytes.
 Encoder = Callable[[Event], bytes]
@@ -58,7 +61,7 @@ class Batch:
         self.events = tuple(events)
         self.unwritable = 0             # events that an encoder failed at
         self._verdicts = Verdicts() if verdicts is None else verdicts
-        self._origins = frozenset(event.obid for event in self.events)
+        self._origins = frozenset(map(_obid_of, self.events))
         self._sorted: Optional[Sorted] = None
         self._written: Dict[Encoder, _Written] = {}
         self._shares: Dict[Tuple[Encoder, Selects], _Made] = {}
