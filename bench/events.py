@@ -15,9 +15,10 @@ import json
 import struct
 import time
 from functools import lru_cache
+from itertools import compress, cycle
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-__all__ = ["FILTERS", "GUID", "RECORD", "Filter", "Schedule", "fields_of"]
+__all__ = ["FILTERS", "GUID", "PAIRS", "RECORD", "Filter", "Schedule", "fields_of", "filters_of"]
 
 GUID = "FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00"
 RECORD = struct.Struct("<IB3x8sQ")      # a frame on its way to the daemon: id, length, data, µs
@@ -25,32 +26,42 @@ RECORD = struct.Struct("<IB3x8sQ")      # a frame on its way to the daemon: id, 
 _EXTENDED = 0x80000000
 _PRIORITY, _CLASS = 3, 10
 _NICKNAME = 0x40                        # the first of 32
+_PERIOD = 1024                          # events after which the kinds come again, in order
 _HEX = tuple(b",0x%02X" % byte for byte in range(256))
 
 
 class Filter(NamedTuple):
-    """One bit of the type or of the nickname that must have a value: half of all events pass."""
+    """Bits of the type and of the nickname that must have a value: each halves what passes."""
 
-    part: str                           # type or nickname
-    bit: int
-    value: int
+    type_mask: int
+    type_value: int
+    nickname_mask: int
+    nickname_value: int
 
     def passes(self, number: int) -> bool:
         vscp_type, nickname = _kind(number)
-        return ((vscp_type if self.part == "type" else nickname) >> self.bit & 1) == self.value
+        return (vscp_type & self.type_mask == self.type_value
+                and nickname & self.nickname_mask == self.nickname_value)
 
     def ws1(self) -> str:
         """The command that sets it."""
-        mask, value = 1 << self.bit, self.value << self.bit
-        if self.part == "type":
-            return "C;SF;0,0,%d,;0,0,%d," % (value, mask)
         zeros = "00:" * 15
-        return "C;SF;0,0,0,%s%02X;0,0,0,%s%02X" % (zeros, value, zeros, mask)
+        return "C;SF;0,0,%d,%s%02X;0,0,%d,%s%02X" % (
+            self.type_value, zeros, self.nickname_value, self.type_mask, zeros, self.nickname_mask)
 
 
-#: Twenty different ones.
-FILTERS = tuple(Filter(part, bit, value) for part in ("type", "nickname")
-                for bit in range(5) for value in (0, 1))
+_BITS = [(1 << bit, value << bit) for bit in range(5) for value in (0, 1)]
+
+#: Twenty different ones with one bit: each passes half of the events.
+FILTERS = tuple([Filter(mask, value, 0, 0) for mask, value in _BITS]
+                + [Filter(0, 0, mask, value) for mask, value in _BITS])
+#: A hundred with two, one of each part: a quarter.
+PAIRS = tuple(Filter(*of_type, *of_nickname) for of_type in _BITS for of_nickname in _BITS)
+
+
+def filters_of(count: int) -> Tuple[Optional[Filter], ...]:
+    """So many different ones, 100 at most; for 0 the one that is none."""
+    return (FILTERS if count <= len(FILTERS) else PAIRS)[:count] or (None,)
 
 
 def _kind(number: int) -> Tuple[int, int]:
@@ -130,7 +141,9 @@ class Schedule(NamedTuple):
 
     def passing(self, chosen: Optional[Filter]) -> List[int]:
         """The numbers of the events that a client with this filter gets."""
-        return [number for number in self.numbers if chosen is None or chosen.passes(number)]
+        if chosen is None:
+            return list(self.numbers)
+        return list(compress(self.numbers, cycle(map(chosen.passes, self.numbers[:_PERIOD]))))
 
     def fields(self, number: int) -> tuple:
         """What ``fields_of`` must find in the event's text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from typing import List
+from typing import Callable, Dict, List
 
 from protocols import client_frame, publish
 
@@ -57,6 +57,15 @@ class Sender:
             self.sock.sendall(b"".join(self._ready[self.sent:self.sent + count]))
             self.sent += count
 
+    def end(self) -> None:
+        """Send no more."""
+        self._window = 0
+
+    def go_on(self) -> None:
+        """Read, and send as many again."""
+        self.take_answers()
+        self.refill()
+
     def take_answers(self) -> None:
         data = self._rest + self.sock.recv(65536)
         good = data.count(self._answer)
@@ -81,12 +90,16 @@ class Sender:
         self._rest = data[place:]
 
 
-def run_senders(senders: List[Sender], seconds: float) -> dict:
-    """Send for so long, then wait for what is unanswered."""
+def run_senders(senders: List[Sender], seconds: float,
+                others: Dict[socket.socket, Callable[[], None]]) -> dict:
+    """Send for so long, then wait for what is unanswered. ``others`` are sockets to be read
+    meanwhile, and how."""
     poll = select.epoll()
-    by_fd = {sender.sock.fileno(): sender for sender in senders}
-    for fd, sender in by_fd.items():
+    ready = {sock.fileno(): read for sock, read in others.items()}
+    for sender in senders:
         sender.sock.settimeout(_PATIENCE)       # for a full socket; reads only what is there
+        ready[sender.sock.fileno()] = sender.go_on
+    for fd in ready:
         poll.register(fd, select.EPOLLIN)
     start = time.monotonic()
     end = start + seconds
@@ -94,13 +107,14 @@ def run_senders(senders: List[Sender], seconds: float) -> dict:
         sender.refill()
     while time.monotonic() < end:
         for fd, _ in poll.poll(0.05):
-            by_fd[fd].take_answers()
-            by_fd[fd].refill()
+            ready[fd]()
+    for sender in senders:
+        sender.end()
     accepted, took = sum(sender.accepted for sender in senders), time.monotonic() - start
     deadline = time.monotonic() + _PATIENCE
     while any(sender.waiting for sender in senders) and time.monotonic() < deadline:
         for fd, _ in poll.poll(0.05):
-            by_fd[fd].take_answers()
+            ready[fd]()
     poll.close()
     for sender in senders:
         sender.sock.setblocking(False)

@@ -13,19 +13,21 @@ import select
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, Optional, Tuple
+from functools import partial
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
-from events import FILTERS, Filter, Schedule
+from events import Filter, Schedule, filters_of
 from helper import answer_commands
 from ingest import Sender, run_senders
 from machine import cpu_seconds
-from protocols import PONG, Place, connect
-from stream import Stream
+from protocols import PONG, Place, connect, frames
+from stream import Heard, Stream
 
 _READ = 256 * 1024
 _SIMULTANEOUS = 16              # logins at a time
 _QUIET = 0.15                   # s of silence that end what was left over
 _CHECK = 0.02                   # s between two looks whether all is there
+_HEARD = 3.0                    # s for what was sent to be heard by all
 _PONG_TIME = 8.0                # s; a server that hears nothing pings in the midst of the events
 _LATENCIES = 400000             # arrivals looked at in one run
 
@@ -33,12 +35,13 @@ _LATENCIES = 400000             # arrivals looked at in one run
 class _Client:
     """A connection; ``place`` is how far it is in its stream."""
 
-    def __init__(self, sock: socket.socket, chosen: Optional[Filter]):
+    def __init__(self, sock: socket.socket, chosen: Optional[Filter], listens: bool):
         sock.setblocking(False)
+        self.listens = listens
         self.sock = sock
         self.receive = sock.recv_into
         self.filter = chosen
-        self.stream: Optional[Stream] = None
+        self.stream: Union[Stream, Heard, None] = None
         self.place = 0
         self.broken = False
         self.closed = False
@@ -57,14 +60,16 @@ class LoadClient:
         self._view = memoryview(self._buffer)
 
     def connect(self, place: list, count: int, filters: int, listen: bool) -> None:
-        """``count`` more clients, in turn with each of the first ``filters`` filters (0: none)."""
+        """``count`` more clients, in turn with each of ``filters`` filters (0: none)."""
         place = Place(*place)
         self._dialect = place.dialect
-        chosen = [FILTERS[turn % filters] if filters else None for turn in range(count)]
+        different = filters_of(filters)
+        chosen = [different[turn % len(different)] for turn in range(len(self._clients),
+                                                                     len(self._clients) + count)]
         with ThreadPoolExecutor(_SIMULTANEOUS) as pool:
             socks = list(pool.map(lambda one: connect(place, one, listen), chosen))
         for sock, one in zip(socks, chosen):
-            self._clients[sock.fileno()] = _Client(sock, one)
+            self._clients[sock.fileno()] = _Client(sock, one, listen)
             self._poll.register(sock.fileno(), select.EPOLLIN)
 
     def disconnect(self) -> None:
@@ -77,6 +82,9 @@ class LoadClient:
     def settle(self, seconds: float) -> bool:
         """Read and forget until nothing comes any more; False if it went on for ``seconds``, or a
         connection has ended. Shows every server a sign of life."""
+        return self._until_quiet(seconds, self._read)
+
+    def _until_quiet(self, seconds: float, take: Callable[[_Client], object]) -> bool:
         self._show_life()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -84,7 +92,7 @@ class LoadClient:
             if not ready:
                 return not any(client.closed for client in self._clients.values())
             for fd, _ in ready:
-                self._read(self._clients[fd])
+                take(self._clients[fd])
         return False
 
     def _show_life(self) -> None:
@@ -205,15 +213,31 @@ class LoadClient:
     # ---- sending ---------------------------------------------------------------------------
 
     def ingest(self, window: int, seconds: float, server: int) -> dict:
-        """Each client sends events, ``window`` at a time without an answer."""
-        senders = [Sender(client.sock, self._dialect, place, window)
-                   for place, client in enumerate(self._clients.values())]
+        """Each client that doesn't listen sends events, ``window`` at a time without an answer.
+        The others must all hear every one of them: ``unheard`` is how many of those didn't."""
+        audience = [client for client in self._clients.values() if client.listens]
+        heard = bytearray()
+        for client in audience:
+            client.stream, client.place, client.broken = Heard(heard), 0, client.closed
+        senders = [Sender(client.sock, self._dialect, place, window) for place, client in enumerate(
+            client for client in self._clients.values() if not client.listens)]
         server_before, own_before = cpu_seconds(server), time.process_time()
-        result = run_senders(senders, seconds)
+        result = run_senders(senders, seconds, {
+            client.sock: partial(self._hear, client) for client in audience})
         took = result["seconds"]
         result.update(server_cpu=(cpu_seconds(server) - server_before) / took,
                       client_cpu=(time.process_time() - own_before) / took)
+        self._until_quiet(_HEARD, self._hear)
+        complete = sum(1 for _ in frames(heard)) == result["accepted"]
+        result["unheard"] = sum(not complete or client.broken or client.place < len(heard)
+                                for client in audience)
         return result
+
+    def _hear(self, client: _Client) -> None:
+        size = self._read(client)
+        if size and not client.stream.data.startswith(self._view[:size], client.place):
+            self._compare(client, size)
+        client.place += size
 
 
 class _Arrivals:

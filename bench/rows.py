@@ -11,6 +11,7 @@ from functools import partial
 from statistics import median
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
+import pageload
 from records import Record
 from search import maximum, narrow_maximum
 from stage import Kind, Run, Stage
@@ -22,14 +23,17 @@ ROWS = {
     "max": "messages/s at most without loss, by number of clients",
     "ws2": "the same on ws2",
     "filters": "the same with twenty different filters",
+    "filters-100": "the same with a hundred",
     "latency": "latency and CPU at fixed rates",
     "scale": "many clients: loss and CPU per byte",
     "hostile": "latency beside stuck, dead, flooding and silent clients",
     "ingest": "events from clients to the bus, acknowledged",
+    "ingest-heard": "the same, with a hundred other clients that hear them",
     "bridge": "messages/s at most of a front-end behind a broker, beside the broker's own",
     "bridge-latency": "latency of the same",
     "memory": "memory per idle client",
     "startup": "from the start to the first greeting",
+    "page": "a browser's load of the page amid events, to the first of them",
     "receive": "reading pipelined messages, against gevent-websocket",
     "soak": "a saturated 1 Mbit/s bus for ten minutes",
 }
@@ -40,7 +44,9 @@ BY_NAME = ("hostile", "soak")
 _PEERS = ("mosquitto", "websockets", "node ws")
 _OURS, _NO_PAUSE, _ATTACKED = "vscpwsd", "vscpwsd, no pause", "vscpwsd, attacked"
 _FRONT = "vscpwsd, front-end"
-_NO_MEMORY = "vscpwsd, no memory"
+_NO_MEMORY, _NO_BROKER = "vscpwsd, no memory", "vscpwsd, no broker"
+_INSTALLED = "vscpwsd, 200 users"
+_WITHOUT = (_NO_MEMORY, _NO_BROKER)     # what these cost is told for ``many`` clients
 _HOSTILE = {"stuck": 20, "flooding": 20, "silent": 50, "dead": 20}
 _OVERLOADED = 0.5               # s late: no use to try again
 
@@ -53,6 +59,9 @@ class Sizes(NamedTuple):
     rates: Tuple[float, ...]            # events/s, for latency
     scale: Tuple[Tuple[int, Tuple[float, ...]], ...]    # clients, and rates to them
     many: int                           # clients where filters and ws2 are measured
+    audience: int                       # clients that hear what others send
+    beside: int                         # clients beside a browser
+    page_rate: float                    # events/s that a page is loaded amid
     step: float                         # s of one step of a search
     fixed: float                        # s at a fixed rate
     ingest: float                       # s
@@ -62,15 +71,16 @@ class Sizes(NamedTuple):
     messages: int                       # read for ``receive``
     soak: float                         # s
     piece: float                        # s of a soak that are checked together
+    page: float                         # s of events around a load of the page
 
 
 FULL = Sizes(counts=(1, 10, 100, 1000), latency_counts=(10, 100), rates=(1000, 8000),
-             scale=((100, (8000,)), (1000, (8000, 15000))), many=100, step=1.0, fixed=3.0,
-             ingest=1.5, on_time=0.1, repeats=3, searching=True,
-             messages=200000, soak=600.0, piece=20.0)
+             scale=((100, (8000,)), (1000, (8000, 15000))), many=100, audience=100,
+             beside=10, page_rate=15000, step=1.0, fixed=3.0, ingest=1.5, on_time=0.1, repeats=3,
+             searching=True, messages=200000, soak=600.0, piece=20.0, page=8.0)
 SHORT = Sizes(counts=(2,), latency_counts=(2,), rates=(500,), scale=((3, (500,)),), many=20,
-              step=0.2, fixed=0.2, ingest=0.2, on_time=10.0, repeats=1, searching=False,
-              messages=4000, soak=0.4, piece=0.2)
+              audience=3, beside=2, page_rate=200, step=0.2, fixed=0.2, ingest=0.2, on_time=10.0,
+              repeats=1, searching=False, messages=4000, soak=0.4, piece=0.2, page=20.0)
 
 Measure = Callable[[Stage, Sizes], Record]
 
@@ -103,10 +113,11 @@ def blank(job: Job, row: str, measure: Measure, note: str) -> Record:
 def _all_jobs(sizes: Sizes) -> Iterator[Job]:
     scale = dict(sizes.scale)
     for count in sorted({*sizes.counts, *sizes.latency_counts, *scale}):
-        for server in (_OURS, _NO_MEMORY, _NO_PAUSE, *_PEERS):
+        for server in (_OURS, *_WITHOUT, _NO_PAUSE, *_PEERS):
             yield Job(server, Kind(count), list(_measures(sizes, scale, count, server)))
     yield Job(_OURS, Kind(sizes.many, dialect="ws2"), [("ws2", _maximum)])
     yield Job(_OURS, Kind(sizes.many, filters=20), [("filters", _maximum)])
+    yield Job(_OURS, Kind(sizes.many, filters=100), [("filters-100", _maximum)])
     yield Job(_ATTACKED, Kind(sizes.many), [("hostile", _hostile)])
     for server in (_FRONT, "mosquitto"):
         yield Job(server, Kind(sizes.many), [
@@ -115,11 +126,15 @@ def _all_jobs(sizes: Sizes) -> Iterator[Job]:
         for server in (_OURS, "mosquitto"):
             yield Job(server, Kind(count, listen=False),
                       [("ingest", partial(_ingest, window=window)) for window in (1, 100)])
+    for server in (_OURS, "mosquitto"):
+        yield Job(server, Kind(1, listen=False, audience=sizes.audience),
+                  [("ingest-heard", partial(_ingest, window=100))])
+    yield Job(_OURS, Kind(sizes.beside), [("page", partial(_page, rate=sizes.page_rate))])
     for _ in range(sizes.repeats - 1):      # and once with the other measurements
         for server in (_OURS, *_PEERS):
             yield Job(server, Kind(max(sizes.counts)), [("memory", _memory)])
     for _ in range(sizes.repeats):
-        for server in (_OURS, *_PEERS):
+        for server in (_OURS, _INSTALLED, *_PEERS):
             yield Job(server, Kind(1), [("startup", _startup)])
     yield Job(_OURS, Kind(sizes.many), [
         ("soak", partial(_soak, rate=7600, empty=False)),
@@ -127,7 +142,9 @@ def _all_jobs(sizes: Sizes) -> Iterator[Job]:
 
 
 def _measures(sizes: Sizes, scale, count: int, server: str) -> Iterator[Tuple[str, Measure]]:
-    if count == max(sizes.counts) and server not in (_NO_PAUSE, _NO_MEMORY):
+    if server in _WITHOUT and count not in (sizes.many, sizes.counts[0]):
+        return
+    if count == max(sizes.counts) and server in (_OURS, *_PEERS):
         yield "memory", _memory
     if count in sizes.counts and server != _NO_PAUSE:
         yield "max", _maximum
@@ -215,6 +232,19 @@ def _ingest(stage: Stage, sizes: Sizes, window: int) -> Record:
         record[name] = median(run[name] for run in runs)
     record["runs"] = [round(run["rate"]) for run in runs]
     return record
+
+
+def _page(stage: Stage, sizes: Sizes, rate: float) -> Record:
+    """That clients got something late is no loss: their load client shares a core with a browser.
+    """
+    reason = pageload.missing()
+    if reason:
+        return {"wanted": rate, "ok": False, "fault": reason, "note": reason}
+    loads, runs = stage.page_loads(rate, sizes.page, sizes.repeats)
+    lost = [run.fault for run in runs if not run.complete]
+    return {"wanted": rate, "ok": not lost, "fault": lost[0] if lost else "",
+            "seconds": median(loads), "runs": loads,
+            "server_cpu": median(run.server_cpu for run in runs)}
 
 
 def _soak(stage: Stage, sizes: Sizes, rate: float, empty: bool) -> Record:

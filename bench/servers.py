@@ -26,8 +26,8 @@ from machine import LOAD_CORE, SERVER_CORE, pin
 from protocols import KEY, PASSWORD, USER, Place, connect, greet
 
 __all__ = [
-    "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked",
-    "VscpwsdFrontEnd", "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
+    "SERVERS", "Mosquitto", "NodeWs", "Server", "Vscpwsd", "VscpwsdAttacked", "VscpwsdFrontEnd",
+    "VscpwsdInstalled", "VscpwsdNoBroker", "VscpwsdNoMemory", "VscpwsdNoPause", "Websockets",
 ]
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -159,6 +159,12 @@ class Vscpwsd(Server):
         return [sys.executable, str(_HERE / "daemon.py"), self._bus,
                 str(self.folder / "vscpd.conf"), str(self.folder / "vscpwsd.ini")]
 
+    def _installed(self) -> List[str]:
+        """How it is started by who has installed it."""
+        return [sys.executable, str(_HERE.parent / "vscpwsd.py"), "--foreground",
+                "--config", str(self.folder / "vscpd.conf"),
+                "--ini", str(self.folder / "vscpwsd.ini"), "--pidfile", "", "start"]
+
     def _write(self, name: str, text: str) -> None:
         file = self.folder / name
         file.touch(mode=0o600)
@@ -194,6 +200,49 @@ class VscpwsdNoMemory(Vscpwsd):
         return "the same with state-size = 0 and history-hours = 0"
 
 
+class VscpwsdNoBroker(Vscpwsd):
+    """The same with a bridge to a broker that isn't there."""
+
+    name = "vscpwsd, no broker"
+
+    def command(self) -> List[str]:
+        command = super().command()
+        with (self.folder / "vscpwsd.ini").open("a", encoding="utf-8") as file:
+            file.write("[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = bench\n" % _free_port())
+        return command
+
+    @classmethod
+    def missing(cls, folder: pathlib.Path) -> str:
+        return _no_paho()
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "the same with a bridge to a broker that is not there"
+
+
+class VscpwsdInstalled(Vscpwsd):
+    """The daemon as it is installed, with two hundred users. It is only started."""
+
+    name = "vscpwsd, 200 users"
+    users = 200
+
+    def start(self, feeder: Helper) -> None:
+        self._launch()
+
+    def command(self) -> List[str]:
+        super().command()
+        file = self.folder / "users.json"
+        admin, = json.loads(file.read_text(encoding="utf-8"))["users"]
+        self._write("users.json", json.dumps({"users": [admin] + [
+            {**admin, "name": "user%d" % number, "rights": "user", "filter": "0,%d,0,-" % number,
+             "mask": "0,0xFFFF,0,-"} for number in range(1, self.users)]}))
+        return self._installed()
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "as it is installed, with a virtual bus"
+
+
 class VscpwsdAttacked(Vscpwsd):
     """The same with its rate limit, reachable from a network namespace."""
 
@@ -220,9 +269,7 @@ class VscpwsdFrontEnd(Vscpwsd):
 
     @classmethod
     def missing(cls, folder: pathlib.Path) -> str:
-        if importlib.util.find_spec("paho") is None:
-            return "paho-mqtt is not installed"
-        return "" if Mosquitto._program() else "mosquitto is not installed"
+        return _no_paho() or ("" if Mosquitto._program() else "mosquitto is not installed")
 
     @classmethod
     def version(cls, folder: pathlib.Path) -> str:
@@ -246,8 +293,7 @@ class VscpwsdFrontEnd(Vscpwsd):
         self._write("vscpwsd.ini", ini.read_text(encoding="utf-8") + (
             '[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = front\nsubscribe = "vscp/#"\n'
             % self.feed_port))
-        return [sys.executable, str(_HERE.parent / "vscpwsd.py"), "--foreground", "--config",
-                str(self.folder / "vscpd.conf"), "--ini", str(ini), "--pidfile", "", "start"]
+        return self._installed()
 
     def _serves(self) -> bool:
         url = "http://127.0.0.1:%d/healthz" % self.port
@@ -366,8 +412,12 @@ class NodeWs(Server):
 
 SERVERS: Dict[str, type] = {
     server.name: server for server in (
-        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto,
-        Websockets, NodeWs)}
+        Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdNoBroker, VscpwsdInstalled,
+        VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto, Websockets, NodeWs)}
+
+
+def _no_paho() -> str:
+    return "" if importlib.util.find_spec("paho") else "paho-mqtt is not installed"
 
 
 def _free_port() -> int:

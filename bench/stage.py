@@ -13,28 +13,33 @@ from __future__ import annotations
 import pathlib
 import tempfile
 import time
-from typing import Dict, NamedTuple, Optional
+from functools import partial
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from events import Schedule
 from helper import Failure, Helper
 from machine import LOAD_CORE, SERVER_CORE, pin, resident
+from protocols import KEY, PASSWORD, USER, Place
 from servers import SERVERS
 
 __all__ = ["Kind", "Run", "Stage"]
 
 _LEAD = 0.05                    # s from the command until the first event is due
 _SETTLE = 10.0                  # s for what a lost run left in the queues
+_FLOWING = 1.0                  # s of events before a page is loaded
 _WARM_CLIENTS = 20              # connected before memory is looked at
 _PATIENCE = 0.9                 # s after that until a run is given up
 
 
 class Kind(NamedTuple):
-    """What clients there are; ``filters`` is how many different ones they have (0: none)."""
+    """What clients there are; ``filters`` is how many different ones they have (0: none),
+    ``audience`` how many more there are that hear what those send who don't listen."""
 
     clients: int
     dialect: str = ""           # empty: the server's first
     filters: int = 0
     listen: bool = True
+    audience: int = 0
 
 
 class Run(NamedTuple):
@@ -42,6 +47,7 @@ class Run(NamedTuple):
 
     rate: float                 # events/s
     ok: bool                    # every client got everything, in order, in time
+    complete: bool              # the same, be it late
     fault: str                  # else why
     delivered: float            # messages/s, to all clients together
     bytes: int
@@ -92,6 +98,8 @@ class Stage:
         before = resident(self.server.pid)
         if self.kind.clients > warm:
             self._connect(self.kind.clients - warm)
+        if self.kind.audience:
+            self._load.call("connect", self._place, self.kind.audience, 0, True)
         self._settle()
         if self.kind.clients >= 5 * warm:
             self.memory_per_client = (
@@ -99,9 +107,11 @@ class Stage:
         pin(self.server.pid, SERVER_CORE)
 
     def _connect(self, count: int) -> None:
-        dialect = self.kind.dialect or self.server.dialects[0]
-        self._load.call("connect", self.server.place(dialect), count, self.kind.filters,
-                        self.kind.listen)
+        self._load.call("connect", self._place, count, self.kind.filters, self.kind.listen)
+
+    @property
+    def _place(self) -> Place:
+        return self.server.place(self.kind.dialect or self.server.dialects[0])
 
     def _stop(self) -> None:
         if self._hostile is not None:
@@ -126,9 +136,11 @@ class Stage:
             raise Failure("%s goes on sending, or has closed connections" % self.name)
 
     def run(self, rate: float, seconds: float, latency: bool = False,
-            empty: bool = False, size: int = 4) -> Run:
+            empty: bool = False, size: int = 4, meanwhile: Callable[[], None] = lambda: None
+            ) -> Run:
         """Feed ``rate`` events/s for so long and see what arrives; clears up after a loss. The
-        events have ``size`` bytes of data, or if ``empty`` none."""
+        events have ``size`` bytes of data, or if ``empty`` none. ``meanwhile`` is called when they
+        begin, and must not take long."""
         count = max(1, round(rate * seconds))
         plan = Schedule(self._next, count, rate, 0.0, int(time.time() * 1000000), empty,
                         size)
@@ -140,11 +152,29 @@ class Stage:
         start = time.monotonic() + _LEAD
         self._load.begin("watch", start, self._on_time + _PATIENCE, latency, self.server.pid)
         self._feeder.begin("feed", start)
+        meanwhile()
         try:
             seen, fed = self._load.result(), self._feeder.result()
         finally:
             self._clear()
         return _judged(plan, seen, fed, self._on_time)
+
+    def page_loads(self, rate: float, seconds: float, repeats: int
+                   ) -> Tuple[List[float], List[Run]]:
+        """A browser loads the page amid ``rate`` events/s, ``seconds`` long: the seconds to its
+        first event, and what the clients got meanwhile."""
+        browser = Helper("pageload.py", LOAD_CORE)
+        try:
+            browser.call("open", self.server.port, KEY, USER, PASSWORD)
+            loads, runs = [], []
+            for _ in range(repeats):
+                runs.append(self.run(rate, seconds, meanwhile=partial(
+                    browser.begin, "load", _FLOWING)))
+                loads.append(browser.result())
+            return loads, runs
+        finally:
+            browser.call("close")
+            browser.close()
 
     def attack(self, **kinds: int) -> int:
         """Bring in hostile clients for the rest of the stage; how many of them could be dead."""
@@ -159,12 +189,12 @@ class Stage:
 
     def ingest(self, window: int, seconds: float) -> dict:
         """All clients send for so long; see ``LoadClient.ingest``. ``fault`` is empty if every
-        acknowledged event came out at the bus, in order."""
+        acknowledged event came out at the bus, in order, and at who listens."""
         is_bus = self.server.feed_kind == "frames"
         if is_bus:
             self._feeder.begin("collect", self.kind.clients)
         result = self._load.call("ingest", window, seconds, self.server.pid)
-        faults = ["%d %s" % (result[name], name) for name in ("refused", "unanswered")
+        faults = ["%d %s" % (result[name], name) for name in ("refused", "unanswered", "unheard")
                   if result[name]]
         if is_bus:
             self._feeder.say(str(result["accepted"]))
@@ -179,9 +209,10 @@ class Stage:
 
 def _judged(plan: Schedule, seen: dict, fed: dict, on_time: float) -> Run:
     fault = seen["fault"]
+    complete = not fault
     seconds = max(seen["seconds"], plan.seconds)
     if not fault and seen["late"] > on_time:
         fault = "the last event came %.2f s late" % seen["late"]
-    return Run(plan.rate, not fault, fault, seen["delivered"] / seconds, seen["bytes"],
+    return Run(plan.rate, not fault, complete, fault, seen["delivered"] / seconds, seen["bytes"],
                seen["late"], seconds, seen["server_cpu"] / seconds, seen["client_cpu"] / seconds,
                fed["cpu"] / seconds, seen.get("latency", {}))

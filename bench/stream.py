@@ -16,9 +16,16 @@ from typing import List, Optional
 from events import Filter, Schedule, fields_of
 from protocols import frames
 
-__all__ = ["Stream"]
+__all__ = ["Heard", "Stream"]
 
 _LOOKED_AT = 101                # of so many events one is compared in all its fields
+
+
+class Heard:
+    """What clients hear of each other, compared as in a ``Stream``."""
+
+    def __init__(self, data: bytearray):
+        self.data = data
 
 
 class Stream:

@@ -79,11 +79,13 @@ def _maximum(records: List[Record]) -> str:
 
 
 def _special(records: List[Record]) -> str:
-    rows = _pick(records, "ws2") + _pick(records, "filters")
+    names = {"ws2": "ws2", "filters": "ws1, 20 different filters",
+             "filters-100": "ws1, 100 different filters"}
+    rows = [record for name in names for record in _pick(records, name)]
     if not rows:
         return ""
-    names = {"ws2": "ws2", "filters": "ws1, 20 different filters"}
-    peers = [record for record in _pick(records, "max") if record["server"] != _OURS]
+    peers = [record for record in _pick(records, "max")
+             if not record["server"].startswith(_OURS)]
     lines = []
     for record in rows:
         same = [peer for peer in peers if peer["clients"] == record["clients"]]
@@ -156,12 +158,14 @@ def _bridge(records: List[Record]) -> str:
 
 
 def _ingest(records: List[Record]) -> str:
-    rows = _pick(records, "ingest")
+    others = {"ingest": "none", "ingest-heard": "100 hear them"}
+    rows = [record for name in others for record in _pick(records, name)]
     if not rows:
         return ""
     return "## Events/s from clients, acknowledged\n\n" + _table(
-        ["clients", "window", "server", "events/s", "server CPU", "load client CPU", "result"],
-        [[str(record["clients"]), str(record["window"]), record["server"],
+        ["clients", "window", "others", "server", "events/s", "server CPU", "load client CPU",
+         "result"],
+        [[str(record["clients"]), str(record["window"]), others[record["row"]], record["server"],
           _cell(record, lambda one: "{:,.0f}".format(one["rate"]), "—"),
           _percent(record, "server_cpu"), _percent(record, "client_cpu"),
           record["fault"] or "none lost"]
@@ -177,6 +181,9 @@ def _small(records: List[Record]) -> str:
     for record in _pick(records, "startup"):
         lines.append(["start until it serves, %s" % record["server"],
                       _cell(record, lambda one: "%.2f s" % one["seconds"])])
+    for record in _pick(records, "page"):
+        lines.append(["first event on a page loaded amid {:,.0f} events/s to {} other clients"
+                      .format(record["wanted"], record["clients"]), _cell(record, _loaded)])
     for record in _pick(records, "receive"):
         lines.append(["pipelined messages read per second, %s" % record["server"],
                       "{:,.0f}".format(record["rate"])])
@@ -206,6 +213,10 @@ def _cell(record: Optional[Record], form: Callable[[Record], str], blank: str = 
     if record is None:
         return ""
     return blank or record["note"] if record.get("note") else form(record)
+
+
+def _loaded(record: Record) -> str:
+    return "%.2f s, %s" % (record["seconds"], record["fault"] or "none lost")
 
 
 def _percent(record: Record, name: str) -> str:

@@ -13,7 +13,7 @@ from goals import goals  # noqa: E402
 from records import bounded, find, summed  # noqa: E402
 
 OURS, NO_PAUSE, BROKER, PEER = "vscpwsd", "vscpwsd, no pause", "mosquitto", "websockets"
-FRONT = "vscpwsd, front-end"
+NODE, FRONT, INSTALLED = "node ws", "vscpwsd, front-end", "vscpwsd, 200 users"
 
 
 def record(row, server, clients=100, **more):
@@ -28,22 +28,31 @@ def latency(server, clients, rate, **more):
 
 #: Every goal exactly at its bound.
 AT_THE_BOUND = [
-    record("max", OURS, delivered=5000.0), record("max", BROKER), record("max", PEER),
-    record("ws2", OURS, delivered=3000.0), record("filters", OURS, delivered=1500.0),
+    record("max", OURS, delivered=4e7), record("max", BROKER, delivered=8e5),
+    record("max", PEER, delivered=8e5),
+    record("ws2", OURS, delivered=2.4e7), record("filters", OURS, delivered=1.2e7),
+    record("filters-100", OURS, delivered=4e6),
     latency(OURS, 100, 1000, p99=5.0, server_cpu=0.4), latency(NO_PAUSE, 100, 1000),
-    latency(BROKER, 100, 1000, server_cpu=0.8),
+    latency(BROKER, 100, 1000, server_cpu=0.8), latency(PEER, 100, 1000),
+    latency(NODE, 100, 1000, p99=2.5),
     latency(OURS, 10, 1000), latency(NO_PAUSE, 10, 1000), latency(BROKER, 10, 1000),
+    latency(PEER, 10, 1000, p50=1.5), latency(NODE, 10, 1000, p99=2.5),
+    latency(OURS, 10, 8000, p50=0.5, server_cpu=0.27),
     latency(OURS, 100, 8000, p99=10.0, server_cpu=0.5),
     record("scale", OURS, 100, wanted=8000, cpu_per_gigabyte=1.0),
     record("scale", OURS, 1000, wanted=8000, cpu_per_gigabyte=3.0),
     record("scale", OURS, 1000, wanted=15000),
     record("soak", OURS, empty=False, seconds=600), record("soak", OURS, empty=True, seconds=600),
     record("ingest", OURS, 1, window=1, rate=2000.0),
-    record("ingest", OURS, 1, window=100, rate=20000.0),
-    record("bridge", FRONT, delivered=5000.0), record("bridge", BROKER),
+    record("ingest", OURS, 1, window=100, rate=150000.0),
+    record("ingest-heard", OURS, 1, window=100, rate=80000.0),
+    record("ingest", OURS, 10, window=1, rate=60000.0),
+    record("page", OURS, 10, wanted=15000, seconds=1.0),
+    record("startup", INSTALLED, 1, seconds=0.4),
+    record("bridge", FRONT, delivered=4e7), record("bridge", BROKER, delivered=8e5),
     record("bridge-latency", FRONT, p99=4.0), record("bridge-latency", BROKER, p99=2.0),
     record("receive", OURS, ratio=8.0),
-    record("memory", OURS, 1000, bytes=40960),
+    record("memory", OURS, 1000, bytes=12288),
 ]
 COUNT = len(goals([]))
 
@@ -76,27 +85,39 @@ def test_a_missing_figure_never_hides_a_goal_or_meets_it(gone):
 
 
 @pytest.mark.parametrize("wanted, more, count", [
-    ({"row": "max", "server": OURS}, {"delivered": 4999.0}, 1),
-    ({"row": "ws2"}, {"delivered": 2999.0}, 1),
-    ({"row": "filters"}, {"delivered": 1499.0}, 1),
+    ({"row": "max", "server": OURS}, {"delivered": 3.99e7}, 1),
+    ({"row": "ws2"}, {"delivered": 2.39e7}, 1),
+    ({"row": "filters"}, {"delivered": 1.19e7}, 1),
+    ({"row": "filters-100"}, {"delivered": 3.99e6}, 1),
     ({"row": "latency", "server": OURS, "clients": 100, "wanted": 1000}, {"p99": 5.01}, 1),
     ({"row": "latency", "server": OURS, "clients": 100, "wanted": 1000}, {"server_cpu": 0.41}, 1),
     ({"row": "latency", "server": NO_PAUSE, "clients": 100}, {"p50": 1.01}, 1),
     ({"row": "latency", "server": NO_PAUSE, "clients": 100}, {"p99": 2.01}, 1),
     ({"row": "latency", "server": NO_PAUSE, "clients": 10}, {"p50": 1.01}, 1),
-    ({"row": "latency", "server": OURS, "clients": 10}, {"p50": 1.01}, 1),
-    ({"row": "latency", "wanted": 8000}, {"server_cpu": 0.51}, 1),
-    ({"row": "latency", "wanted": 8000}, {"p99": 10.01}, 1),
-    ({"row": "latency", "wanted": 8000}, {"ok": False, "fault": "lost"}, 3),
+    ({"row": "latency", "server": OURS, "clients": 10, "wanted": 1000}, {"p50": 1.01}, 1),
+    ({"row": "latency", "server": OURS, "clients": 10, "wanted": 1000}, {"p99": 2.01}, 1),
+    ({"row": "latency", "server": PEER, "clients": 10}, {"p99": 1.99}, 1),
+    ({"row": "latency", "server": NODE, "clients": 100}, {"p99": 1.99}, 1),
+    ({"row": "latency", "clients": 10, "wanted": 8000}, {"p50": 0.51}, 1),
+    ({"row": "latency", "clients": 10, "wanted": 8000}, {"server_cpu": 0.28}, 1),
+    ({"row": "latency", "clients": 100, "wanted": 8000}, {"server_cpu": 0.51}, 1),
+    ({"row": "latency", "clients": 100, "wanted": 8000}, {"p99": 10.01}, 1),
+    ({"row": "latency", "clients": 100, "wanted": 8000}, {"ok": False, "fault": "lost"}, 3),
     ({"row": "scale", "clients": 1000, "wanted": 8000}, {"cpu_per_gigabyte": 3.01}, 1),
     ({"row": "scale", "clients": 1000, "wanted": 8000}, {"ok": False, "fault": "lost"}, 1),
     ({"row": "scale", "wanted": 15000}, {"ok": False, "fault": "lost"}, 1),
     ({"row": "soak", "empty": True}, {"ok": False, "fault": "lost"}, 1),
-    ({"row": "ingest", "window": 1}, {"rate": 1999.0}, 1),
-    ({"row": "ingest", "window": 100}, {"rate": 19999.0}, 1),
+    ({"row": "ingest", "clients": 1, "window": 1}, {"rate": 1999.0}, 1),
+    ({"row": "ingest", "clients": 10, "window": 1}, {"rate": 59999.0}, 1),
+    ({"row": "ingest", "window": 100}, {"rate": 149999.0}, 1),
+    ({"row": "ingest-heard"}, {"rate": 79999.0}, 1),
+    ({"row": "ingest-heard"}, {"fault": "1 unheard"}, 1),
+    ({"row": "page"}, {"seconds": 1.01}, 1),
+    ({"row": "page"}, {"ok": False, "fault": "lost"}, 1),
+    ({"row": "startup"}, {"seconds": 0.41}, 1),
     ({"row": "ingest", "window": 100}, {"fault": "3 refused"}, 1),
     ({"row": "receive"}, {"ratio": 7.99}, 1),
-    ({"row": "memory"}, {"bytes": 40961}, 1),
+    ({"row": "memory"}, {"bytes": 12289}, 1),
 ])
 def test_beyond_the_bound_a_goal_is_not_met(wanted, more, count):
     # A maximum is compared with two peers, so it is two goals of one figure.

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 
-from events import FILTERS, Schedule  # noqa: E402
+from events import FILTERS, Schedule, filters_of  # noqa: E402
 from stream import Stream  # noqa: E402
 
 PLAN = Schedule(first=1000, count=300, rate=1000, start=5.0, base=1700000000000000)
@@ -53,6 +53,17 @@ def test_each_filter_passes_half(chosen):
     pieces = frames(PLAN, chosen)
     assert 0.3 < len(pieces) / PLAN.count < 0.7
     assert len(ends(pieces, PLAN, chosen)) == len(pieces)
+
+
+def test_there_are_a_hundred_different_filters_with_a_quarter_of_the_events_each():
+    plan = Schedule(77, 5000, 1000.0, 0.0, 0)
+    chosen = filters_of(100)
+    assert len(set(chosen)) == len({one.ws1() for one in chosen}) == 100
+    for one in chosen:
+        passing = plan.passing(one)
+        assert passing == [number for number in plan.numbers if one.passes(number)]
+        assert 0.2 < len(passing) / plan.count < 0.3
+    assert filters_of(0) == (None,) and filters_of(20) == FILTERS
 
 
 @pytest.mark.parametrize("change", [

@@ -1,4 +1,13 @@
-from vscpws.hub.batch import Batch
+"""What the clients of one batch get, and what of it is made only once."""
+
+import logging
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscpws.hub.batch import Batch, Share
+from vscpws.hub.verdicts import Verdicts
 from vscpws.model.event import Event
 
 GUID = bytes(16)
@@ -107,3 +116,70 @@ def test_a_share_can_lose_its_oldest():
     share = Batch([event(1), event(2), event(3)]).share(encoder([]), Everything(), 9)
     assert share.without(2) == ((b"<3>",), b"<3>")
     assert share.without(3).frames == ()
+
+
+class Masked(NamedTuple):
+    """Equal instances are equal; what passes has its type's bit set."""
+
+    mask: int
+
+    def passes(self, event):
+        return bool(self.mask >> event.vscp_type & 1)
+
+
+def framed(event):
+    if event.vscp_class == 13:
+        raise RuntimeError("no")
+    return b"<%d:%d>" % (event.vscp_type, event.datetime)
+
+
+def framed_otherwise(event):
+    return b"[%d]" % event.datetime
+
+
+batches = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([10, 10, 10, 13]),
+                             st.integers(1, 3)), max_size=12).map(lambda made: [
+    event(vscp_type, vscp_class, obid)._replace(datetime=number)
+    for number, (vscp_type, vscp_class, obid) in enumerate(made)])
+asked = st.lists(st.tuples(st.sampled_from([framed, framed_otherwise]),
+                           st.integers(0, 15).map(Masked), st.integers(1, 5)), max_size=8)
+
+
+@given(st.lists(st.tuples(batches, asked), max_size=4))
+def test_shares_are_what_a_plain_loop_gives(rounds):
+    logging.disable(logging.ERROR)
+    try:
+        verdicts = Verdicts()
+        for events, receivers in rounds:
+            batch, failed = Batch(events, verdicts), set()
+            for encode, selection, obid in receivers:
+                wanted = [each for each in events if selection.passes(each) and each.obid != obid]
+                expected = []
+                for each in wanted:
+                    try:
+                        expected.append(encode(each))
+                    except RuntimeError:
+                        failed.add(each.datetime)
+                share = batch.share(encode, selection, obid)
+                assert (share or Share((), b"")) == (tuple(expected), b"".join(expected))
+                assert (share is None) == (not expected)
+                assert batch.passing(selection, obid) == tuple(wanted)
+            assert batch.unwritable == len(failed)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_selections_that_say_the_same_of_a_batch_share_the_same_bytes():
+    encode, batch = encoder([]), Batch([event(1), event(2)])
+    first = batch.share(encode, Masked(0b0110), obid=98)
+    assert batch.share(encode, Masked(0b1111), obid=99) is first
+    assert batch.share(encode, Masked(0b0010), obid=99) is not first
+
+
+def test_events_are_sorted_once_for_all_selections_and_whoever_else_asks():
+    batch = Batch([event(1), event(2), event(1)])
+    batch.share(encoder([]), Masked(6), obid=9)
+    by_kind = batch.by_kind
+    batch.share(encoder([]), Masked(2), obid=9)
+    assert batch.by_kind is by_kind
+    assert by_kind.numbers == [0, 1, 0]

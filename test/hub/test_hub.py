@@ -451,3 +451,58 @@ class TestProbe:
             until(lambda: busy.hub.turns == turns + 1)
             gevent.sleep(0)
             assert busy.slept == [0, pytest.approx(0.4), 0, 0]
+
+
+class TestWhoHearsLast:
+    def test_hears_when_all_clients_have_and_no_event_waits_for_it(self, hub):
+        heard = []
+        for name, last in (("store", True), ("client", False), ("other", False)):
+            hub.attach(Noting(name, heard), last)
+        hub.deliver("bus", [event(1)])
+        gevent.sleep(0.01)
+        assert sorted(heard[:2]) == ["client", "other"]
+        assert heard[2:] == ["store"]
+
+    def test_hears_nothing_more_when_it_has_left(self, hub):
+        heard = []
+        receiver = Noting("store", heard)
+        hub.attach(receiver, last=True)
+        hub.detach(receiver)
+        hub.deliver("bus", [event(1)])
+        gevent.sleep(0.01)
+        assert heard == []
+
+    def test_is_not_counted_as_what_events_wait_for(self):
+        clock = [0.0]
+        hub = Hub(100, 0.0, now=lambda: clock[0])
+        hub.attach(Slow(clock, 0.2), last=True)
+        hub.attach(Slow(clock, 0.1))
+        running = gevent.spawn(hub.run)
+        try:
+            hub.deliver(hub.channel("bus").kind, [event(1)])
+            gevent.sleep(0.01)
+            assert hub.latency.as_dict()["sum"] == pytest.approx(0.1)
+        finally:
+            running.kill()
+
+
+class Noting:
+    """Says when it hears."""
+
+    def __init__(self, label, heard):
+        self.label, self._heard = label, heard
+
+    def take(self, batch):
+        self._heard.append(self.label)
+        return 0
+
+
+class Slow:
+    label = "slow"
+
+    def __init__(self, clock, seconds):
+        self._clock, self._seconds = clock, seconds
+
+    def take(self, batch):
+        self._clock[0] += self._seconds
+        return 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from vscpws.access.rules import EventRules
 from vscpws.access.selection import Selection
 from vscpws.hub import verdicts as module
-from vscpws.hub.verdicts import Verdicts, kinds_of
+from vscpws.hub.verdicts import Verdicts
 from vscpws.model.event import Event
 from vscpws.model.filter import Pattern
 
@@ -35,6 +35,10 @@ class OnlyType:
         return one.vscp_type == self.vscp_type
 
 
+def marks(memory, selection, events):
+    return list(memory.sorted(events).marks(selection))
+
+
 heads = st.sampled_from([0x00, 0x60, 0xE0, 0x70])
 few = st.sampled_from([0, 6, 10, 0xFFFF])
 guids = st.sampled_from([GUID, bytes(15) + b"\x07", b"\xff" * 16])
@@ -46,26 +50,28 @@ selections = st.builds(
         lambda text: EventRules.parse(text).receiving))
 
 
-@given(st.lists(st.tuples(selections, events), max_size=6))
-def test_the_places_are_those_of_the_events_that_pass(batches):
+@given(st.lists(st.tuples(st.lists(selections, max_size=3), events), max_size=6))
+def test_what_passes_is_marked_whatever_came_and_was_asked_before(batches):
     memory = Verdicts()
-    for selection, batch in batches:
-        assert memory.places(selection, kinds_of(batch)) == tuple(
-            place for place, one in enumerate(batch) if selection.passes(one))
+    for asked, batch in batches:
+        for selection in asked:
+            assert marks(memory, selection, batch) == [selection.passes(one) for one in batch]
 
 
 def test_a_kind_is_judged_once_for_all_equal_selections_and_all_batches():
     memory, asked = Verdicts(), []
     for _ in range(3):
         batch = [event(6, obid=2, data=b"x"), event(7), event(6)]
-        assert memory.places(OnlyType(6, asked), kinds_of(batch)) == (0, 2)
-    assert asked == [Event(0, 10, number, 0, 0, 0, GUID, b"") for number in (6, 7)]
+        assert marks(memory, OnlyType(6, asked), batch) == [1, 0, 1]
+    assert marks(memory, OnlyType(6, asked), [event(8), event(6)]) == [0, 1]
+    assert asked == [Event(0, 10, number, 0, 0, 0, GUID, b"") for number in (6, 7, 8)]
 
 
 @pytest.mark.parametrize("other", [
     event(7), event(6, vscp_class=11), event(6, head=0x60), event(6, guid=b"\1" * 16)])
 def test_events_that_differ_in_what_is_judged_are_of_different_kinds(other):
-    assert len(set(kinds_of([event(6), other, event(6, obid=9, data=b"1")]))) == 2
+    by_kind = Verdicts().sorted([event(6), other, event(6, obid=9, data=b"1")])
+    assert by_kind.numbers == [0, 1, 0]
 
 
 def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
@@ -73,18 +79,53 @@ def test_ever_new_kinds_don_t_fill_the_memory(monkeypatch):
     memory, asked = Verdicts(), []
     for number in range(10):
         guid = bytes(15) + bytes((number,))
-        assert memory.places(OnlyType(6, asked), kinds_of([event(6, guid=guid)])) == (0,)
-        known, = memory._known.values()
-        assert len(known) <= 3
+        assert marks(memory, OnlyType(6, asked), [event(6, guid=guid)]) == [1]
+        assert len(memory._kinds) == len(memory._kinds.in_order) <= 3
     assert len(asked) == 10
 
 
-def test_the_selection_asked_longest_ago_is_forgotten_first(monkeypatch):
-    monkeypatch.setattr(module, "_SELECTIONS", 2)
+def test_a_batch_stays_right_when_numbers_begin_anew_meanwhile(monkeypatch):
+    monkeypatch.setattr(module, "_KINDS", 1)
+    memory = Verdicts()
+    before = memory.sorted([event(6), event(7)])
+    memory.sorted([event(7), event(6)])
+    assert before.marks(OnlyType(6, [])) == b"\1\0"
+
+
+def test_ever_new_selections_don_t_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 3)
     memory, judged = Verdicts(), []
-    for vscp_type in (1, 2, 1, 3, 1, 2):
+    for vscp_type in (1, 2, 1, 3, 1, 4, 1):
         asked = []
-        memory.places(OnlyType(vscp_type, asked), kinds_of([event(1)]))
+        assert marks(memory, OnlyType(vscp_type, asked), [event(1)]) == [vscp_type == 1]
         judged += [vscp_type] * len(asked)
-        assert len(memory) <= 2
-    assert judged == [1, 2, 3, 2]
+        assert len(memory._kinds.places) <= 3
+    assert judged == [1, 2, 3, 1, 4]
+
+
+def test_more_selections_than_are_remembered_are_judged_all_the_same(monkeypatch):
+    monkeypatch.setattr(module, "_SELECTIONS", 2)
+    by_kind = Verdicts().sorted([event(1), event(2), event(3)])
+    for _ in range(2):
+        for vscp_type in range(5):
+            assert list(by_kind.marks(OnlyType(vscp_type, []))) == [
+                vscp_type == 1, vscp_type == 2, vscp_type == 3]
+    assert len(by_kind.kinds.places) == 2
+
+
+def test_only_what_comes_is_judged():
+    """A client that sets new filters all the time costs no more than its own events."""
+    memory = Verdicts()
+    memory.sorted([event(number) for number in range(100)])
+    asked = []
+    assert marks(memory, OnlyType(6, asked), [event(7), event(6)]) == [0, 1]
+    assert len(asked) == 2
+
+
+def test_a_batch_stays_right_when_selections_come_that_it_was_sorted_without():
+    memory, one, other = Verdicts(), OnlyType(1, []), OnlyType(2, [])
+    before = memory.sorted([event(1), event(2)])
+    assert before.marks(one) == b"\1\0"
+    assert memory.sorted([event(2), event(1)]).marks(other) == b"\1\0"
+    assert before.marks(other) == b"\0\1"
+    assert before.marks(one) == b"\1\0"

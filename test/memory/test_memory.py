@@ -247,6 +247,24 @@ def test_new_sizes_count_at_once():
     assert run.states() == [] and run.memory.report()["sensors"] == 0
 
 
+def test_a_value_stands_in_the_history_at_the_time_it_came_however_late_it_is_looked_at():
+    run = Run()
+    run.hear(AIR)
+    run.clock.wall += 600
+    answer = run.memory.past(HistoryQuery(Sensor(AIR.guid, 10, 6), 1, 60), lambda event: True)()
+    assert [place for place, value in enumerate(answer.points.mean) if value] == [
+        (NOW - answer.start) // 60]
+
+
+def test_only_so_many_values_wait_for_the_history():
+    run = Run()
+    for _ in range(200):
+        run.hear(AIR)
+        assert sum(len(values) for _, values in run.memory._heard) == run.memory._waiting < 64
+    assert run.memory.report()["values_left_out"] == 0
+    assert run.memory._waiting == 0
+
+
 def test_values_have_a_history_where_no_state_may_be_asked_for():
     run = Run(state_size=0)
     run.hear(ON, AIR)

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from vscpws.hub.batch import Batch
+from vscpws.hub.verdicts import Verdicts
 from vscpws.memory.store import Query, State, StateStore
 from vscpws.model.event import Event
 from vscpws.reading.states import node_key, state_key
@@ -265,9 +266,9 @@ def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
     for number in range(3000):
         store.hear([temperature(number % 400, zone) for zone in range(7)])
         assert len(store) <= 50
-    ways = store._by_one, store._by_three
-    assert sum(map(len, ways)) <= 4 * 50
-    assert not [entry for way in ways for entry in way.values() if entry.gone]
+    ways = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
+    assert len(ways) == len(store._ways) <= 2 * 50
+    assert not [entry for entry in ways if entry.gone]
 
 
 def test_its_version_tells_whether_anything_changed(store):
@@ -297,3 +298,19 @@ def test_of_a_sensor_that_floods_ten_values_a_second_are_handed_on(clock):
     store.hear([temperature(value=value) for value in range(200)])
     assert (len(heard), store.thinned) == (130, 270)
     assert store.snapshot()[0].event == temperature(value=199)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_between_two_batches_it_knows_exactly_what_clients_have_been_offered(clock, seed):
+    """Of each state the last event of all batches so far, whoever else they were sorted for."""
+    chance, verdicts = random.Random(seed), Verdicts()
+    store, last = StateStore(10000, 1000, clock=clock), {}
+    for _ in range(60):
+        batch = Batch([any_event(chance) for _ in range(chance.randrange(1, 30))], verdicts)
+        if chance.random() < 0.1:
+            store.hear(batch.events)        # not by the hub's kinds
+        else:
+            store.take(batch)
+        last.update({state_key(event): event for event in batch.events})
+        last.pop(None, None)
+        assert {state_key(state.event): state.event for state in store.capture()} == last

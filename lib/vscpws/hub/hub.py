@@ -66,6 +66,7 @@ class Hub:
         self._sleep = sleep
         self._obids = itertools.count(1)
         self._receivers: Set[Receiver] = set()
+        self._last: Set[Receiver] = set()
         self._carriers: List[Carrier] = []
         self._idle = Flag()
         self._idle.set()
@@ -100,13 +101,15 @@ class Hub:
         self.came.setdefault(kind, 0)
         return Channel(self, kind, next(self._obids))
 
-    def attach(self, receiver: Receiver) -> None:
-        """From the next batch on it hears everything."""
-        self._receivers.add(receiver)
+    def attach(self, receiver: Receiver, last: bool = False) -> None:
+        """From the next batch on it hears everything; ``last`` is who hears after all clients, so
+        that these don't wait for it."""
+        (self._last if last else self._receivers).add(receiver)
 
     def detach(self, receiver: Receiver) -> None:
         """It hears nothing any more; nothing if it is not there."""
         self._receivers.discard(receiver)
+        self._last.discard(receiver)
 
     def add(self, carrier: Carrier) -> None:
         """From now on it must accept what it carries."""
@@ -201,11 +204,13 @@ class Hub:
             start, first = self._now(), self._first
             if self._probed is not None:
                 self._lag, self._probed = start - self._probed, None
+            batch = Batch(events, self._verdicts)
             if events:
-                self._fan_out(Batch(events, self._verdicts))
+                self._fan_out(batch)
             end = self._now()
             if events:
                 self.latency.count(end - first, len(events))
+                self._hand_to(self._last, batch)
             if not self._queue:
                 self._idle.set()
             self.turns += 1
@@ -230,13 +235,16 @@ class Hub:
         return events
 
     def _fan_out(self, batch: Batch) -> None:
+        self._hand_to(self._receivers, batch)
+        self.counters["batches"] += 1
+        self.counters["unwritable"] += batch.unwritable
+
+    def _hand_to(self, receivers: Set[Receiver], batch: Batch) -> None:
         delivered = 0
-        for receiver in tuple(self._receivers):
+        for receiver in tuple(receivers):
             try:
                 delivered += receiver.take(batch)
             except Exception:
                 log.exception("%s: failed to take a batch", receiver.label)
                 receiver.fail("internal error")
-        self.counters["batches"] += 1
         self.counters["delivered"] += delivered
-        self.counters["unwritable"] += batch.unwritable

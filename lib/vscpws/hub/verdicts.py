@@ -2,28 +2,36 @@
 
 Theory: a bus has few kinds of events, each of them over and over: those of one head, class, type
 and GUID. A selection looks at nothing else, so its verdict on a kind holds for every event of it.
-Remembered, a batch is judged by look-ups alone, in one pass without a line of Python per event.
+Kinds are numbered as they come, and each has a row: a byte of 0 or 1 for each selection. So a
+batch's events are looked up once, for all selections; their rows one after another are a table,
+and what one selection says of the batch is a column of it. None of this is a line of Python per
+event, and but for the look-up none is a step per event and selection.
+
+A selection judges a kind when an event of it comes for the first time, and no sooner.
 
 Bounded: whoever sends ever new GUIDs, or sets ever new filters, only has things judged anew.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from itertools import compress
 from operator import itemgetter
-from typing import Dict, Hashable, Iterable, List, Protocol, Sequence, Tuple
+from typing import Dict, Hashable, List, Protocol, Sequence, Tuple
 
 from ..model.event import Event
 
-__all__ = ["Kind", "Selects", "Verdicts", "kinds_of"]
+__all__ = ["Kind", "Kinds", "Marks", "Selects", "Sorted", "Verdicts"]
 
 #: Head, class, type and GUID of an event: what a selection may look at.
 Kind = Tuple[int, int, int, bytes]
 
+#: For each event of a batch whether it passes: a byte of 0 or 1.
+Marks = bytes
+
 _kind_of = itemgetter(0, 1, 2, 6)
-_KINDS = 4096                   # remembered of one selection
-_SELECTIONS = 256               # remembered
+_KINDS = 4096                   # or so many selections, and it begins anew with the next batch:
+_SELECTIONS = 1024              # 4 MiB
+_UNJUDGED = 2
+_FILLING = b"\2"
 
 
 class Selects(Hashable, Protocol):
@@ -36,42 +44,82 @@ class Selects(Hashable, Protocol):
         """Whether it wants this event."""
 
 
-def kinds_of(events: Iterable[Event]) -> List[Kind]:
-    """The kind of each event."""
-    return list(map(_kind_of, events))
+class Kinds(Dict[Kind, int]):
+    """The numbers of kinds, counted from 0, and what selections say of them.
+
+    Numbers are of this object: after too many kinds the next batches have another.
+    """
+
+    def __init__(self) -> None:
+        self.in_order: List[Kind] = []
+        self.places: Dict[Selects, int] = {}    # in the rows
+        self._rows: List[bytes] = []            # may end before the last places
+
+    def __missing__(self, kind: Kind) -> int:
+        number = self[kind] = len(self.in_order)
+        self.in_order.append(kind)
+        self._rows.append(b"")
+        return number
+
+    @property
+    def full(self) -> bool:
+        return len(self) >= _KINDS or len(self.places) >= _SELECTIONS
+
+    def table(self, numbers: Sequence[int]) -> bytes:
+        """The rows of these kinds, each with all places that there are."""
+        width = len(self.places)
+        table = b"".join(map(self._rows.__getitem__, numbers))
+        if len(table) < width * len(numbers):
+            for number in set(numbers):
+                self._rows[number] = self._rows[number].ljust(width, _FILLING)
+            table = b"".join(map(self._rows.__getitem__, numbers))
+        return table
+
+    def verdict(self, number: int, selection: Selects) -> int:
+        """0 or 1; the selection has a place."""
+        row, place = self._rows[number], self.places[selection]
+        if row[place] == _UNJUDGED:
+            head, vscp_class, vscp_type, guid = self.in_order[number]
+            passes = selection.passes(Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b""))
+            self._rows[number] = row = b"%b%c%b" % (row[:place], bool(passes), row[place + 1:])
+        return row[place]
 
 
-class _Known(Dict[Kind, bool]):
-    """The verdicts of one selection; a kind that isn't there is judged."""
+class Sorted:
+    """The events of one batch by their kinds: the ``numbers`` that these have in ``kinds``."""
 
-    def __init__(self, selection: Selects) -> None:
-        self._passes = selection.passes
+    def __init__(self, kinds: Kinds, events: Sequence[Event]) -> None:
+        self.kinds = kinds
+        self.numbers = list(map(kinds.__getitem__, map(_kind_of, events)))
+        self._events = events
+        self._table = b""
+        self._width = 0                 # places that the table has
 
-    def __missing__(self, kind: Kind) -> bool:
-        if len(self) >= _KINDS:
-            self.clear()
-        head, vscp_class, vscp_type, guid = kind
-        verdict = self[kind] = self._passes(
-            Event(head, vscp_class, vscp_type, 0, 0, 0, guid, b""))
-        return verdict
+    def marks(self, selection: Selects) -> Marks:
+        """What it says of the events of this batch."""
+        places = self.kinds.places
+        place = places.get(selection)
+        if place is None:
+            if len(places) >= _SELECTIONS:
+                return bytes(bool(selection.passes(event)) for event in self._events)
+            place = places[selection] = len(places)
+        if place >= self._width:
+            self._table, self._width = self.kinds.table(self.numbers), len(places)
+        marks = self._table[place::self._width]
+        if _UNJUDGED in marks:
+            marks = bytes(self.kinds.verdict(number, selection) if mark == _UNJUDGED else mark
+                          for mark, number in zip(marks, self.numbers))
+        return marks
 
 
 class Verdicts:
-    """The memory of one hub; that of the selection asked longest ago goes first."""
+    """The memory of one hub."""
 
     def __init__(self) -> None:
-        self._known: "OrderedDict[Selects, _Known]" = OrderedDict()
+        self._kinds = Kinds()
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def places(self, selection: Selects, kinds: Sequence[Kind]) -> Tuple[int, ...]:
-        """The places of those of ``kinds`` that ``selection`` passes."""
-        known = self._known.get(selection)
-        if known is None:
-            if len(self._known) >= _SELECTIONS:
-                self._known.popitem(last=False)
-            known = self._known[selection] = _Known(selection)
-        else:
-            self._known.move_to_end(selection)
-        return tuple(compress(range(len(kinds)), map(known.__getitem__, kinds)))
+    def sorted(self, events: Sequence[Event]) -> Sorted:
+        """A batch's events by kinds."""
+        if self._kinds.full:
+            self._kinds = Kinds()       # what is under way goes on with the one before
+        return Sorted(self._kinds, events)

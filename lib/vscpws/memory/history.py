@@ -78,14 +78,15 @@ class History:
 
     # ---- hearing ---------------------------------------------------------------------------
 
-    def hear(self, values: Iterable[Tuple[bytes, Event]]) -> int:
+    def hear(self, values: Iterable[Tuple[bytes, Event]], moment: Optional[float] = None) -> int:
         """Keep values, given as pairs of key (see ``reading.states``) and event.
 
-        Returns how many of them were numbers.
+        ``moment`` is when they came, in seconds since 1970, and now if it isn't said. Returns how
+        many of them were numbers.
         """
         if not self._size or not self._hours:
             return 0
-        now, count, kept = self._now(), 0, self._kept
+        now, count, kept = self._now() if moment is None else moment, 0, self._kept
         has_room = self._has_room(now)
         for key, event in values:
             is_new = key not in kept

@@ -46,13 +46,26 @@ class Series:
     def add(self, moment: float, value: float) -> None:
         """A sample at ``moment``."""
         self.newest = moment
-        if len(self._times) < SAMPLES:
-            self._times.append(moment)
+        times = self._times
+        if len(times) < SAMPLES:
+            times.append(moment)
             self._values.append(value)
         else:
-            self._times[self._next], self._values[self._next] = moment, value
-            self._next = (self._next + 1) % SAMPLES
-        self.add_minute(int(moment) // MINUTE, value, value, value, 1)
+            place = self._next
+            times[place], self._values[place] = moment, value
+            self._next = place + 1 if place + 1 < SAMPLES else 0
+        number = int(moment) // MINUTE
+        place = number % self._minutes
+        if self._number[place] != number:
+            self.add_minute(number, value, value, value, 1)
+            return
+        # Most samples are of a minute that has begun, and this is for each of them.
+        if value < self._least[place]:
+            self._least[place] = value
+        if value > self._greatest[place]:
+            self._greatest[place] = value
+        self._sum[place] += value
+        self._count[place] += 1
 
     def add_minute(self, number: int, least: float, total: float, greatest: float,
                    count: int) -> None:

@@ -10,9 +10,10 @@ again.
 
 Bounded twice, by keys and by keys of one GUID; what was renewed longest ago goes first.
 
-Every event goes through here, so what was heard before takes a short way: one look-up finds the
-entry, and nothing is moved to keep an order. Which entry is the oldest is worked out only where one
-has to go.
+Every event goes through here, so what was heard before takes a short way: the batch has sorted its
+events by kinds for the clients' filters already, and with an event's kind one look-up finds the
+entry. Nothing is moved to keep an order. Which entry is the oldest is worked out only where one has
+to go.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ import itertools
 import math
 import time
 from heapq import heapify, heappop, heappush, heapreplace
+from operator import itemgetter
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..hub.batch import Batch
+from ..hub.verdicts import Kinds, Verdicts
 from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
 from ..model.memory import Query, State
 from ..reading.states import form_of, node_key, state_key
@@ -31,6 +34,7 @@ from ..reading.states import form_of, node_key, state_key
 __all__ = ["Query", "State", "StateStore"]
 
 _ANY = Query()
+_data_of = itemgetter(7)
 _WAYS = 2                       # short ways remembered, for each state that there is room for
 _BURST = 100                    # values of one sensor handed on in a row,
 _RATE = 10                      # and in a second: no sensor of a house has more to say
@@ -90,7 +94,52 @@ class _Entry:
         return self.renewed[0] == _UNHEARD
 
 
-_Way = Tuple[bytes, int, int, bytes]    # GUID, class, type, and the data that tell the place
+_Way = Tuple[Dict[bytes, _Entry], bytes]    # those of a kind, and the data that tell the place
+
+
+class _Ways:
+    """The short ways to the entries of what was heard before, by the numbers of kinds.
+
+    ``of_kinds`` has for each kind the data that tell the place, and what finds the entry by them.
+    """
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        self.of_kinds: List[Tuple[slice, Callable[[bytes], Optional[_Entry]]]] = []
+        self._entries: List[Dict[bytes, _Entry]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def reach_all(self) -> None:
+        """Go on with kinds that have come since."""
+        for _, vscp_class, vscp_type, _ in self.kinds.in_order[len(self.of_kinds):]:
+            form = form_of(vscp_class, vscp_type)
+            over = OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS
+            entries: Dict[bytes, _Entry] = {}
+            self._entries.append(entries)
+            # Without a form there is no state; over Level II the place stands elsewhere.
+            self.of_kinds.append((slice(0, form.reach if form and not over else 0), entries.get))
+
+    def add(self, number: int, entry: _Entry, most: int) -> None:
+        """One to this entry, where its kind has such; beyond ``most`` all are made anew."""
+        form = form_of(entry.event.vscp_class, entry.event.vscp_type)
+        if form is None or not self.of_kinds[number][0].stop:
+            return
+        if self._count >= most:
+            for entries in self._entries:
+                entries.clear()
+            self._count = 0
+        entries, place = self._entries[number], entry.event.data[:form.reach]
+        self._count += place not in entries
+        entries[place] = entry
+        entry.least, entry.way = form.least, (entries, place)
+
+    def remove(self, entry: _Entry) -> None:
+        if entry.way is not None and entry.way[0].get(entry.way[1]) is entry:
+            del entry.way[0][entry.way[1]]
+            self._count -= 1
 
 
 class _Oldest:
@@ -153,9 +202,8 @@ class StateStore:
         self._entries: Dict[bytes, _Entry] = {}
         self._nodes: Dict[bytes, _Node] = {}
         self._oldest: Optional[_Oldest] = None  # once the store is full
-        # The short ways to what was heard before, by as many data bytes as tell the place.
-        self._by_one: Dict[_Way, _Entry] = {}
-        self._by_three: Dict[_Way, _Entry] = {}
+        self._verdicts = Verdicts()     # for what is no batch of the hub
+        self._ways = _Ways(Kinds())
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -177,30 +225,25 @@ class StateStore:
     # ---- hearing ---------------------------------------------------------------------------
 
     def take(self, batch: Batch) -> int:
-        """Hear a batch of the hub; returns how many of its events told of a state."""
-        return self.hear(batch.events)
+        """Keep what a batch of the hub tells; returns how many of its events told of a state.
 
-    def fail(self, reason: str) -> None:
-        """Nothing is lost but the batch that could not be heard."""
-
-    def hear(self, events: Iterable[Event]) -> int:
-        """Keep what ``events`` tell; returns how many told of a state.
-
-        What came by one short way in one turn counts as renewed at one time.
+        What came by a short way in one turn counts as renewed at one time.
         """
         if not self._size:
             return 0
         now, count, thinned = self._clock(), 0, 0
-        by_one, by_three, stamp = self._by_one, self._by_three, self._stamp(now)
+        stamp, by_kind = self._stamp(now), batch.by_kind
+        if self._ways.kinds is not by_kind.kinds:
+            self._ways = _Ways(by_kind.kinds)
+        self._ways.reach_all()
+        ways = self._ways.of_kinds
         limit = now + (_BURST - 0.5) / _RATE
         found: List[Tuple[bytes, Event]] = []
-        for event in events:
-            # A look-up or two, and no key is made.
-            data = event.data
-            entry = (by_one.get((event.guid, event.vscp_class, event.vscp_type, data[:1]))
-                     or by_three.get((event.guid, event.vscp_class, event.vscp_type, data[:3])))
+        for event, number, data in zip(batch.events, by_kind.numbers, map(_data_of, batch.events)):
+            reach, find = ways[number]
+            entry = find(data[reach])
             if entry is None or len(data) < entry.least:
-                entry = self._hear(event, now)
+                entry = self._hear(event, now, number)
                 if entry is None:
                     continue
                 stamp = entry.stamp
@@ -220,11 +263,18 @@ class StateStore:
             self._values(found)
         return count
 
+    def fail(self, reason: str) -> None:
+        """Nothing is lost but the batch that could not be heard."""
+
+    def hear(self, events: Iterable[Event]) -> int:
+        """The same of events that are no batch of the hub."""
+        return self.take(Batch(tuple(events), self._verdicts))
+
     def _stamp(self, now: float) -> _Stamp:
         self._turn += 1
         return self._turn, now
 
-    def _hear(self, event: Event, now: float) -> Optional[_Entry]:
+    def _hear(self, event: Event, now: float, number: int) -> Optional[_Entry]:
         """The long way: the entry of an event that tells of a state."""
         key, node, stamp = state_key(event), self._nodes.get(event.guid), self._stamp(now)
         if node is not None:
@@ -238,20 +288,8 @@ class StateStore:
             entry = self._add(key, event, stamp)
         entry.event = event
         entry.stamp = stamp
-        self._remember(event, entry)
+        self._ways.add(number, entry, _WAYS * self._size)
         return entry
-
-    def _remember(self, event: Event, entry: _Entry) -> None:
-        """The short way for the next one like it, where there is one."""
-        form = form_of(event.vscp_class, event.vscp_type)
-        if form is None or OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
-            return
-        ways = self._by_one if form.reach == 1 else self._by_three
-        if len(ways) >= _WAYS * self._size:
-            ways.clear()
-        way = (event.guid, event.vscp_class, event.vscp_type, event.data[:form.reach])
-        ways[way] = entry
-        entry.least, entry.way = form.least, way
 
     def _add(self, key: bytes, event: Event, stamp: _Stamp) -> _Entry:
         node = self._nodes.setdefault(event.guid, _Node())
@@ -307,9 +345,7 @@ class StateStore:
         if not entry.restored:
             node.stamp = max(node.stamp, entry.stamp)   # it was a sign of life all the same
         del self._entries[entry.key], node.entries[entry.key]
-        for ways in (self._by_one, self._by_three):
-            if entry.way is not None and ways.get(entry.way) is entry:
-                del ways[entry.way]
+        self._ways.remove(entry)
         if node.sign is entry:
             node.sign = None
         if not node.entries:
