@@ -25,24 +25,24 @@ def main() -> int:
     minutes = arguments.parse_args().minutes
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        with Daemon(folder, driver_block(config="virtual:steady"), settings={
-                "limits": {"transmit-queue-size": 100000}}) as daemon, chromium(
-                    folder / "profile") as browser, Ws1(daemon.port) as bus:
+        with Daemon(folder, driver_block(config="virtual:steady"),
+                    settings=steady.SETTINGS) as daemon, (
+                chromium(folder / "profile")) as browser, Ws1(daemon.port) as bus:
             steady.log_in(browser, daemon.port)
             browser.execute_cdp_cmd("Performance.enable", {})
             steady.fill(browser, bus)
             version = browser.capabilities["browserVersion"].partition(".")[0]
             print("%s, Chromium %s: %g minutes of %d events/s\n" % (
                 datetime.date.today(), version, minutes, steady.RATE))
-            print("| minute | heap, MiB | elements | listeners |\n| ---: | ---: | ---: | ---: |")
+            print("| minute | events | heap, MiB | elements | listeners |\n| ---: | ---: | ---: | ---: | ---: |")
             samples = steady.watch(browser, bus, 60 * minutes, min(60, 6 * minutes), tell)
     print("\nThe heap has grown by %.1f %%." % (100 * steady.growth(samples)))
     return int(steady.growth(samples) > MOST_GROWTH)
 
 
 def tell(sample: steady.Sample) -> None:
-    print("| %.0f | %.1f | %d | %d |" % (
-        sample.at / 60, sample.heap / 2**20, sample.elements, sample.listeners), flush=True)
+    print("| %.0f | %d | %.1f | %d | %d |" % (
+        sample.at / 60, sample.sent, sample.heap / 2**20, sample.elements, sample.listeners), flush=True)
 
 
 if __name__ == "__main__":
