@@ -34,7 +34,8 @@ def main() -> int:
             version = browser.capabilities["browserVersion"].partition(".")[0]
             print("%s, Chromium %s: %g minutes of %d events/s\n" % (
                 datetime.date.today(), version, minutes, steady.RATE))
-            print("| minute | events | heap, MiB | elements | listeners |\n| ---: | ---: | ---: | ---: | ---: |")
+            print("| minute | events | heap, MiB | elements | listeners |")
+            print("| ---: | ---: | ---: | ---: | ---: |")
             samples = steady.watch(browser, bus, 60 * minutes, min(60, 6 * minutes), tell)
     print("\nThe heap has grown by %.1f %%." % (100 * steady.growth(samples)))
     return int(steady.growth(samples) > MOST_GROWTH)
@@ -42,7 +43,8 @@ def main() -> int:
 
 def tell(sample: steady.Sample) -> None:
     print("| %.0f | %d | %.1f | %d | %d |" % (
-        sample.at / 60, sample.sent, sample.heap / 2**20, sample.elements, sample.listeners), flush=True)
+        sample.at / 60, sample.sent, sample.heap / 2**20, sample.elements, sample.listeners),
+        flush=True)
 
 
 if __name__ == "__main__":

@@ -56,18 +56,19 @@ def mixed(number: int) -> Event:
 
 
 def flood(bus: Ws1, event: Callable[[int], Event], count: int, rate: float) -> None:
-    """Sends events at a rate at most: who is late doesn't hurry. All are accepted."""
+    """Sends events at a rate at most: who is late doesn't hurry. Each must be accepted."""
     handful = max(1, round(rate * _TURN))
     due = time.monotonic()
-    for number in range(count):
-        if number % handful == 0:
-            now = time.monotonic()
-            due = max(due, now)
-            time.sleep(due - now)   # the rate is what is tested
-            due += handful / rate
-        bus.post_event(event(number))
-    answers = {bus.answer() for _ in range(count)}
-    assert answers == {0}, answers
+    for first in range(0, count, handful):
+        numbers = range(first, min(first + handful, count))
+        now = time.monotonic()
+        due = max(due, now)
+        time.sleep(due - now)       # the rate is what is tested
+        due += len(numbers) / rate
+        for number in numbers:
+            bus.post_event(event(number))
+        answers = {bus.answer() for _ in numbers}
+        assert answers == {0}, answers
 
 
 def log_in(browser, port: int) -> None:
