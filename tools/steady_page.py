@@ -36,7 +36,11 @@ def main() -> int:
                 datetime.date.today(), version, minutes, steady.RATE))
             print("| minute | events | heap, MiB | elements | listeners |")
             print("| ---: | ---: | ---: | ---: | ---: |")
-            samples = steady.watch(browser, bus, 60 * minutes, min(60, 6 * minutes), tell)
+            try:
+                samples = steady.watch(browser, bus, 60 * minutes, min(60, 6 * minutes), tell)
+            except AssertionError:
+                print(daemon.log(), file=sys.stderr)
+                raise
     print("\nThe heap has grown by %.1f %%." % (100 * steady.growth(samples)))
     return int(steady.growth(samples) > MOST_GROWTH)
 

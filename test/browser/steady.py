@@ -87,12 +87,13 @@ def log_in(browser, port: int) -> None:
         log();""")
 
 
-def fill(browser, bus: Ws1) -> None:
-    """Plots some sensors, and sends until the page has all that it keeps."""
+def fill(browser, bus: Ws1, points: int = _KEPT) -> None:
+    """Plots some sensors, and sends until the page has all that it keeps, and so many points of
+    each sensor; six sensors' 2000 are more than its list takes."""
     flood(bus, measurement, 4 * _NODES, _FASTEST)       # all nodes, with two values each
     _press(browser, "#nodes .sensor", _PLOTTED)
-    flood(bus, lambda number: measurement(number, _PLOTTED), 2 * _PLOTTED * _KEPT, _FASTEST)
-    flood(bus, mixed, 10 * RATE, RATE)
+    flood(bus, lambda number: measurement(number, _PLOTTED), 2 * _PLOTTED * points, _FASTEST)
+    flood(bus, mixed, 5 * RATE, RATE)
 
 
 def watch(browser, bus: Ws1, seconds: float, every: float,

@@ -35,7 +35,8 @@ def test_a_link_carries_the_key_behind_a_hash(known_host):
     (Unit("systemd", True), "gs_usb:1", "", ["usb.conf", "daemon-reload"]),
     (Unit("init", True), "can0", "", ["service vscpwsd restart"]),
     (Unit("", False), "can0", "", ["vscpwsd.py restart"]),
-    (Unit("systemd", True), "can0", "tools/run --ini x", ["The daemon: tools/run --ini x"])])
+    (Unit("systemd", True), "can0", "tools/run --ini x", [
+        "The daemon: tools/run --ini x", "At boot, as a service"])])
 def test_what_comes_next_depends_on_how_it_is_run(monkeypatch, unit, channel, start, parts):
     monkeypatch.setattr(host, "unit", lambda: unit)
     text = "\n".join(next_steps(PLAN._replace(channel=channel), start, True))

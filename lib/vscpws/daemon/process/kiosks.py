@@ -45,12 +45,13 @@ def make(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> Tup
         raise StartFailed("no kiosk was made: %s" % error) from None
     _write(path, Kiosks([*kiosks, kiosk]), ini_path, owner)
     link = _link(ini, name, token)
-    return "\n".join([
+    text = "\n".join([
         "kiosk %s%s logs in as %s by this link, to be opened on the screen once:" % (
             kiosk.id, label and " (%s)" % label, name), "",
         link, "",
         "Whoever has the link has the rights of %s; it is kept nowhere." % name,
-        "To withdraw it: vscpwsd.py --withdraw-kiosk %s" % kiosk.id, _RELOAD]), link if _is_for_others(link) else ""
+        "To withdraw it: vscpwsd.py --withdraw-kiosk %s" % kiosk.id, _RELOAD])
+    return text, link if _is_for_others(link) else ""
 
 
 def withdraw(id: str, ini_path: str, owner: Optional[Identity]) -> str:

@@ -16,6 +16,8 @@ __all__ = ["addresses", "next_steps"]
 _DROP_INS = "/etc/systemd/system/vscpwsd.service.d"
 # What talks to USB itself, and not through the kernel's serial lines or SocketCAN.
 _USB = ("gs_usb", "canalystii", "cantact", "pcan", "kvaser", "ixxat", "systec", "usb2can")
+_AS_A_SERVICE = ("At boot, as a service: installed (README.md, \"Install it\"), and set up there "
+                 "as root: vscpwsd.py --setup")
 _MOST_ADDRESSES = 8             # that are listed
 
 
@@ -39,7 +41,7 @@ def next_steps(plan: Plan, start: str, is_running: bool) -> List[str]:
         lines += ["The bus at boot, with systemd-networkd: cp %s /etc/systemd/network/"
                   % os.path.join(init_folder(), "can0.network")]
     if start:
-        return lines + ["The daemon: %s" % start]
+        return lines + ["The daemon: %s" % start, _AS_A_SERVICE]
     return lines + _service_steps(plan, is_running)
 
 
