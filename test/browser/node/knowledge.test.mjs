@@ -161,7 +161,8 @@ const askAll = (connection, count) => Promise.allSettled(Array.from({ length: co
 const asked = (socket) => socket.sent.filter(([command]) => command === "HISTORY")
   .map(([, args]) => args.sensors?.length ?? 1);
 
-for (const [count, questions] of [[1, [1]], [3, [3]], [16, [16]], [17, [16, 1]], [40, [16, 16, 8]]]) {
+for (const [count, questions] of [
+  [1, [1]], [3, [3]], [16, [16]], [17, [16, 1]], [40, [16, 16, 8]]]) {
   test(`what ${count} plots ask for at once is ${questions.length} questions`, async () => {
     const { connection, socket } = await logIn({ HISTORY: historyOf }, false);
     const answers = await askAll(connection, count);
