@@ -56,7 +56,10 @@ look();"""
 SENT = """
 window.sent = [];
 const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (text) { window.sent.push(text); return send.call(this, text); };
+WebSocket.prototype.send = function (text) {
+  window.sent.push(text);
+  return send.call(this, text);
+};
 """
 #: How many points each series of the plot has, and how many of them are in sight.
 POINTS = """
@@ -120,7 +123,7 @@ class TestSilentForAnHour:
         asked = [json.loads(text)["args"] for text in browser.execute_script("return window.sent")
                  if '"HISTORY"' in text]
         about = [len(args.get("sensors", [args])) for args in asked]
-        assert sum(about) >= 4 and len(about) <= 2      # a slow machine may need a second one
+        assert sum(about) >= 3 and len(about) <= 2      # a slow machine may need a second one
 
     def test_the_page_shows_every_node_with_value_and_age(self, browser, house, eventually):
         page = Page(browser, house.port, eventually).open()
