@@ -16,7 +16,7 @@ from browser.chromium import chromium  # noqa: E402
 from system.clients import Ws1  # noqa: E402
 from system.daemon import Daemon, driver_block  # noqa: E402
 
-MOST_GROWTH = 0.02              # of the heap
+MOST_GROWTH = 0.05              # of the heap; what is being drawn just then is as much
 
 
 def main() -> int:

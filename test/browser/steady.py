@@ -100,7 +100,7 @@ def fill(browser, bus: Ws1, points: int = _KEPT) -> None:
     flood(bus, measurement, 4 * _NODES, _FASTEST)       # all nodes, with two values each
     _press(browser, "#nodes .sensor", _PLOTTED)
     flood(bus, lambda number: measurement(number, _PLOTTED), 2 * _PLOTTED * points, _FASTEST)
-    flood(bus, mixed, 5 * RATE, RATE)
+    flood(bus, mixed, 15 * RATE, RATE)              # each node has said all that it does
 
 
 def watch(browser, bus: Ws1, seconds: float, every: float,
