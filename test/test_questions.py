@@ -1,5 +1,6 @@
 """STATE beside the stream of events: nothing is lost, doubled or overtaken; and what it costs."""
 
+import json
 import random
 from collections import deque
 
@@ -234,3 +235,15 @@ def test_an_answer_of_the_history_is_made_aside():
     assert list(frames(house.ends() and house.wire))[0] == (
         '{"type":"+","command":"HISTORY","args":{"from":"1970-01-01T00:01:00Z","step":60,'
         '"unit":"%","min":[1.0,null],"mean":[1.5,null],"max":[2.0,null]}}')
+
+
+def test_the_histories_of_several_sensors_are_one_answer_and_one_question():
+    house = House(random.Random(1))
+    house.aside = lambda function: function()
+    questions = Questions(Ws2Codec(), house, Past(), None, lambda: 0, lambda: 0.0)
+    sensor = {"guid": "-", "class": 10, "type": 35}
+    questions.answer(Command("HISTORY", "HISTORY", {"sensors": [sensor, sensor]}), USER, ALL)
+    told = json.loads(list(frames(house.ends() and house.wire))[0])["args"]["sensors"]
+    assert [each["mean"] for each in told] == [[1.5, None], [1.5, None]]
+    with pytest.raises(TransmitBufferFull):
+        questions.answer(Command("HISTORY", "HISTORY", sensor), USER, ALL)

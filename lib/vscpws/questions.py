@@ -73,14 +73,20 @@ class Questions:
                 self._port.rest()
 
     def _history(self, command: Command, user: User, selection: Selection) -> None:
-        query = self._codec.history_query(command.args)
+        several = self._codec.history_queries(command.args)
+        queries = several or [self._codec.history_query(command.args)]
         self._count("HISTORY")
         try:
-            answer = self._memory.past(query, selection.passes)
+            answers = [self._memory.past(query, selection.passes) for query in queries]
         except ValueError as error:
             raise BadSyntax(str(error)) from None
-        self._port.send(self._port.aside(
-            lambda: self._codec.history(command.name, answer())))
+
+        def text() -> str:
+            if several:
+                return str(self._codec.histories(command.name, (answer() for answer in answers)))
+            return str(self._codec.history(command.name, answers[0]()))
+
+        self._port.send(self._port.aside(text))
 
     def _tell_names(self, command: Command, user: User, selection: Selection) -> None:
         self._port.send(self._codec.names(command.name, self._names_file.text))

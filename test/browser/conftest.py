@@ -6,6 +6,7 @@ import pytest
 
 import local
 import needs
+from browser import steady
 from browser.chromium import PATIENCE, chromium
 from system.daemon import Daemon, driver_block
 
@@ -22,7 +23,7 @@ def browser(tmp_path):
 def daemon(tmp_path):
     """The daemon on a bus where nothing happens by itself, and that takes all that is sent."""
     with Daemon(tmp_path, driver_block(config="virtual:browser"),
-                settings={"limits": {"transmit-queue-size": 100000}}) as running:
+                settings=steady.SETTINGS) as running:
         yield running
 
 

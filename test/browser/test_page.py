@@ -14,6 +14,7 @@ import pytest
 
 import local
 import needs
+from browser import steady
 from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, faults, look
 from browser.memory import guid
 from system.clients import Event, Ws1
@@ -97,6 +98,12 @@ class Page:
         self._eventually(lambda: any(re.search(pattern, row) for row in self.rows()),
                          "no row with %s" % pattern)
 
+    def plot(self, place=0):
+        """Press the value of one of the rows that have one: whatever moves meanwhile, it is hit."""
+        self.browser.execute_script(
+            "document.querySelectorAll('#events-rows .row:not([hidden]) .can-plot')[arguments[0]]"
+            ".click()", place)
+
     def choose(self, selector, value):
         self.browser.execute_script(
             "const [at, value] = arguments; at.value = value;"
@@ -162,7 +169,7 @@ class TestLogin:
             page = Page(browser, daemon.port, eventually).open()
             bus.send_event(TEMPERATURE)
             page.see("Temperature")
-            page.find("#events-rows .can-plot").click()
+            page.plot()
             page.find("#log-out").click()
             page.open()
             bus.send_event(POWER)
@@ -246,7 +253,7 @@ class TestEvents:
         page = Page(browser, daemon.port, eventually).open()
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
-        page.find("#events-rows .can-plot").click()
+        page.plot()
         eventually(lambda: browser.execute_script(PLOTTED) > 0)
 
     @pytest.mark.parametrize("date", ["2036-02-07T06:28:16Z", "1970-01-01T00:00:01Z"])
@@ -254,7 +261,7 @@ class TestEvents:
         page.open()
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
-        page.find("#events-rows .can-plot").click()
+        page.plot()
         assert bus.ask("E;96,10,6,0,%s,0,%s,0x8A,0x81,0x00,0xDC" % (
             date, ":".join(["00"] * 15 + ["03"]))) == "+;EVENT"
         eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
@@ -263,6 +270,21 @@ class TestEvents:
         times = page.browser.execute_script(
             "return [...document.querySelector('vscp-plot')._series.values()][0].times")
         assert times == sorted(times) and times[-1] - times[0] < 60000
+
+    def test_a_click_counts_while_rows_are_written_anew(self, page, bus, eventually):
+        page.open()
+        bus.send_event(TEMPERATURE)
+        page.see("Temperature")
+        # The daemon says that the bus has another name; the next frame has not come yet.
+        page.browser.execute_script("""
+            window.fetch = async () => new Response(JSON.stringify(
+              {status: 'ok', demo: false, buses: [{name: 'other', state: 'up'}]}));
+            new MutationObserver(() => document.querySelector('#events-rows .can-plot').click())
+              .observe(document.querySelector('#bus-text'),
+                       {childList: true, characterData: true, subtree: true});
+            document.dispatchEvent(new Event('visibilitychange'));""")
+        eventually(lambda: page.text("#bus-text") == "other up")
+        eventually(lambda: page.all("vscp-plot"))
 
     def test_however_many_rows_are_a_few_elements(self, page, bus, eventually):
         page.open()
@@ -287,7 +309,7 @@ class TestFilters:
         page.open()
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
-        page.find("#events-rows .can-plot").click()
+        page.plot()
         eventually(lambda: page.all("#nodes .node"))
         page.choose("#filter-class", "20")
         bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
@@ -382,6 +404,7 @@ class TestFilters:
         page.open()
         bus.send_event(event)
         bus.send_event(POWER)
+        page.see("Power")
         page.see(name)
         page.all("#events-rows .row")[1].click()
         eventually(lambda: page.find("#details-like").is_displayed())
@@ -650,7 +673,7 @@ class TestPlots:
             bus.send_event(event)
         page.see("Power")
         for place in (0, 1):
-            page.all("#events-rows .can-plot")[place].click()
+            page.plot(place)
         eventually(lambda: len(page.all("vscp-plot")) == 2)
         return page
 
@@ -680,6 +703,19 @@ class TestPlots:
                 "  plot => plot.shadowRoot.querySelector('ul').textContent).join()")))
 
 
+def test_a_plot_that_comes_back_has_the_value_that_was_heard_last(page, bus, eventually):
+    page.open()
+    for data in ("8A8100D6", "8A8100DC"):
+        bus.send_event(TEMPERATURE._replace(data=bytes.fromhex(data)))
+    page.see("22 °C")
+    page.plot()
+    eventually(lambda: page.all("vscp-plot"))
+    page.browser.refresh()
+    eventually(page.is_open)        # the history has the minute's mean, 21.7
+    eventually(lambda: "22 °C min 21.4" in page.browser.execute_script(LEGEND) or "22 °C min 22"
+               in page.browser.execute_script(LEGEND), page.browser.execute_script(LEGEND))
+
+
 def test_numbers_are_written_as_the_locale_has_them(browser, daemon, bus, eventually):
     look(browser, "light", DESKTOP, "de-DE")
     page = Page(browser, daemon.port, eventually).open()
@@ -689,7 +725,7 @@ def test_numbers_are_written_as_the_locale_has_them(browser, daemon, bus, eventu
     eventually(lambda: len(page.rows()) == 1)
     page.choose("#search", "21,4")
     eventually(lambda: len(page.rows()) == 1)
-    page.find("#events-rows .can-plot").click()
+    page.plot()
     eventually(lambda: "21,4 °C min 21,4" in browser.execute_script(LEGEND))
 
 
@@ -698,7 +734,7 @@ def test_one_like_it_keeps_its_named_fields(page, bus, eventually):
     for event in (TEMPERATURE, Event(20, 40, data=bytes((42, 2, 1))),
                   Event(20, 3, data=bytes((1, 2)))):
         bus.send_event(event)
-    page.see("Temperature")
+    page.see(r"\|On Information")   # the last of them
     for pattern, answers in (("Temperature", {"value": "21.4", "unit": "1", "index": "2",
                                               "format": "NORMALIZED"}),
                              ("Level Changed", {"level": "42", "zone": "2", "subzone": "1"}),
@@ -804,7 +840,7 @@ class TestForEverybody:
         for event in (HEARTBEAT, TEMPERATURE, SMOKE, FIRE, POWER):
             bus.send_event(event)
         page.see("Power")
-        page.find("#events-rows .can-plot").click()
+        page.plot()
         eventually(lambda: page.find("#alarms-section").is_displayed())
         shown = "document.querySelector('%s[value=%s]').click()"
         parts = [("#parts button", name) for name in ("events", "nodes", "plots")]
@@ -820,9 +856,8 @@ class TestForEverybody:
         page.open()
         for event in (HEARTBEAT, TEMPERATURE, FIRE):
             bus.send_event(event)
-        page.see("Temperature")
-        page.browser.execute_script(
-            "document.querySelector('#events-rows .can-plot').click()")
+        page.see("Alarm occurred")
+        page.plot()
         small = page.browser.execute_script("""
             const all = root => [...root.querySelectorAll('*')].flatMap(
               at => [at, ...(at.shadowRoot ? all(at.shadowRoot) : [])]);
@@ -867,7 +902,7 @@ class TestForEverybody:
         page.open()
         bus.send_event(TEMPERATURE)
         bus.send_event(POWER)
-        page.see("Temperature")
+        page.see("Power")
         events = page.find("#events")
         events.send_keys("\ue015")                      # down, to the newest
         eventually(lambda: page.all("#active-event"))
@@ -962,20 +997,14 @@ def test_three_hundred_events_a_second_leave_a_slow_phone_responsive(page, bus, 
     page.open()
     for event in (TEMPERATURE, POWER, FIRE):
         bus.send_event(event)
-    page.see("Power")
-    page.find("#events-rows .can-plot").click()
+    page.see("Alarm occurred")      # the last of them
+    page.plot()
     page.browser.execute_script(WATCH_TASKS)
     _flood(bus, 4, 300)             # the code is compiled
     page.browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 6})
     for view in ("list", "sources"):
         page.browser.execute_script("document.querySelector('#views [value=%s]').click()" % view)
-        longest = []
-        while not longest or min(longest) >= LONGEST_SLOW_TASK:
-            # Others may be at work on this machine: the best of several tries counts.
-            assert len(longest) < TRIES, (view, longest)
-            page.browser.execute_script("window.longest = 0")
-            _flood(bus, 4, 300)
-            longest.append(page.browser.execute_script("return window.longest"))
+        _has_no_long_task(page, lambda: _flood(bus, 4, 300), LONGEST_SLOW_TASK)
 
 
 def test_ten_thousand_events_are_scrolled_and_saved(page, bus, tmp_path, eventually):
@@ -1002,27 +1031,20 @@ def test_ten_thousand_events_are_scrolled_and_saved(page, bus, tmp_path, eventua
 
 
 def _flood(bus, seconds, rate=RATE):
-    start = time.monotonic()
-    count = round(rate * seconds)
-    for number in range(count):
-        if number % 50 == 0:
-            ahead = start + number / rate - time.monotonic()
-            if ahead > 0:
-                time.sleep(ahead)   # the rate is what is tested
-        bus.post_event(TEMPERATURE._replace(
-            guid=bytes(15) + bytes((number % 40,)), data=bytes((0x8A, 0x81, 0, number & 0x7F))))
-    assert {bus.answer() for _ in range(count)} == {0}
+    steady.flood(bus, lambda number: TEMPERATURE._replace(
+        guid=bytes(15) + bytes((number % 40,)), data=bytes((0x8A, 0x81, 0, number & 0x7F))),
+        round(rate * seconds), rate)
 
 
-def _has_no_long_task(page, work):
+def _has_no_long_task(page, work, limit=LONGEST_TASK):
     """In the best of some tries; a machine that has others to serve stretches all work."""
     longest = []
-    while len(longest) < TRIES and min(longest, default=LONGEST_TASK) >= LONGEST_TASK:
+    while len(longest) < TRIES and min(longest, default=limit) >= limit:
         page.browser.execute_script("window.longest = 0")
         work()
         longest.append(page.browser.execute_script("return window.longest"))
-    if min(longest) >= LONGEST_TASK:
-        assert min(longest) < LONGEST_TASK * page.browser.execute_async_script(STRETCH), longest
+    if min(longest) >= limit:
+        assert min(longest) < limit * page.browser.execute_async_script(STRETCH), longest
 
 
 def _heap(browser):

@@ -52,6 +52,15 @@ const look = () => {
 };
 document.querySelector('vscp-connection').shadowRoot.querySelector('form button').click();
 look();"""
+#: What goes over websockets.
+SENT = """
+window.sent = [];
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (text) {
+  window.sent.push(text);
+  return send.call(this, text);
+};
+"""
 #: How many points each series of the plot has, and how many of them are in sight.
 POINTS = """
 const plot = document.querySelector('vscp-plot');
@@ -105,6 +114,16 @@ class TestSilentForAnHour:
         eventually(lambda: all(count > 1300 for count, _ in panel.points()))
         eventually(lambda: all(seen >= 58 for _, seen in panel.points()))       # the hour
         assert [fault for fault in faults(browser) if "favicon" not in fault] == []
+
+    def test_all_plots_of_a_panel_ask_for_their_past_together(self, browser, house, eventually):
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SENT})
+        panel = Panel(browser, house.port, eventually)
+        panel.tiles()
+        eventually(lambda: all(count > 1300 for count, _ in panel.points()))
+        asked = [json.loads(text)["args"] for text in browser.execute_script("return window.sent")
+                 if '"HISTORY"' in text]
+        about = [len(args.get("sensors", [args])) for args in asked]
+        assert sum(about) >= 3 and len(about) <= 2      # a slow machine may need a second one
 
     def test_the_page_shows_every_node_with_value_and_age(self, browser, house, eventually):
         page = Page(browser, house.port, eventually).open()

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from vscpws.codec.ws2memory import history_query, history_text, state_query, state_text
+from vscpws.codec.ws2memory import (
+    histories_text,
+    history_queries,
+    history_query,
+    history_text,
+    state_query,
+    state_text,
+)
 from vscpws.model.errors import BadSyntax
 from vscpws.model.event import Event
 from vscpws.model.guid import format_guid
@@ -78,3 +85,28 @@ def test_a_sensor_has_its_place_where_it_is_given():
 def test_a_history_that_can_not_be_is_a_syntax_error(wrong):
     with pytest.raises(BadSyntax):
         history_query(dict(SENSOR, **wrong))
+
+
+def test_a_question_may_be_about_several_sensors_each_with_its_own_hours():
+    one, other = dict(SENSOR), dict(SENSOR, type=7, index=1, hours=2, step=300)
+    assert history_queries({"sensors": [one, other]}) == [history_query(one), history_query(other)]
+
+
+def test_their_answers_stand_in_the_order_of_the_question():
+    answers = [Answer(60, 60, "V", Points([1.0], [1.5], [2.0])),
+               Answer(0, 300, "", Points([], [], []))]
+    told = json.loads(histories_text("HISTORY", iter(answers)))["args"]["sensors"]
+    assert told == [json.loads(history_text("HISTORY", answer))["args"] for answer in answers]
+
+
+@pytest.mark.parametrize("args", [SENSOR, dict(SENSOR, sensors=None), None, []])
+def test_a_question_without_sensors_is_about_one(args):
+    assert history_queries(args) is None
+
+
+@pytest.mark.parametrize("sensors", [
+    [], {}, "x", 5, [SENSOR, 5], [SENSOR, {}], [SENSOR] * 17, [dict(SENSOR, sensors=[SENSOR])] * 17,
+    [dict(SENSOR, step=1)], [dict(SENSOR, hours=25)] * 16, [dict(SENSOR, hours=1e308, step=1)] * 2])
+def test_a_question_about_several_is_bounded_and_each_must_be_right(sensors):
+    with pytest.raises(BadSyntax):
+        history_queries({"sensors": sensors})

@@ -79,8 +79,8 @@ class Codec(Protocol):
     """One protocol's words. All replies are texts; ``name`` in them is a ``Command.name``, ``sid``
     the 32 hex digits that are sent, ``args`` a ``Command.args``.
 
-    ws2 has more, which only its own commands ask for: ``history_query``, ``history``, ``names``,
-    ``told`` (the reply with contents that are fit for JSON).
+    ws2 has more, which only its own commands ask for: ``history_query``, ``history``, both
+    for several sensors, ``names``, ``told`` (the reply with contents that are fit for JSON).
     """
 
     @property

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any, Callable, Dict, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
 from ..model.event import Event, format_datetime
@@ -39,7 +39,14 @@ from .request import (
     times_of,
     trimmed,
 )
-from .ws2memory import history_query, history_text, state_query, state_text
+from .ws2memory import (
+    histories_text,
+    history_queries,
+    history_query,
+    history_text,
+    state_query,
+    state_text,
+)
 
 __all__ = ["Ws2Codec"]
 
@@ -171,6 +178,12 @@ class Ws2Codec:
 
     def history(self, name: str, answer: Answer) -> str:
         return history_text(name, answer)
+
+    def history_queries(self, args: Any) -> Optional[List[HistoryQuery]]:
+        return history_queries(args)
+
+    def histories(self, name: str, answers: Iterable[Answer]) -> str:
+        return histories_text(name, answers)
 
     def told(self, name: str, content: Any) -> str:
         return _positive(name, content)

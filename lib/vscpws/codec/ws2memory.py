@@ -9,6 +9,8 @@
                                                  "hours":24,"step":60}}
     <- {"type":"+","command":"HISTORY","args":{"from":"…","step":60,"unit":"°C",
                                                "min":[…],"mean":[…],"max":[…]}}
+    -> {"type":"CMD","command":"HISTORY","args":{"sensors":[{"guid":"…",…},{"guid":"…",…}]}}
+    <- {"type":"+","command":"HISTORY","args":{"sensors":[{"from":"…",…},{"from":"…",…}]}}
 
 Keys that are not known are passed over; class, type and guid may be called as in events.
 """
@@ -17,20 +19,25 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from ..model.errors import BadSyntax
 from ..model.event import Event, format_datetime
 from ..model.memory import Answer, HistoryQuery, Query, Sensor, State
 from .jsonvalues import guid, number
 
-__all__ = ["history_query", "history_text", "state_query", "state_text"]
+__all__ = ["histories_text", "history_queries", "history_query", "history_text", "state_query",
+           "state_text"]
 
 _SPELLINGS = {"class": ("class", "vscpClass"), "type": ("type", "vscpType"),
               "guid": ("guid", "vscpGuid")}
 _PLACE = ("index", "zone", "subzone")
 _LONGEST_STEP = 86400           # s
+#: Of one HISTORY: a panel's plots have them all at once, and it is half a megabyte.
+_MOST_SENSORS = 16
+_MOST_STEPS = _MOST_SENSORS * 24 * 60       # of all of them, each with its own hours
 _EVENT = len('{"type":"EVENT",')
+_REPLY = '{"type":"+","command":%s,"args":%s}'
 
 
 def state_query(args: Any) -> Query:
@@ -70,11 +77,34 @@ def history_query(args: Any) -> HistoryQuery:
         raise BadSyntax(str(error)) from None
 
 
+def history_queries(args: Any) -> Optional[List[HistoryQuery]]:
+    """Those of a question about several sensors, ``None`` where it is about one. Raises
+    ``BadSyntax``, also for more than a question may be about."""
+    sensors = args.get("sensors") if isinstance(args, dict) else None
+    if sensors is None:
+        return None
+    if not isinstance(sensors, list) or not 1 <= len(sensors) <= _MOST_SENSORS:
+        raise BadSyntax("sensors: not a list of 1 to %d" % _MOST_SENSORS)
+    queries = [history_query(each) for each in sensors]
+    if sum(query.hours * 3600 / query.step for query in queries) > _MOST_STEPS:
+        raise BadSyntax("more than %d steps of all sensors" % _MOST_STEPS)
+    return queries
+
+
 def history_text(name: str, answer: Answer) -> str:
+    return _REPLY % (json.dumps(name), _history(answer))
+
+
+def histories_text(name: str, answers: Iterable[Answer]) -> str:
+    """In the order of the question."""
+    return _REPLY % (json.dumps(name), '{"sensors":[%s]}' % ",".join(map(_history, answers)))
+
+
+def _history(answer: Answer) -> str:
     points = answer.points
-    return json.dumps({"type": "+", "command": name, "args": {
+    return json.dumps({
         "from": format_datetime(answer.start * 1000000), "step": answer.step, "unit": answer.unit,
-        "min": points.least, "mean": points.mean, "max": points.greatest}}, separators=(",", ":"))
+        "min": points.least, "mean": points.mean, "max": points.greatest}, separators=(",", ":"))
 
 
 def _check_object(args: Any) -> None:

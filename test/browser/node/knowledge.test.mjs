@@ -151,6 +151,63 @@ test("what came too fast is asked for again", async () => {
   connection.logout();
 });
 
+// A history's mean is its sensor's index: whose answer it is can be seen.
+const past = ({ index, step }) => ({ from: "2026-01-02T03:04:00Z", step, unit: "°C", min: [0],
+  mean: [index], max: [99] });
+const historyOf = (args) => [{ type: "+", command: "HISTORY",
+  args: args.sensors ? { sensors: args.sensors.map(past) } : past(args) }];
+const askAll = (connection, count) => Promise.allSettled(Array.from({ length: count },
+  (_, index) => connection.history({ guid: GUID, class: 10, type: 6, index })));
+const asked = (socket) => socket.sent.filter(([command]) => command === "HISTORY")
+  .map(([, args]) => args.sensors?.length ?? 1);
+
+for (const [count, questions] of [
+  [1, [1]], [3, [3]], [16, [16]], [17, [16, 1]], [40, [16, 16, 8]]]) {
+  test(`what ${count} plots ask for at once is ${questions.length} questions`, async () => {
+    const { connection, socket } = await logIn({ HISTORY: historyOf }, false);
+    const answers = await askAll(connection, count);
+    assert.deepEqual(answers.map(({ value }) => value.mean[0]), answers.map((_, index) => index));
+    assert.deepEqual(asked(socket), questions);
+    connection.logout();
+  });
+}
+
+test("a daemon that tells the past of one sensor at a time is asked so", async () => {
+  const { connection, socket } = await logIn({ HISTORY: (args) => (
+    args.sensors ? refusal("HISTORY", 1)() : historyOf(args)) }, false);
+  const answers = await askAll(connection, 3);
+  assert.deepEqual(answers.map(({ value }) => value.mean[0]), [0, 1, 2]);
+  assert.deepEqual(asked(socket), [3, 1, 1, 1]);
+  connection.logout();
+});
+
+test("a wrong question costs no other its answer", async () => {
+  const isWrong = ({ index }) => index === 1;
+  const { connection } = await logIn({ HISTORY: (args) => (
+    (args.sensors ?? [args]).some(isWrong) ? refusal("HISTORY", 1)() : historyOf(args)) }, false);
+  const answers = await askAll(connection, 3);
+  assert.deepEqual(answers.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  connection.logout();
+});
+
+test("what is asked together and came too fast is asked together again", async () => {
+  let times = 0;
+  const { connection, socket } = await logIn({ HISTORY: (args) => {
+    times += 1;
+    return times === 1 ? refusal("HISTORY", 3)() : historyOf(args);
+  } }, false);
+  await askAll(connection, 3);
+  assert.deepEqual(asked(socket), [3, 3]);
+  connection.logout();
+});
+
+test("more questions than can wait are refused, and the others answered", async () => {
+  const { connection } = await logIn({ HISTORY: historyOf }, false);
+  const answers = await askAll(connection, 70);
+  assert.equal(answers.filter(({ status }) => status === "fulfilled").length, 64);
+  connection.logout();
+});
+
 test("a long past has longer steps", async () => {
   const { connection, socket } = await logIn({}, false);
   await connection.history({ guid: GUID, class: 10, type: 6 }, { hours: 24 * 7 });

@@ -7,6 +7,7 @@ import tempfile
 import pytest
 
 import needs
+from vscpws.daemon.process import hostnames
 from vscpws.daemon.process.certificate import write_certificate
 from vscpws.daemon.process.hostnames import host_addresses, host_names
 
@@ -74,3 +75,20 @@ def test_every_address_of_a_device_is_there():
         assert {"127.0.0.1", "192.0.2.77"} <= set(host_addresses())
     finally:
         subprocess.run([ip, "address", "del", *own], check=True)
+
+
+def test_others_reach_a_host_first_by_the_address_that_it_uses_itself(monkeypatch):
+    monkeypatch.setattr(hostnames, "host_addresses", lambda: [
+        "127.0.0.1", "172.17.0.1", "192.168.1.20", "::1", "2001:db8::1"])
+    monkeypatch.setattr(hostnames, "host_names", lambda: ["house", "house.local", "localhost"])
+    monkeypatch.setattr(hostnames, "_own_address", lambda: "192.168.1.20")
+    assert hostnames.reached_at("0.0.0.0") == ["192.168.1.20", "172.17.0.1", "house", "house.local"]
+    monkeypatch.setattr(hostnames, "_own_address", lambda: "")
+    assert hostnames.reached_at("::")[0] == "172.17.0.1"
+    assert hostnames.reached_at("192.168.1.20") == ["192.168.1.20"]
+
+
+def test_a_host_that_is_alone_and_nameless_is_reached_as_localhost(monkeypatch):
+    monkeypatch.setattr(hostnames, "host_addresses", lambda: ["127.0.0.1", "::1"])
+    monkeypatch.setattr(hostnames, "host_names", lambda: ["localhost"])
+    assert hostnames.reached_at("") == ["localhost"]

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from vscpws.access.credentials import hash_password, verify_password
+from vscpws.daemon.process import kiosks
 from vscpws.daemon.process.errors import StartFailed
-from vscpws.daemon.process.kiosks import do
 from vscpws.model.errors import ConfigurationError
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -37,7 +37,7 @@ def stored(ini):
 
 
 def make(ini, user="panel", label="Hall"):
-    return do(user, label, None, str(ini), None)
+    return kiosks.make(user, label, str(ini), None)[0]
 
 
 def test_the_link_has_what_logs_in_behind_the_hash(ini):
@@ -50,6 +50,17 @@ def test_the_link_has_what_logs_in_behind_the_hash(ini):
     entry, = stored(ini)
     assert verify_password(entry["token"], "panel", token)
     assert (entry["user"], entry["label"]) == ("panel", "Hall")
+
+
+@pytest.mark.parametrize("interface, is_for_others", [
+    ("ws://192.0.2.7:8884", True), ("wss://0.0.0.0:8884", True), ("ws://localhost:8884", False),
+    ("ws://[::1]:8884", False)])
+def test_a_link_that_others_can_open_is_shown_as_a_code_too(
+        ini, monkeypatch, interface, is_for_others):
+    monkeypatch.setattr(kiosks, "reached_at", lambda host: [host.replace("0.0.0.0", "192.0.2.8")])
+    ini.write_text("interface = %s\n" % interface)
+    text, link = kiosks.make("panel", "", str(ini), None)
+    assert link == ((link_in(text).geturl()) if is_for_others else "")
 
 
 @pytest.mark.parametrize("interface, start", [
@@ -110,19 +121,19 @@ def test_the_file_is_for_those_who_may_read_the_user_file(ini):
 
 
 def test_all_are_listed_and_one_is_withdrawn(ini):
-    assert "there is no kiosk" in do(None, "", None, str(ini), None)
+    assert "there is no kiosk" in kiosks.listed(str(ini))
     make(ini)
     make(ini, "Frau Müller", "")
     first, second = stored(ini)
-    lines = do(None, "", None, str(ini), None).split("\n")
+    lines = kiosks.listed(str(ini)).split("\n")
     assert lines == ["%s  panel        %s  Hall" % (first["id"], first["made"]),
                      "%s  Frau Müller  %s" % (second["id"], second["made"])]
-    said = do(None, "", first["id"], str(ini), None)
+    said = kiosks.withdraw(first["id"], str(ini), None)
     assert first["id"] in said and "(Hall)" in said and "reload" in said
     assert [entry["id"] for entry in stored(ini)] == [second["id"]]
     with pytest.raises(StartFailed, match="no kiosk '%s'.*there are %s" % (
             first["id"], second["id"])):
-        do(None, "", first["id"], str(ini), None)
+        kiosks.withdraw(first["id"], str(ini), None)
 
 
 def test_a_file_with_a_mistake_is_not_written_over(ini):

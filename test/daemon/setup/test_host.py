@@ -32,12 +32,3 @@ def test_what_is_not_there_is_named_with_what_brings_it(net, channel, text):
     assert (absence is None) if text is None else (text in absence)
 
 
-def test_others_reach_a_host_first_by_the_address_that_it_uses_itself(monkeypatch):
-    monkeypatch.setattr(host, "host_addresses", lambda: [
-        "127.0.0.1", "172.17.0.1", "192.168.1.20", "::1", "2001:db8::1"])
-    monkeypatch.setattr(host, "host_names", lambda: ["house", "house.local", "localhost"])
-    monkeypatch.setattr(host, "_own_address", lambda: "192.168.1.20")
-    assert host.reached_at("0.0.0.0") == ["192.168.1.20", "172.17.0.1", "house", "house.local"]
-    monkeypatch.setattr(host, "_own_address", lambda: "")
-    assert host.reached_at("::")[0] == "172.17.0.1"
-    assert host.reached_at("192.168.1.20") == ["192.168.1.20"]

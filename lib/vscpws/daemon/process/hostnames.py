@@ -1,4 +1,5 @@
-"""What this host is called: its names and the addresses of its network devices."""
+"""What this host is called: its names, the addresses of its network devices, and which of these
+others reach it by."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ import socket
 import struct
 from typing import Iterator, List
 
-__all__ = ["host_addresses", "host_names"]
+__all__ = ["host_addresses", "host_names", "reached_at"]
 
 _SIOCGIFCONF = 0x8912           # linux/sockios.h
 _IFNAMSIZ = 16
 _IFREQ = _IFNAMSIZ + (24 if struct.calcsize("P") == 8 else 16)      # struct ifreq, linux/if.h
 _MOST = 1024                    # IPv4 addresses
 _IF_INET6 = "/proc/net/if_inet6"
+_ELSEWHERE = ("192.0.2.1", 9)   # of TEST-NET-1 (RFC 5737): nobody, and nothing is sent there
+_EVERYWHERE = ("0.0.0.0", "::", "*", "")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")    # RFC 1123
 
 
@@ -68,3 +71,26 @@ def _ipv6() -> Iterator[str]:
                 yield str(ipaddress.IPv6Address(int(line.split()[0], 16)))
     except OSError:
         return                  # a kernel without IPv6
+
+
+def reached_at(host: str) -> List[str]:
+    """What others may call this host that listens on ``host``: first the address by which it
+    reaches others itself, then other addresses, then its names. Loopback's only if that is all."""
+    if host not in _EVERYWHERE:
+        return [host]
+    private = [address for address in host_addresses()
+               if ":" not in address and not address.startswith("127.")]
+    own = _own_address()
+    first = [own] if own in private else []
+    names = [name for name in host_names() if name != "localhost"]
+    others = first + [address for address in private if address not in first] + names
+    return others or ["localhost"]
+
+
+def _own_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return ""

@@ -1,5 +1,5 @@
 """The tools for kiosks: make a token and its link, withdraw one, list them. Each returns what to
-print.
+print, and raises ``StartFailed`` and ``ConfigurationError``.
 
 The file is written whole, by whoever may write it; only hashes are in it. The daemon takes it at a
 reload.
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Optional
-from urllib.parse import quote, urlencode
+from typing import Any, Optional, Tuple
+from urllib.parse import quote, urlencode, urlsplit
 
 from ...access.credentials import parse_key
 from ...access.kiosks import Kiosks, kiosks_text, make_kiosk, parse_kiosks
@@ -20,29 +20,21 @@ from ...model.errors import ConfigurationError, errors_of
 from ...settings import Settings
 from ..config.files import read_text
 from ..config.ini import Ini, read_ini
+from ..config.safety import is_loopback
 from .atomicfile import access_of, replace_file, target
 from .errors import StartFailed, reason
-from .hostnames import host_addresses
+from .hostnames import reached_at
 from .privileges import Identity
 from .secretfolder import access_of_secrets
 
-__all__ = ["do"]
+__all__ = ["listed", "make", "withdraw"]
 
-_EVERYWHERE = ("", "0.0.0.0", "::")
 _RELOAD = "The daemon knows it after a reload: vscpwsd.py reload"
 
 
-def do(user: Optional[str], label: str, id: Optional[str], ini: str,
-       owner: Optional[Identity]) -> str:
-    """Makes a kiosk of ``user``, withdraws the one with ``id``, or lists them; raises
-    ``StartFailed``, ``ConfigurationError``."""
-    if user is not None:
-        return _new(user, label, ini, owner)
-    return _withdrawn(id, ini, owner) if id is not None else _listed(ini)
-
-
-def _new(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> str:
-    """The text has the link, which is nowhere else."""
+def make(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> Tuple[str, str]:
+    """A new kiosk of the user ``name``: the text, and the link in it, which is nowhere else; empty
+    where no other device can open it."""
     ini = _read(ini_path)
     _known_user(_option(ini, "path-users"), name)
     path = _path(ini)
@@ -52,15 +44,18 @@ def _new(name: str, label: str, ini_path: str, owner: Optional[Identity]) -> str
     except ValueError as error:
         raise StartFailed("no kiosk was made: %s" % error) from None
     _write(path, Kiosks([*kiosks, kiosk]), ini_path, owner)
-    return "\n".join([
+    link = _link(ini, name, token)
+    text = "\n".join([
         "kiosk %s%s logs in as %s by this link, to be opened on the screen once:" % (
             kiosk.id, label and " (%s)" % label, name), "",
-        _link(ini, name, token), "",
+        link, "",
         "Whoever has the link has the rights of %s; it is kept nowhere." % name,
         "To withdraw it: vscpwsd.py --withdraw-kiosk %s" % kiosk.id, _RELOAD])
+    return text, link if _is_for_others(link) else ""
 
 
-def _withdrawn(id: str, ini_path: str, owner: Optional[Identity]) -> str:
+def withdraw(id: str, ini_path: str, owner: Optional[Identity]) -> str:
+    """Its link is good no more."""
     path = _path(_read(ini_path))
     kiosks = _kiosks(path)
     kiosk = kiosks.get(id)
@@ -73,7 +68,7 @@ def _withdrawn(id: str, ini_path: str, owner: Optional[Identity]) -> str:
         id, kiosk.label and " (%s)" % kiosk.label, kiosk.user), _RELOAD])
 
 
-def _listed(ini_path: str) -> str:
+def listed(ini_path: str) -> str:
     """A line for each kiosk."""
     path = _path(_read(ini_path))
     kiosks = _kiosks(path)
@@ -146,8 +141,7 @@ def _link(ini: Ini, name: str, token: str) -> str:
     listen: Any = ini.options.get(("", "interface"))
     secure = bool(listen and listen.tls)
     host, port = (listen.host, listen.port) if listen else (Settings.host, Settings.port)
-    if host in _EVERYWHERE:
-        host = _own_address()
+    host = reached_at(host)[0]
     path = _option(ini, "key-file")
     key = parse_key(read_text(path), path).hex().upper()
     return "%s://%s:%d/%s#%s" % (
@@ -155,13 +149,11 @@ def _link(ini: Ini, name: str, token: str) -> str:
         urlencode({"kiosk": "%s:%s" % (name, token), "key": key}, safe=":", quote_via=quote))
 
 
+def _is_for_others(link: str) -> bool:
+    return not is_loopback(str(urlsplit(link).hostname))
+
+
 def _page(ini: Ini) -> str:
     """The panel; in a ``web-root`` without one, what is at its root."""
     root = str(ini.options.get(("", "web-root"), ""))
     return "" if root and not os.path.exists(os.path.join(root, "panel.html")) else "panel.html"
-
-
-def _own_address() -> str:
-    """The first that others can reach, if there is one."""
-    addresses = host_addresses()
-    return next((each for each in addresses if each not in ("127.0.0.1", "::1")), "localhost")

@@ -1,26 +1,23 @@
-"""What is said in the end: where to open it, on a phone by a QR code, and what comes next."""
+"""What is said in the end: where to open it, and what comes next."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
 import os
-import sys
 from typing import List
 
 from ...can.address import SOCKETCAN, parse_channel
+from ..process.hostnames import reached_at
 from ..process.samples import init_folder
 from . import host
 from .plan import Plan
 
-__all__ = ["addresses", "next_steps", "qr_code"]
+__all__ = ["addresses", "next_steps"]
 
-_QUIET = 2                      # modules of white around a QR code; a phone needs no more
-_BLOCKS = "▀▄█"                 # that it is drawn with
 _DROP_INS = "/etc/systemd/system/vscpwsd.service.d"
 # What talks to USB itself, and not through the kernel's serial lines or SocketCAN.
 _USB = ("gs_usb", "canalystii", "cantact", "pcan", "kvaser", "ixxat", "systec", "usb2can")
-_ON_DARK = "\033[97;40m%s\033[0m"       # ECMA-48, SGR: it is drawn for a dark terminal
+_AS_A_SERVICE = ("At boot, as a service: installed (README.md, \"Install it\"), and set up there "
+                 "as root: vscpwsd.py --setup")
 _MOST_ADDRESSES = 8             # that are listed
 
 
@@ -30,25 +27,7 @@ def addresses(plan: Plan) -> List[str]:
     scheme = "https" if plan.has_tls else "http"
     return ["%s://%s:%d/#key=%s" % (scheme, "[%s]" % name if ":" in name else name, plan.port,
                                     plan.key[:32])
-            for name in host.reached_at(plan.host)[:_MOST_ADDRESSES]]
-
-
-def qr_code(text: str) -> str:
-    """The text as a QR code (ISO/IEC 18004) of block characters, or how to come by the library that
-    makes it; empty on a terminal without such characters."""
-    try:
-        _BLOCKS.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeError, LookupError):
-        return ""
-    if importlib.util.find_spec("segno") is None:
-        return ("For a QR code of the first: pip install 'vscpwsd[qr]' (Debian: apt install "
-                "python3-segno), and then this command again")
-    import segno
-
-    drawn = io.StringIO()
-    segno.make(text, micro=False).terminal(drawn, border=_QUIET, compact=True)
-    lines = drawn.getvalue().rstrip("\n").split("\n")
-    return "\n".join(_ON_DARK % line for line in lines) if sys.stdout.isatty() else "\n".join(lines)
+            for name in reached_at(plan.host)[:_MOST_ADDRESSES]]
 
 
 def next_steps(plan: Plan, start: str, is_running: bool) -> List[str]:
@@ -62,7 +41,7 @@ def next_steps(plan: Plan, start: str, is_running: bool) -> List[str]:
         lines += ["The bus at boot, with systemd-networkd: cp %s /etc/systemd/network/"
                   % os.path.join(init_folder(), "can0.network")]
     if start:
-        return lines + ["The daemon: %s" % start]
+        return lines + ["The daemon: %s" % start, _AS_A_SERVICE]
     return lines + _service_steps(plan, is_running)
 
 

@@ -1,21 +1,18 @@
-"""What this host has: CAN interfaces, an address that others reach it by, a service manager."""
+"""What this host has: CAN interfaces and a service manager."""
 
 from __future__ import annotations
 
 import glob
 import os
-import socket
 from typing import List, NamedTuple, Optional
 
 from ...can.address import SOCKETCAN, Address, parse_channel
-from ..process.hostnames import host_addresses, host_names
 
-__all__ = ["Unit", "absence", "interfaces", "reached_at", "unit"]
+__all__ = ["Unit", "absence", "interfaces", "unit"]
 
 _NET = "/sys/class/net"
 _ARPHRD_CAN = "280"             # linux/if_arp.h
 _SERIAL = ("/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*")
-_ELSEWHERE = ("192.0.2.1", 9)   # of TEST-NET-1 (RFC 5737): nobody, and nothing is sent there
 _UNITS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 _INIT = "/etc/init.d/vscpwsd"
 
@@ -54,28 +51,6 @@ def _bring_up(address: Address) -> str:
     if name.startswith("vcan"):
         return "ip link add dev %s type vcan; ip link set %s up" % (name, name)
     return "ip link set %s up type can bitrate 125000 restart-ms 100" % name
-
-
-def reached_at(host: str) -> List[str]:
-    """What others may call this host that listens on ``host``: first the address by which it
-    reaches others itself, then other addresses, then its names. Loopback's only if that is all."""
-    if host not in ("0.0.0.0", "::", "*", ""):
-        return [host]
-    private = [address for address in host_addresses()
-               if ":" not in address and not address.startswith("127.")]
-    own = _own_address()
-    first = [own] if own in private else []
-    names = [name for name in host_names() if name != "localhost"]
-    return first + [address for address in private if address not in first] + names
-
-
-def _own_address() -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_ELSEWHERE)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return ""
 
 
 class Unit(NamedTuple):

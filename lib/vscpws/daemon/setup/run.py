@@ -16,8 +16,9 @@ from ..process.atomicfile import Access
 from ..process.errors import StartFailed
 from ..process.failures import complain, text_of
 from ..process.privileges import Identity
+from ..process.qrcode import qr_code
 from . import host
-from .farewell import addresses, next_steps, qr_code
+from .farewell import addresses, next_steps
 from .inilines import with_option
 from .newfiles import NewFile, put_in_place, staged, staged_path
 from .plan import Plan, make_plan

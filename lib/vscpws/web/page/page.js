@@ -93,6 +93,9 @@ function begin(catalog) {
     if (detail.state === "open") {
       filters.apply();
       plots.resume();
+      for (const { sensors } of nodes.heard()) {
+        sensors.filter(({ isState }) => isState).forEach((event) => plots.add(event));
+      }
       rename();
       naming.offer();
     }

@@ -4,11 +4,11 @@
 // It takes one STATE and one HISTORY a second; what is asked for faster waits here.
 
 import { plainClass } from "./catalog.js";
-import { NO_ROOM, UNKNOWN_COMMAND, VscpError, codeOf } from "./errors.js";
+import { UNKNOWN_COMMAND, codeOf } from "./errors.js";
+import { Histories } from "./histories.js";
+import { MOST_WAITING, Pace } from "./pace.js";
 
 const BETWEEN = 1100; // ms between two questions of a kind
-const TRIES = 3; // of a question that came too fast
-const MOST_WAITING = 64; // questions of a kind
 const WHOLE_TIME = 10000; // ms until the last message of a STATE must have come
 const MOST_STEPS = 1440; // that an answer about history has, unless told otherwise
 const KEPT_FOR = 20000; // ms for which an answer about history is as good as a new one
@@ -26,49 +26,6 @@ const KEPT_FOR = 20000; // ms for which an answer about history is as good as a 
  * @typedef {{event?: object, age?: number, restored?: boolean}} Told
  */
 
-/** One after the other, and not too fast. */
-class Pace {
-  /** @param {Link} link @param {number} between ms */
-  constructor(link, between) {
-    this._link = link;
-    this._between = between;
-    this._waiting = 0;
-    /** @type {Promise<unknown>} */
-    this._last = Promise.resolve();
-  }
-
-  /** @template T @param {function(): Promise<T>} question @returns {Promise<T>} */
-  ask(question) {
-    if (this._waiting >= MOST_WAITING) {
-      return Promise.reject(new VscpError("too much without an answer yet"));
-    }
-    this._waiting += 1;
-    const answer = this._last.then(() => this._try(question));
-    this._last = answer.catch(() => {}).then(() => {
-      this._waiting -= 1;
-      return this._pause();
-    });
-    return answer;
-  }
-
-  /** @template T @param {function(): Promise<T>} question @returns {Promise<T>} */
-  async _try(question) {
-    for (let left = TRIES - 1; ; left -= 1) {
-      try {
-        return await question();
-      } catch (error) {
-        if (codeOf(error) !== NO_ROOM || left <= 0) throw error;
-        await this._pause();
-      }
-    }
-  }
-
-  _pause() {
-    if (this._link.isClosed) return undefined;
-    return new Promise((resolve) => { setTimeout(resolve, this._between); });
-  }
-}
-
 export class Knowledge {
   /**
    * @param {Link} link
@@ -81,7 +38,8 @@ export class Knowledge {
     this._makeEvent = makeEvent;
     this._catalog = catalog;
     this._states = new Pace(link, between);
-    this._histories = new Pace(link, between);
+    this._histories = new Histories(new Pace(link, between),
+      (args) => this._answered("HISTORY", args));
     /** @type {{events: VscpEvent[], count: number, each: function(VscpEvent): void,
      *   whole: function(): void}|null} of the STATE under way */
     this._batch = null;
@@ -153,8 +111,7 @@ export class Knowledge {
     const key = JSON.stringify(args);
     const known = this._answers.get(key);
     if (known && known.until > Date.now()) return known.answer;
-    const answer = this._histories.ask(async () => historyOf(
-      await this._answered("HISTORY", args), step));
+    const answer = this._histories.ask(args).then((told) => historyOf(told, step));
     this._answers.set(key, { until: Date.now() + KEPT_FOR, answer });
     if (this._answers.size > MOST_WAITING) {
       this._answers.delete(/** @type {string} */ (this._answers.keys().next().value));

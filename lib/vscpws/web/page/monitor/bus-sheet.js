@@ -46,7 +46,9 @@ export class BusSheet {
   /** @param {Bus[]} buses */
   _draw(buses) {
     const now = this._connection.clock.now();
-    this._list.replaceChildren(...buses.map((bus) => make("section", {},
+    const isUp = (/** @type {Bus} */ { state }) => Number(state === "up");
+    const inTrouble = [...buses].sort((one, other) => isUp(one) - isUp(other)); // they come first
+    this._list.replaceChildren(...inTrouble.map((bus) => make("section", {},
       make("h3", {}, String(bus.name)),
       make("p", { className: "said" }, String(bus.text || `${bus.channel} is ${bus.state}`)),
       make("dl", {}, ...factsOf(bus, now).flatMap(([name, value]) =>

@@ -71,7 +71,7 @@ export class EventList extends Emitter {
   /** Names or buses have changed: all rows are written anew. */
   refresh() {
     byId("events").dataset.buses = String(areSeveral());
-    for (const slot of this._slots) slot.entry = null;
+    for (const slot of this._slots) slot.isStale = true;
     this.wake();
   }
 
@@ -259,6 +259,7 @@ class Row {
       this._node, name, value, this._place, this._priority, this._data);
     /** @type {Entry|null} */
     this.entry = null;
+    this.isStale = false; // it is to be written anew, and means its entry until then
   }
 
   /**
@@ -276,8 +277,9 @@ class Row {
     if (active) this.node.id = "active-event";
     else this.node.removeAttribute("id");
     this.node.setAttribute("aria-selected", String(active));
-    if (entry === this.entry) return;
+    if (entry === this.entry && !this.isStale) return;
     this.entry = entry;
+    this.isStale = false;
     const { event } = entry;
     const { reading } = event;
     setText(this._time, clock(event.micros / 1000));
