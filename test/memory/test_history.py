@@ -68,6 +68,22 @@ def test_who_asks_for_more_hours_than_are_kept_gets_those(history):
     assert len(history.answer(AIR, 1000, 3600).points.mean) == 25
 
 
+def test_the_first_minute_of_a_day_is_kept_to_its_end(history, clock):
+    history.hear(pairs(temperature(20)))
+    clock.now += 86400
+    history.hear(pairs(temperature(21)))
+    points = history.answer(AIR, 24, 60).points
+    assert (points.least[0], points.least[-1]) == (20.0, 21.0)
+
+
+def test_an_answer_may_have_10080_steps(clock):
+    history = History(10, 168, clock)
+    history.hear(pairs(temperature(20)))
+    assert len(history.answer(AIR, 167.98, 60).points.mean) == 10080
+    with pytest.raises(ValueError, match="10081 steps, at most 10080"):
+        history.answer(AIR, 167.99, 60)
+
+
 def test_more_steps_than_an_answer_may_have_are_refused(history):
     with pytest.raises(ValueError, match="at most %d" % MAX_POINTS):
         history.answer(AIR, 24, 1)
@@ -112,6 +128,20 @@ def test_a_sensor_that_changes_its_unit_is_converted(history):
     assert answer.unit == "°F"
     assert answer.points.least[-1] == 50.0 and answer.points.greatest[-1] == 68.0
     assert history.anew == 0
+
+
+def test_what_is_converted_may_become_nothing(history):
+    history.hear(pairs(temperature(32, unit=2), temperature(5, unit=1)))
+    assert history.answer(AIR, 1, 3600).points.least[-1] == 0.0
+
+
+def test_a_series_that_began_anew_reaches_back_as_far(history, clock):
+    ppm = Event(0x60, 10, 45, 1, 0, 0, guid(1), bytes((0x68, 1, 0)))
+    history.hear(pairs(ppm, ppm._replace(data=bytes((0x60, 0, 3)))))
+    clock.now += 86400
+    history.hear(pairs(ppm._replace(data=bytes((0x60, 0, 4)))))
+    points = history.answer(Sensor(guid(1), 10, 45), 24, 60).points
+    assert (points.least[0], points.least[-1]) == (3.0, 4.0)
 
 
 def test_where_it_can_not_be_converted_the_series_begins_anew(history):

@@ -1,47 +1,12 @@
 """What comes from the broker is sorted, read or refused."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from vscpws.access.rate import Allowance
 from vscpws.model.guid import format_guid
 from vscpws.mqtt.forms.incoming import MAX_PAYLOAD
 from vscpws.mqtt.forms.packets import Message
-from vscpws.mqtt.forms.refusals import Refusals
 from vscpws.mqtt.hearing import Hearing, Topics
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
-
-
-def test_a_kind_is_said_once_a_minute_and_briefly(clock):
-    said = []
-    refusals = Refusals(said.append, clock)
-    for _ in range(1000):
-        refusals.refuse("json", "vscp/\x1b[31m/\u202e", "x" * 10000)
-    refusals.refuse("size", "t" * 10000, "too long")
-    clock.now += 60
-    refusals.refuse("json", "topic", "again")
-    assert refusals.counts == {"json": 1001, "size": 1}
-    assert len(said) == 3 and said[2] == "topic: again, 999 more"
-    assert all(len(line) <= 200 and line.isprintable() for line in said)
-
-
-def test_what_is_only_counted_is_not_said(clock):
-    said = []
-    refusals = Refusals(said.append, clock)
-    refusals.count("unit")
-    refusals.refuse("flood", "", "too much")
-    assert refusals.counts == {"unit": 1, "flood": 1} and said == ["too much"]
-
-
-@given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=300), st.text(max_size=300))))
-def test_no_line_is_ever_long_or_unfit_to_be_read(refused):
-    said = []
-    refusals = Refusals(said.append, lambda: 0.0)
-    for each in refused:
-        refusals.refuse(*each)
-    assert all(len(line) <= 200 and "\n" not in line for line in said)
-    assert sum(refusals.counts.values()) == len(refused) and len(refusals.counts) <= 101
 
 
 class Ear:

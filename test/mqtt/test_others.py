@@ -108,4 +108,16 @@ def test_remote_buses_have_ids_in_their_order_and_keep_them():
     assert remotes.shown([dict(house, state="offline")], "up")[:3] == [
         {"name": "mqtt", "state": "up"}, {"name": "house/can0", "state": "offline"},
         {"name": "garden/b1", "state": "unknown"}]
-    assert len(remotes.shown([], "up")) == MOST_REMOTES + 1
+    assert len(remotes.shown([], "up")) == MOST_REMOTES + 1 == 33
+
+
+def test_a_bus_that_is_known_may_change_its_guid_where_there_is_room_for_no_other():
+    def told(*buses):
+        return [{"name": "house", "state": "online", "buses": [
+            {"name": name, "guid": format_guid(guid), "state": "up"} for name, guid in buses]}]
+
+    remotes = Remotes(range(5, 7))
+    remotes.learn(told(("a", GUID)))
+    remotes.learn(told(("b", bytes(16)), ("a", GUID[::-1])))
+    assert remotes.obid_of(GUID[::-1]) == 6 and remotes.obid_of(bytes(16)) == 5
+    assert remotes.shown(told(("a", GUID)), "up")[1:] == [{"name": "house/a", "state": "up"}]
