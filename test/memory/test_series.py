@@ -131,6 +131,18 @@ def test_no_mean_shows_the_last_bit_of_a_double():
     assert filled([0.1, 0.1, 0.1]).points(START, 60, 1).mean == [0.1]
 
 
+def test_a_sum_that_is_beyond_a_double_gives_a_mean_that_is_not():
+    points = filled([1.7e308, 1.7e308]).points(START, 60, 1)
+    assert points == ([1.7e308], [1.7e308], [1.7e308])
+    assert filled([-1.7e308, -1.7e308, 1.0]).points(START, 60, 1).mean == [-1.7e308]
+
+
+def test_what_becomes_infinite_in_another_unit_is_no_value():
+    series = filled([1.7e308])
+    series.change("°F", lambda value: value * 1.8 + 32)
+    assert series.points(START, 60, 1) == ([None], [None], [None])
+
+
 def test_against_a_plain_list_of_all_samples():
     chance, series, samples = random.Random(3), Series(500), []
     moment = START

@@ -75,6 +75,20 @@ def test_an_event_is_late_when_it_is_older_than_its_age(clock):
     clock.now += 10
     made.open()
     assert made.dropped["late"] == 0 and all_of(made) == [0]
+    made.shut()
+    made.put(events(1, 2))
+    clock.now += 10.5
+    made.open()
+    assert made.dropped["late"] == 2 and len(made) == 0
+
+
+def test_after_a_loss_nothing_more_waits_until_the_broker_is_back(clock):
+    made = waiting(clock)
+    made.open()
+    made.shut()
+    made.put(events(0))
+    assert not made.put_message(Outgoing("a", b"")) and not made.woken
+    assert made.dropped == {"away": 1, "full": 0, "late": 0, "messages": 1} and len(made) == 0
 
 
 def test_who_takes_all_that_came_together_gets_the_next_after_it(clock):
