@@ -102,6 +102,12 @@ def test_as_fast_as_a_busy_bus_is_fast_enough(stage, taken, holds):
     assert stage.holds_after(1.5) is holds
 
 
+def test_nobody_is_judged_before_a_window_is_over(stage):
+    stage.add(waiting=60)
+    assert [stage.holds_after(seconds) for seconds in (2.0, 1.0, 0.4, 0.2)] == [
+        True, True, True, False]
+
+
 def test_a_slow_one_is_remembered_down_to_a_quarter_of_its_queue(stage):
     outbox = stage.add(waiting=60)
     while stage.holds_after(0.02):

@@ -38,6 +38,7 @@ def test_longer_steps_weigh_every_sample_alike():
 def test_shorter_steps_are_made_of_the_samples():
     points = filled([1.0, 2.0, 3.0]).points(START, 10, 4)
     assert points.least == points.mean == points.greatest == [1.0, 2.0, 3.0, None]
+    assert filled([1.0, 2.0, 4.0], every=5).points(START, 10, 2).mean == [1.5, 4.0]
 
 
 def test_steps_of_a_minute_reach_back_further_than_the_samples():
@@ -88,6 +89,7 @@ def test_only_the_last_samples_are_kept():
     series = filled([float(value) for value in range(SAMPLES + 5)], minutes=200, every=1)
     assert [value for _, value in series.samples()] == [
         float(value) for value in range(5, SAMPLES + 5)]
+    assert len(series.samples()) == 600
 
 
 def test_minutes_older_than_the_ring_are_forgotten():

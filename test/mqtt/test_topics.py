@@ -89,6 +89,7 @@ def test_any_topic_can_be_looked_at(topic):
 def test_a_daemons_topics_begin_with_its_name():
     assert own_topic("house", "send") == "vscpwsd/house/send"
     assert daemon_of("vscpwsd/house/state/FF/m_6_0") == ("house", "state/FF/m_6_0")
+    assert daemon_of("vscpwsd/house/send") == ("house", "send")
     assert daemon_of("vscpwsd/house") is None and daemon_of("vscp/house/send") is None
 
 
