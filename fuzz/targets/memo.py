@@ -90,7 +90,8 @@ def _entry(rng: random.Random) -> Any:
                  "beats": rng.choice((True, False)),
                  "entities": {rng.choice(_KEYS): {
                      "platform": rng.choice(_PLATFORMS), "entity_id": rng.choice(_ENTITY_IDS),
-                     "unit": rng.choice((None, "", "\u00b0C")), "has_end": rng.choice((True, False))}
+                     "unit": rng.choice((None, "", "\u00b0C")),
+                     "has_end": rng.choice((True, False))}
                      for _ in range(rng.choice((0, 1, 3)))}}
     elif kind < 0.85:
         entry = {"thing": rng.choice(("light_2-1_0", "x", "a b")),

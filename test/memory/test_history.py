@@ -6,6 +6,7 @@ from vscpws.memory.database import Past, Row
 from vscpws.memory.history import MAX_POINTS, History, Sensor
 from vscpws.memory.series import Series
 from vscpws.model.event import Event
+from vscpws.model.memory import HistoryQuery
 from vscpws.reading.states import state_key
 
 START = 1795680000
@@ -175,6 +176,36 @@ def test_more_sensors_than_there_is_room_for_don_t_push_each_other_out(clock):
     assert len([value for value in history.answer(AIR, 1, 60).points.mean if value]) >= 10
 
 
+def test_who_was_just_heard_is_pushed_out_once_in_ten_minutes(clock):
+    history = History(1, 1, clock)
+    history.hear(pairs(temperature(20, 1), temperature(21, 2)))
+    assert history.hear(pairs(temperature(22, 3), temperature(23, 2))) == 1
+    clock.now += 599
+    history.hear(pairs(temperature(22, 3)))
+    assert (history.evicted, history.left_out) == (1, 2)
+    clock.now += 1
+    history.hear(pairs(temperature(22, 3)))
+    assert (history.evicted, history.left_out) == (2, 2)
+
+
+def test_a_new_size_counts_at_once(clock):
+    history = History(3, 1, clock)
+    history.hear(pairs(temperature(20, 1), temperature(21, 2), temperature(22, 3)))
+    history.resize(2)
+    history.resize(2)
+    assert (len(history), history.evicted, history.hours) == (2, 1, 1)
+    assert history.answer(AIR, 1, 60).points.mean == []
+    history.hear(pairs(temperature(23, 4)))
+    assert len(history) == 2
+
+
+def test_a_past_that_nothing_was_heard_of_since_is_known_and_written(history):
+    history.adopt(past(18))
+    minute = START // 60 - 1
+    assert [row.event for row in history.rows(minute, minute)] == [temperature(18)]
+    assert history.prepared(HistoryQuery(AIR, 1 / 60, 60))().points.least == [18.0, None]
+
+
 def test_who_was_silent_for_an_hour_makes_room_at_once(clock):
     history = History(2, 1, clock)
     history.hear(pairs(temperature(20, 1), temperature(21, 2)))
@@ -203,6 +234,8 @@ def test_other_values_are_numbers_too(history, event, expected):
 
 @pytest.mark.parametrize("event", [
     Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"warm"),
+    Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"1_000"),
+    Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"1e999"),
     Event(0x60, 60, 6, 1, 0, 0, guid(1), bytes.fromhex("7FF8000000000000")),
     Event(0x60, 60, 6, 1, 0, 0, guid(1), bytes.fromhex("7FF0000000000000"))])
 def test_what_is_no_number_is_left_out(history, event):
@@ -238,6 +271,16 @@ def test_the_past_takes_no_room_from_what_was_heard(clock):
     history.hear(pairs(temperature(20)))
     assert not history.adopt(past(18, number=2))
     assert history.evicted == 0
+
+
+def test_a_past_goes_before_what_was_heard_and_what_is_no_value_has_none(clock):
+    history = History(2, 24, clock)
+    assert not history.adopt(Past(temperature(18)._replace(vscp_class=30), past(18).series))
+    history.hear(pairs(temperature(20)))
+    assert history.adopt(past(18, number=2))
+    history.hear(pairs(temperature(21, 3)))
+    assert history.answer(AIR, 1, 60).points.mean[-1] == 20.0
+    assert history.answer(AIR._replace(guid=guid(2)), 1, 60).points.mean == []
 
 
 def test_rows_for_a_file_are_those_of_the_minutes_asked_for(history, clock):

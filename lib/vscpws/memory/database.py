@@ -248,7 +248,8 @@ def _is_sound(event: Event) -> bool:
 
 def _is_minute(number: object, count: object, *values: object) -> bool:
     return (isinstance(number, int) and 0 < number < 1 << 32
-            and isinstance(count, int) and 0 < count <= _MOST_SAMPLES and all(isinstance(value, float) and math.isfinite(value) for value in values))
+            and isinstance(count, int) and 0 < count <= _MOST_SAMPLES
+            and all(isinstance(value, float) and math.isfinite(value) for value in values))
 
 
 def _create(path: str) -> None:
