@@ -139,8 +139,6 @@ class Splitter:
     def _pass_over(self, first: int, start: int, end: int, found: List[Message]) -> bool:
         """Note a message that is too long, as soon as its topic and number are there."""
         buffer, quality = self._buffer, first >> 1 & 3
-        if len(buffer) < start + 2:
-            return False
         topic_end = start + 2 + int.from_bytes(buffer[start:start + 2], "big")
         number_end = topic_end + (2 if quality else 0)
         if number_end > end:
