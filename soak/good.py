@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 __all__ = ["GoodClient", "KEY", "credentials"]
 
+PONG_WAIT = 120                 # s; on a machine that others use nobody may have a turn for long
+
 KEY = bytes(range(1, 17))
 
 
@@ -40,7 +42,7 @@ class GoodClient:
         self._server = None
 
     async def start(self) -> None:
-        self._server = await websockets.connect(self._url, max_queue=None)
+        self._server = await websockets.connect(self._url, max_queue=None, ping_timeout=PONG_WAIT)
         await (self._log_in_ws1() if self._protocol == "ws1" else self._log_in_ws2())
         self._task = asyncio.ensure_future(self._read())
 

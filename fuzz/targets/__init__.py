@@ -3,6 +3,7 @@
 from .candump import CandumpTarget
 from .frames import FramesTarget
 from .ini import IniTarget
+from .memo import MemoTarget
 from .mqtt import MqttTarget
 from .names import NamesTarget
 from .states import StatesTarget
@@ -14,5 +15,5 @@ from .xmlblock import XmlBlockTarget
 __all__ = ["TARGETS"]
 
 TARGETS = {target.name: target for target in (
-    CandumpTarget, FramesTarget, IniTarget, MqttTarget, NamesTarget, StatesTarget, UsersTarget,
-    Ws1Target, Ws2Target, XmlBlockTarget)}
+    CandumpTarget, FramesTarget, IniTarget, MemoTarget, MqttTarget, NamesTarget, StatesTarget,
+    UsersTarget, Ws1Target, Ws2Target, XmlBlockTarget)}

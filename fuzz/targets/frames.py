@@ -40,7 +40,7 @@ _SIZES = (0, 1, 2, 10, 125, 126, 127, 128, 1000, 1999, 2000, 2001)
 
 class FramesTarget(Target):
     name = "frames"
-    share = 280
+    share = 260
     longest = 6000
     encoding = "latin-1"
     tokens = ("\x81\x80\0\0\0\0", "\x01\x80\0\0\0\0", "\x00\x80\0\0\0\0", "\x80\x80\1\2\3\4",

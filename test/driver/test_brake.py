@@ -86,3 +86,33 @@ def test_it_looks_only_now_and_then(stage):
     outbox.waiting = 0
     assert stage.holds_after(0.01)
     assert not stage.holds_after(0.02)
+
+
+def test_before_the_first_look_nobody_is_waited_for(stage):
+    stage.add(waiting=60)
+    assert not stage.holds_after(0.01)
+    assert stage.holds_after(0.01)
+
+
+@pytest.mark.parametrize("taken, holds", [(150000, True), (149999, False)])
+def test_as_fast_as_a_busy_bus_is_fast_enough(stage, taken, holds):
+    outbox = stage.add(waiting=60)
+    assert stage.holds_after(1.0)
+    outbox.taken += taken
+    assert stage.holds_after(1.5) is holds
+
+
+def test_nobody_is_judged_before_a_window_is_over(stage):
+    stage.add(waiting=60)
+    assert [stage.holds_after(seconds) for seconds in (2.0, 1.0, 0.4, 0.2)] == [
+        True, True, True, False]
+
+
+def test_a_slow_one_is_remembered_down_to_a_quarter_of_its_queue(stage):
+    outbox = stage.add(waiting=60)
+    while stage.holds_after(0.02):
+        pass
+    outbox.waiting = 25
+    assert not stage.holds_after(0.02)
+    outbox.waiting = 60
+    assert not stage.holds_after(0.02)

@@ -142,6 +142,28 @@ def test_one_that_is_too_long_goes_to_the_clients_alone(edge, caplog):
     stage.end()
 
 
+def test_one_may_have_as_many_bytes_as_the_host_takes(edge):
+    stage = Stage(edge, HostSettings(host_data_size=8))
+    stage.submit(EVENT._replace(vscp_class=1024, data=bytes(8)))
+    assert len(edge.outward) == 1 and not stage.host.status().details["too_long"]
+    stage.end()
+
+
+def test_all_is_counted_from_nothing(stage, edge):
+    status = stage.host.status()
+    assert (status.kind, status.name, status.state, status.reason) == ("host", "host", "up", "")
+    assert status.usable and set(status.details.values()) == {0}
+    stage.host.put(EVENT)
+    edge.size = 1
+    stage.host.put(EVENT)
+    stage.host.miss(EVENT)
+    edge.inward += [EVENT] * 3
+    status = stage.host.status()
+    assert (status.state, status.reason) == ("full", "the host reads no events")
+    assert {name: value for name, value in status.details.items() if value} == {
+        "receive_queue": 3, "transmit_queue": 1, "sent": 1, "missed": 2}
+
+
 def test_its_filter_acts_on_what_the_host_writes(edge):
     stage = Stage(edge, filter=Filter(parse_pattern("0,10"), parse_pattern("0,0xFFFF")))
     edge.inward += [EVENT._replace(vscp_class=20), EVENT]

@@ -19,7 +19,8 @@ from fuzz.targets import TARGETS  # noqa: E402
 from fuzz import campaign  # noqa: E402
 
 COUNTS = {"frames": 5000, "ws1": 4000, "ws2": 3000, "users": 3000, "xmlblock": 3000, "ini": 400,
-          "candump": 300, "names": 2000, "states": 2000, "mqtt": 2000}
+          "candump": 300, "names": 2000, "states": 2000, "mqtt": 2000,
+          "memo": 500}
 SEED = 20261124
 
 

@@ -6,6 +6,7 @@ from vscpws.memory.database import Past, Row
 from vscpws.memory.history import MAX_POINTS, History, Sensor
 from vscpws.memory.series import Series
 from vscpws.model.event import Event
+from vscpws.model.memory import HistoryQuery
 from vscpws.reading.states import state_key
 
 START = 1795680000
@@ -68,6 +69,22 @@ def test_who_asks_for_more_hours_than_are_kept_gets_those(history):
     assert len(history.answer(AIR, 1000, 3600).points.mean) == 25
 
 
+def test_the_first_minute_of_a_day_is_kept_to_its_end(history, clock):
+    history.hear(pairs(temperature(20)))
+    clock.now += 86400
+    history.hear(pairs(temperature(21)))
+    points = history.answer(AIR, 24, 60).points
+    assert (points.least[0], points.least[-1]) == (20.0, 21.0)
+
+
+def test_an_answer_may_have_10080_steps(clock):
+    history = History(10, 168, clock)
+    history.hear(pairs(temperature(20)))
+    assert len(history.answer(AIR, 167.98, 60).points.mean) == 10080
+    with pytest.raises(ValueError, match="10081 steps, at most 10080"):
+        history.answer(AIR, 167.99, 60)
+
+
 def test_more_steps_than_an_answer_may_have_are_refused(history):
     with pytest.raises(ValueError, match="at most %d" % MAX_POINTS):
         history.answer(AIR, 24, 1)
@@ -114,6 +131,20 @@ def test_a_sensor_that_changes_its_unit_is_converted(history):
     assert history.anew == 0
 
 
+def test_what_is_converted_may_become_nothing(history):
+    history.hear(pairs(temperature(32, unit=2), temperature(5, unit=1)))
+    assert history.answer(AIR, 1, 3600).points.least[-1] == 0.0
+
+
+def test_a_series_that_began_anew_reaches_back_as_far(history, clock):
+    ppm = Event(0x60, 10, 45, 1, 0, 0, guid(1), bytes((0x68, 1, 0)))
+    history.hear(pairs(ppm, ppm._replace(data=bytes((0x60, 0, 3)))))
+    clock.now += 86400
+    history.hear(pairs(ppm._replace(data=bytes((0x60, 0, 4)))))
+    points = history.answer(Sensor(guid(1), 10, 45), 24, 60).points
+    assert (points.least[0], points.least[-1]) == (3.0, 4.0)
+
+
 def test_where_it_can_not_be_converted_the_series_begins_anew(history):
     ppm = Event(0x60, 10, 45, 1, 0, 0, guid(1), bytes((0x68, 1, 0)))
     history.hear(pairs(ppm, ppm._replace(data=bytes((0x60, 0, 3)))))
@@ -145,6 +176,36 @@ def test_more_sensors_than_there_is_room_for_don_t_push_each_other_out(clock):
     assert len([value for value in history.answer(AIR, 1, 60).points.mean if value]) >= 10
 
 
+def test_who_was_just_heard_is_pushed_out_once_in_ten_minutes(clock):
+    history = History(1, 1, clock)
+    history.hear(pairs(temperature(20, 1), temperature(21, 2)))
+    assert history.hear(pairs(temperature(22, 3), temperature(23, 2))) == 1
+    clock.now += 599
+    history.hear(pairs(temperature(22, 3)))
+    assert (history.evicted, history.left_out) == (1, 2)
+    clock.now += 1
+    history.hear(pairs(temperature(22, 3)))
+    assert (history.evicted, history.left_out) == (2, 2)
+
+
+def test_a_new_size_counts_at_once(clock):
+    history = History(3, 1, clock)
+    history.hear(pairs(temperature(20, 1), temperature(21, 2), temperature(22, 3)))
+    history.resize(2)
+    history.resize(2)
+    assert (len(history), history.evicted, history.hours) == (2, 1, 1)
+    assert history.answer(AIR, 1, 60).points.mean == []
+    history.hear(pairs(temperature(23, 4)))
+    assert len(history) == 2
+
+
+def test_a_past_that_nothing_was_heard_of_since_is_known_and_written(history):
+    history.adopt(past(18))
+    minute = START // 60 - 1
+    assert [row.event for row in history.rows(minute, minute)] == [temperature(18)]
+    assert history.prepared(HistoryQuery(AIR, 1 / 60, 60))().points.least == [18.0, None]
+
+
 def test_who_was_silent_for_an_hour_makes_room_at_once(clock):
     history = History(2, 1, clock)
     history.hear(pairs(temperature(20, 1), temperature(21, 2)))
@@ -173,6 +234,8 @@ def test_other_values_are_numbers_too(history, event, expected):
 
 @pytest.mark.parametrize("event", [
     Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"warm"),
+    Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"1_000"),
+    Event(0x60, 1040, 6, 1, 0, 0, guid(1), b"\0\1\2\1" b"1e999"),
     Event(0x60, 60, 6, 1, 0, 0, guid(1), bytes.fromhex("7FF8000000000000")),
     Event(0x60, 60, 6, 1, 0, 0, guid(1), bytes.fromhex("7FF0000000000000"))])
 def test_what_is_no_number_is_left_out(history, event):
@@ -208,6 +271,16 @@ def test_the_past_takes_no_room_from_what_was_heard(clock):
     history.hear(pairs(temperature(20)))
     assert not history.adopt(past(18, number=2))
     assert history.evicted == 0
+
+
+def test_a_past_goes_before_what_was_heard_and_what_is_no_value_has_none(clock):
+    history = History(2, 24, clock)
+    assert not history.adopt(Past(temperature(18)._replace(vscp_class=30), past(18).series))
+    history.hear(pairs(temperature(20)))
+    assert history.adopt(past(18, number=2))
+    history.hear(pairs(temperature(21, 3)))
+    assert history.answer(AIR, 1, 60).points.mean[-1] == 20.0
+    assert history.answer(AIR._replace(guid=guid(2)), 1, 60).points.mean == []
 
 
 def test_rows_for_a_file_are_those_of_the_minutes_asked_for(history, clock):

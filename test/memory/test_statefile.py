@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import EVENTS
+from vscpws.memory import statefile
 from vscpws.memory.statefile import read_states, state_lines
 from vscpws.memory.store import State
 from vscpws.model.event import Event, check
@@ -45,6 +46,45 @@ def test_ages_go_on_while_nothing_runs():
 def test_what_is_too_old_is_left_out_and_counted():
     found = read_states(content(State(ON, 10.0, False), State(ON, DAY, False)), NOW + 1, DAY)
     assert (len(found.states), found.old) == (1, 1)
+    assert len(read_states(content(State(ON, DAY, False)), NOW, DAY).states) == 1
+
+
+def test_a_time_has_milliseconds():
+    assert json.loads(content(State(ON, 0.12345, False)))["time"] == 1795679999.877
+
+
+def test_what_would_make_the_file_too_large_is_left_out_the_oldest_first(monkeypatch):
+    old, new = State(ON, 60.0, False), State(ON, 10.0, False)
+    both = len(content(old, new))
+    monkeypatch.setattr(statefile, "MAX_SIZE", both)
+    assert len(content(old, new)) == both
+    monkeypatch.setattr(statefile, "MAX_SIZE", both - 1)
+    assert content(old, new) == content(new)
+
+
+def test_a_file_of_all_states_with_64_bytes_fits():
+    assert content(*[State(ON._replace(data=bytes(64)), 0.0, False)] * 4096).count(b"\n") == 4096
+
+
+def test_a_line_has_4096_bytes_at_most():
+    line = content(State(ON, 0.0, False)).rstrip()
+    for length, count in ((4096, 1), (4097, 0)):
+        found = read_states(line.replace(b"{", b"{" + b" " * (length - len(line))), NOW, DAY)
+        assert (len(found.states), found.wrong) == (count, 1 - count)
+
+
+@pytest.mark.parametrize("name, most", [
+    ("class", 0xFFFF), ("type", 0xFFFF), ("obid", 0xFFFFFFFF), ("timestamp", 0xFFFFFFFF),
+    ("datetime", 253402300798999999)])
+def test_a_number_is_read_up_to_its_limit(name, most):
+    entry = {**LINE, "class": 0xFFFF}
+    for value, wrong in ((most, 0), (most + 1, 1)):
+        assert read_states(json.dumps({**entry, name: value}).encode(), NOW, DAY).wrong == wrong
+
+
+@pytest.mark.parametrize("change", [{"datetime": 0}, {"head": 0x100}, {"head": 0x200}])
+def test_what_is_not_completed_as_every_event_is_is_wrong(change):
+    assert read_states(json.dumps({**LINE, **change}).encode(), NOW, DAY).wrong == 1
 
 
 def test_after_the_clock_was_set_back_no_age_is_negative():

@@ -1,47 +1,12 @@
 """What comes from the broker is sorted, read or refused."""
 
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from vscpws.access.rate import Allowance
 from vscpws.model.guid import format_guid
+from vscpws.mqtt.forms.incoming import MAX_PAYLOAD
 from vscpws.mqtt.forms.packets import Message
-from vscpws.mqtt.forms.refusals import Refusals
 from vscpws.mqtt.hearing import Hearing, Topics
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
-
-
-def test_a_kind_is_said_once_a_minute_and_briefly(clock):
-    said = []
-    refusals = Refusals(said.append, clock)
-    for _ in range(1000):
-        refusals.refuse("json", "vscp/\x1b[31m/\u202e", "x" * 10000)
-    refusals.refuse("size", "t" * 10000, "too long")
-    clock.now += 60
-    refusals.refuse("json", "topic", "again")
-    assert refusals.counts == {"json": 1001, "size": 1}
-    assert len(said) == 3 and said[2] == "topic: again, 999 more"
-    assert all(len(line) <= 200 and line.isprintable() for line in said)
-
-
-def test_what_is_only_counted_is_not_said(clock):
-    said = []
-    refusals = Refusals(said.append, clock)
-    refusals.count("unit")
-    refusals.refuse("flood", "", "too much")
-    assert refusals.counts == {"unit": 1, "flood": 1} and said == ["too much"]
-
-
-@given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=300), st.text(max_size=300))))
-def test_no_line_is_ever_long_or_unfit_to_be_read(refused):
-    said = []
-    refusals = Refusals(said.append, lambda: 0.0)
-    for each in refused:
-        refusals.refuse(*each)
-    assert all(len(line) <= 200 and "\n" not in line for line in said)
-    assert sum(refusals.counts.values()) == len(refused) and len(refusals.counts) <= 101
 
 
 class Ear:
@@ -57,7 +22,7 @@ def hearing(clock, rate=0, **topics):
     made = Hearing(Topics(**{**dict(name="house", events=("vscp/#", "vscpwsd/x/#"),
                                     speaker=("ha/#",), obid_of=lambda guid: 7, guid=GUID,
                                     takes_commands=True), **topics}),
-                   ear, Allowance(rate, clock), lambda: 1764141611000000)
+                   ear, Allowance(rate, clock), lambda: 1764141611000000, clock)
     made.heard = ear.heard
     return made
 
@@ -95,9 +60,39 @@ def test_what_is_too_long_retained_or_too_much_is_refused_by_kind(clock):
 
 def test_who_has_forwarded_one_too_many_is_told_a_hundred_times_a_second(clock):
     made = hearing(clock, rate=2)
-    made._answers = Allowance(100, clock)
     forwarded = Message("vscpwsd/house/send", b'{"class":30,"type":5,"from":"front"}', False)
     made.hear([forwarded] * 500)
     kinds = [what[0] for what in made.heard]
     assert kinds == ["command"] * 2 + ["overrun"] * 100 and made.refused == {"rate": 498}
     assert made.heard[2][1].sender == "front"
+
+
+def test_what_is_wrong_and_over_the_rate_counts_for_the_rate_alone(clock):
+    made = hearing(clock, rate=1)
+    made.hear([Message("vscpwsd/house/send", b"x", False)] * 3)
+    assert made.refused == {"string": 1, "rate": 2} and made.heard == []
+
+
+def test_a_message_for_the_speaker_or_of_a_daemon_may_have_64_kib(clock):
+    made = hearing(clock)
+    for topic in ("ha/a", "vscpwsd/x/info"):
+        made.hear([Message(topic, bytes(MAX_PAYLOAD), False),
+                   Message(topic, bytes(MAX_PAYLOAD + 1), False)])
+    assert [what[0] for what in made.heard] == ["speaker", "own"] and made.refused == {"size": 2}
+    made.hear([Message("vscpwsd/house/info", b"", False), Message("vscpwsd/x/send", b"", False)])
+    assert [what[1:3] for what in made.heard[2:]] == [("house", "info"), ("x", "send")]
+
+
+def test_a_level_1_event_may_have_64_bytes_and_no_more(clock):
+    made = hearing(clock)
+    made.hear([Message("vscp/a", b'{"class":30,"type":5,"data":%s}' % str([0] * size).encode(),
+                       False) for size in (64, 65)])
+    assert [len(event.data) for event in made.heard[0][1]] == [64]
+    assert made.refused == {"event": 1}
+
+
+def test_a_topic_may_be_one_of_events_and_one_of_the_speakers(clock):
+    made = hearing(clock, events=("a/#", "b"), speaker=("b", "c"))
+    for topic in ("a/1", "b", "c", "d"):
+        made.hear([Message(topic, b'{"class":30,"type":5}', False)])
+    assert [what[0] for what in made.heard] == ["events", "speaker", "events", "speaker"]

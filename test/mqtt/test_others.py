@@ -39,6 +39,33 @@ def test_others_are_what_they_say_and_changes_are_told_once():
     assert others.as_list() == []
 
 
+def test_what_is_not_told_has_a_default_and_what_is_wrong_is_left_out():
+    others = Others(lambda line: None)
+    others.info("house", json.dumps({
+        "version": "v" * 65, "level1_data": 100, "buses": [
+            5, {"guid": "x"}, {"name": 5, "guid": format_guid(GUID)},
+            {"name": "can1", "guid": format_guid(GUID[::-1]), "state": "up"}]}).encode())
+    others.status("garden", b"online")
+    assert others.as_list() == [
+        {"name": "garden", "state": "online", "version": "", "buses": [], "level1_data": 8},
+        {"name": "house", "state": "unknown", "version": "v" * 64, "level1_data": 8, "buses": [
+            {"name": "", "guid": format_guid(GUID), "state": ""},
+            {"name": "can1", "guid": format_guid(GUID[::-1]), "state": "up"}]}]
+    assert others.is_online("garden") and not others.is_online("house")
+    assert (others.guid("house"), others.guid("garden"), others.guid("x")) == (GUID, ZERO, ZERO)
+    others.info("house", b"")
+    assert others.as_list()[1]["version"]
+    others.info("house", b"{}")
+    assert others.as_list()[1] == {"name": "house", "state": "unknown", "version": "", "buses": [],
+                                   "level1_data": 8}
+
+
+def test_a_daemon_has_64_buses_at_most():
+    others = Others(lambda line: None)
+    others.info("house", info(*[("can%d" % number, GUID) for number in range(65)]))
+    assert len(others.as_list()[0]["buses"]) == 64
+
+
 @pytest.mark.parametrize("payload", [b"[", b"[]", b"\xff", b"1", b'{"a":' * 5000])
 def test_an_info_that_is_none_is_refused(payload):
     with pytest.raises(ValueError):
@@ -63,7 +90,7 @@ def test_there_are_only_so_many_others():
     for number in range(MOST + 5):
         others.status("d%d" % number, b"online")
         others.info("d%d" % number, info())
-    assert len(others.as_list()) == MOST and others.ignored == 10
+    assert len(others.as_list()) == MOST == 64 and others.ignored == 10
 
 
 def test_remote_buses_have_ids_in_their_order_and_keep_them():
@@ -81,4 +108,16 @@ def test_remote_buses_have_ids_in_their_order_and_keep_them():
     assert remotes.shown([dict(house, state="offline")], "up")[:3] == [
         {"name": "mqtt", "state": "up"}, {"name": "house/can0", "state": "offline"},
         {"name": "garden/b1", "state": "unknown"}]
-    assert len(remotes.shown([], "up")) == MOST_REMOTES + 1
+    assert len(remotes.shown([], "up")) == MOST_REMOTES + 1 == 33
+
+
+def test_a_bus_that_is_known_may_change_its_guid_where_there_is_room_for_no_other():
+    def told(*buses):
+        return [{"name": "house", "state": "online", "buses": [
+            {"name": name, "guid": format_guid(guid), "state": "up"} for name, guid in buses]}]
+
+    remotes = Remotes(range(5, 7))
+    remotes.learn(told(("a", GUID)))
+    remotes.learn(told(("b", bytes(16)), ("a", GUID[::-1])))
+    assert remotes.obid_of(GUID[::-1]) == 6 and remotes.obid_of(bytes(16)) == 5
+    assert remotes.shown(told(("a", GUID)), "up")[1:] == [{"name": "house/a", "state": "up"}]

@@ -50,6 +50,8 @@ def test_both():
      '{"value":26.3,"unit":"\u00b0C","sensorindex":2,"zone":0,"subzone":0}'),
     (an_event(1040, 6, 1, 2, 3, 1, *b"26.3"),
      '{"value":26.3,"unit":"\u00b0C","sensorindex":1,"zone":2,"subzone":3}'),
+    (an_event(10, 6, 0x98, 0x81, 1, 7),                     # a temperature has three units
+     '{"value":26.3,"unit":"","sensorindex":0,"zone":0,"subzone":0}'),
     (an_event(60, 16, *bytes.fromhex("4067200000000000")),
      '{"value":185,"unit":"V","sensorindex":0,"zone":0,"subzone":0}'),
 ])

@@ -88,17 +88,83 @@ def test_one_of_quality_1_is_acknowledged_all_the_same():
     assert answer == b"\x40\x02\x12\x34"
 
 
-def test_properties_are_passed_over():
-    rest = b"\x00\x01a" + b"\x02\x01\x01" + b"payload"      # payload format indicator
+@pytest.mark.parametrize("more, payload", [(0, bytes(MOST + 1533)), (1, None)])
+def test_a_message_has_room_for_its_topic_and_properties_beside_the_payload(more, payload):
+    stream = publish(b"a", bytes(MOST + 1536 - 3 + more), retain=True) + PINGRESP
+    assert split([stream])[0] == [Message("a", payload, True), PINGRESP]
+
+
+def test_of_a_message_that_is_passed_over_1024_bytes_of_the_topic_are_told():
+    assert split([publish(b"a" * 3000, b"")])[0] == [Message("a" * 1024, None, False)]
+
+
+@pytest.mark.parametrize("first, answer", [(0x30, b""), (0x31, b""), (0x32, b"\x40\x02\x00\x07"),
+                                           (0x33, b"\x40\x02\x00\x07"),
+                                           (0x3A, b"\x40\x02\x00\x07")])
+def test_a_long_one_that_comes_byte_by_byte_is_noted_once_and_answered_once(first, answer):
+    stream = bytes((first,)) + quality_1(b"long", bytes(5000))[1:] + publish(b"b", b"y")
+    found = split([stream[place:place + 1] for place in range(len(stream))])
+    assert found == ([Message("long", None, bool(first & 1)), Message("b", b"y", False)], answer)
+
+
+def test_a_long_one_is_noted_before_the_rest_of_it_has_come():
+    for stream, size in ((publish(b"long", bytes(5000)), 2 + 4), (
+            quality_1(b"long", bytes(5000)), 2 + 4 + 2)):
+        splitter = Splitter(MOST)
+        head = 1 + len(length(5000 + size))
+        splitter.feed(stream[:head + size - 1])
+        assert splitter.messages(9) == []
+        splitter.feed(stream[head + size - 1:head + size])
+        assert splitter.messages(9) == [Message("long", None, False)]
+
+
+def test_what_was_taken_out_is_not_kept_and_no_more_is_taken_than_asked_for():
+    splitter = Splitter(MOST)
+    for _ in range(100):
+        splitter.feed(publish(b"a", bytes(100)) * 2 + PINGRESP)
+        assert [len(splitter.messages(1)) for _ in range(3)] == [1, 1, 0]
+        assert splitter.packet() == PINGRESP and splitter.packet() == b""
+        assert len(splitter._buffer) < 500
+
+
+@pytest.mark.parametrize("properties", [
+    b"\x00", b"\x02\x01\x01",                      # payload format indicator
+    b"\x81\x01" + bytes(129), b"\x82\x80\x80\x00" + bytes(2)])
+def test_properties_are_passed_over(properties):
+    rest = b"\x00\x01a" + properties + b"payload"
     assert split([b"\x30" + length(len(rest)) + rest], version5=True)[0] == [
         Message("a", b"payload", False)]
 
 
-@pytest.mark.parametrize("stream", [b"\x30\xff\xff\xff\xff\x01", b"\x90\xff\xff\x7f",
-                                    b"\x30\x03\x00\x09a"])
+@pytest.mark.parametrize("version5", [False, True])
+def test_a_message_may_be_empty(version5):
+    assert split([publish(b"a", b"", version5=version5)], version5=version5)[0] == [
+        Message("a", b"", False)]
+
+
+def test_other_packets_have_as_many_bytes_as_a_payload_may_have():
+    packet = b"\x90" + length(MOST) + bytes(MOST)
+    assert split([packet])[0] == [packet]
+    with pytest.raises(BrokenStream):
+        split([b"\x90" + length(MOST + 1) + bytes(MOST + 1)])
+
+
+@pytest.mark.parametrize("stream", [
+    b"\x30\xff\xff\xff\xff\x01", b"\x90\xff\xff\x7f", b"\x30\x03\x00\x09a",
+    b"\x34" + length(5000) + b"\x00\x01a", b"\x36" + length(5000) + b"\x00\x01a",
+    b"\x30" + length(5000) + b"\xff\xff" + bytes(70000),
+    b"\x32" + length(5000) + b"\x13\x86" + bytes(5000)])
 def test_what_is_no_mqtt_is_said_to_be_none(stream):
     with pytest.raises(BrokenStream):
         split([stream + bytes(100)])
+
+
+@pytest.mark.parametrize("stream", [
+    b"\x30\x03\x00\x01a", b"\x30\x04\x00\x01a\x80", b"\x30\x04\x00\x01a\x01",
+    b"\x30\x0a\x00\x01a\x80\x80\x80\x80\x00xx"])
+def test_properties_without_an_end_are_no_mqtt(stream):
+    with pytest.raises(BrokenStream):
+        split([stream], version5=True)
 
 
 @given(st.lists(st.binary(max_size=50)), st.booleans())

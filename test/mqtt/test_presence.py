@@ -21,8 +21,8 @@ def presence(clock):
     report = {"started": 1.5, "buses": [{"name": "can0", "state": "up"}]}
     made = Presence("house", "1.0", [Interface("can0", "can0", GUID)],
                     lambda *message: bool(published.append(message)) or True, lambda: report,
-                    lambda: 8, lambda: True, Refusals(refused.append, clock), clock)
-    made.published, made.report, made.refused = published, report, refused
+                    lambda: 8, lambda: made.up, Refusals(refused.append, clock), clock)
+    made.published, made.report, made.refused, made.up = published, report, refused, True
     return made
 
 
@@ -37,6 +37,50 @@ def test_info_is_told_again_when_it_has_changed(presence):
     presence.report["buses"][0]["state"] = "down"
     presence.tell_changes()
     assert len(presence.published) == 2
+
+
+def test_the_info_says_which_daemon_it_is_and_since_when(presence, monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "pi")
+    presence.report["buses"].append({"name": "mqtt", "state": "down"})
+    presence.tell()
+    found = json.loads(presence.published[0][1])
+    assert len(presence.instance) == 8 and int(presence.instance, 16) >= 0
+    assert found == {"version": "1.0", "started": 1, "host": "pi", "instance": presence.instance,
+                     "level1_data": 8, "buses": [
+                         {"name": "can0", "guid": format_guid(GUID), "state": "up"},
+                         {"name": "mqtt", "guid": "", "state": "down"}]}
+
+
+def test_what_others_tell_of_themselves_is_heard_or_refused(presence, caplog):
+    caplog.set_level(logging.INFO)
+    presence.hear("garden", "status", Message("", b"online", True))
+    presence.hear("garden", "info", Message("", b'{"version":"2"}', True))
+    presence.hear("garden", "info", Message("vscpwsd/garden/info", b"[", False))
+    presence.hear("garden", "claim", Message("", b"", False))
+    presence.hear("garden", "status/x", Message("", b"offline", False))
+    found, = presence.others.as_list()
+    assert (found["name"], found["state"], found["version"]) == ("garden", "online", "2")
+    assert len(presence.refused) == 1 and presence.refused[0].startswith("vscpwsd/garden/info: ")
+    assert caplog.messages == ["mqtt: daemon garden is online"] and presence.meddled == 0
+    presence.hear("garden", "status", Message("", None, False))
+    assert presence.others.as_list() == [] == presence.published
+
+
+def test_what_is_said_of_ourselves_is_left_where_it_is_right_or_the_broker_away(presence):
+    presence.hear("house", "status", Message("", b"online", False))
+    presence.hear("house", "send/x", Message("", b"", False))
+    presence.up = False
+    presence.hear("house", "status", Message("", b"offline", False))
+    presence.hear("house", "info", Message("", b"{}", False))
+    assert presence.published == [] == presence.refused and presence.meddled == 0
+
+
+def test_a_wrong_info_is_put_right_but_not_in_a_fight(presence):
+    for _ in range(3):
+        presence.hear("house", "info", Message("", b"{}", False))
+    assert [message[0] for message in presence.published] == ["vscpwsd/house/info"]
+    assert presence.meddled == 3 and presence.refused == [
+        "vscpwsd/house/info: not ours: put right"]
 
 
 def test_a_wrong_status_is_put_right_but_not_in_a_fight(presence, clock):
@@ -59,7 +103,7 @@ def test_a_wrong_status_is_put_right_but_not_in_a_fight(presence, clock):
 
 def test_the_host_has_a_name_that_fits_topics(monkeypatch):
     for name, found in (("house.local", "house"), ("caf\u00e9_1", "caf_1"), ("-", "vscpwsd"),
-                        ("", "vscpwsd"), ("a" * 99, "a" * 63)):
+                        ("", "vscpwsd"), ("a" * 99, "a" * 63), ("a b!", "ab")):
         monkeypatch.setattr("socket.gethostname", lambda name=name: name)
         assert host_name() == found
 

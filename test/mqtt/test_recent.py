@@ -1,7 +1,5 @@
 """Events that come back are known."""
 
-
-
 from vscpws.model.event import Event
 from vscpws.model.guid import ZERO
 from vscpws.mqtt.recent import Recent
@@ -32,3 +30,22 @@ def test_what_had_no_guid_is_known_with_the_one_it_was_given(clock):
     assert recent.knows(an_event())
     recent.forget(an_event(guid=ZERO))
     assert not recent.knows(an_event())
+
+
+def test_what_went_out_again_is_known_from_then_on_and_what_is_older_is_not_kept(clock):
+    recent = Recent(clock)
+    recent.add(an_event(1))
+    recent.add(an_event(2))
+    clock.now += 6
+    recent.add(an_event(1))
+    clock.now += 5
+    recent.add(an_event(3))
+    assert recent.knows(an_event(1)) and not recent.knows(an_event(2))
+    assert len(recent._times) == 2
+
+
+def test_of_too_many_the_oldest_are_not_known(clock):
+    recent = Recent(clock)
+    for number in range(65537):
+        recent.add(an_event(number))
+    assert not recent.knows(an_event(0)) and recent.knows(an_event(1))

@@ -139,6 +139,45 @@ def test_a_request_makes_a_node_leave(tmp_path, caplog):
     assert "a node nobody\\x1b, which was to be forgotten, isn't known" in caplog.text
 
 
+def test_a_request_that_can_t_be_removed_costs_itself(tmp_path, monkeypatch, caplog):
+    """Somebody else's, in a folder with a sticky bit."""
+    caplog.set_level(logging.INFO)
+    run = Run(tmp_path)
+    for nickname in (1, 2, 3):
+        run.hear(nickname)
+    for number, nickname in enumerate((1, 2, 3)):
+        (tmp_path / ("forget-%d" % number)).write_text(NODE_ID[:-2] + "%02X" % nickname)
+    for number in range(1100):          # what is none is not counted
+        (tmp_path / ("a%04d" % number)).touch()
+    unlink = os.unlink
+
+    def of_two_alone(path, *args, **kwargs):
+        if str(path).endswith("forget-1"):
+            raise PermissionError(1, "Operation not permitted")
+        unlink(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "unlink", of_two_alone)
+    run.tick()
+    until(lambda: not run.speaker._looking)
+    assert run.speaker.status()["nodes"] == 1
+    assert [line[-14:] for line in caplog.messages if "forgotten" in line] == [
+        "1 is forgotten", "3 is forgotten"]
+
+
+@pytest.mark.parametrize("last", ["1e300", "253402300800", "-1", "1e999", "true"])
+def test_a_time_that_is_none_costs_its_line_and_no_start(tmp_path, last, caplog):
+    run = Run(tmp_path)
+    run.hear(1)
+    run.hear(2)
+    run.speaker.stop()
+    lines = (tmp_path / MEMO).read_text().splitlines()
+    node = json.loads(lines[1])
+    lines[1] = lines[1].replace('"last":%d' % node["last"], '"last":' + last)
+    (tmp_path / MEMO).write_text("\n".join(lines))
+    again = Run(tmp_path)
+    assert again.speaker.status()["nodes"] == 1 and "1 lines are wrong" in caplog.text
+
+
 def test_a_request_that_was_left_while_nobody_ran_is_taken_at_the_start(tmp_path):
     run = Run(tmp_path)
     run.hear()

@@ -42,6 +42,8 @@ def an_event(vscp_class, vscp_type, *data, guid=GUID):
     (an_event(10, 6), "10/6/9/0"),                               # too short for what it should say
     (an_event(65, 6), "65/6/9/0"),
     (an_event(65, 6, 4), "65/6/9/4"),
+    (an_event(65, 6, 4, 5), "65/6/9/4"),
+    (an_event(65, 6, 4, 5, 6), "65/6/9/4/5/6"),
     (an_event(522, 6, *GUID), "522/6/9/0"),
     (an_event(0xFFFF, 0xFFFF, guid=ZERO), "65535/65535/0"),
 ])
@@ -87,6 +89,7 @@ def test_any_topic_can_be_looked_at(topic):
 def test_a_daemons_topics_begin_with_its_name():
     assert own_topic("house", "send") == "vscpwsd/house/send"
     assert daemon_of("vscpwsd/house/state/FF/m_6_0") == ("house", "state/FF/m_6_0")
+    assert daemon_of("vscpwsd/house/send") == ("house", "send")
     assert daemon_of("vscpwsd/house") is None and daemon_of("vscp/house/send") is None
 
 
@@ -111,6 +114,11 @@ def test_filters_pass_as_mqtt_says(topic, topic_filter, passes):
     assert fits(topic, topic_filter) is passes
 
 
-@pytest.mark.parametrize("text", ["", "a#", "a/#/b", "a+/b", "a\0", "a\nb", "x" * 65536])
+@pytest.mark.parametrize("text", ["a", "+", "#", "a/+/b/#", "+/+", "/", "x" * 65535, "a b"])
+def test_what_a_broker_takes_is_a_filter(text):
+    assert is_filter(text)
+
+
+@pytest.mark.parametrize("text", ["", "a#", "a/b#", "a/#/b", "a+/b", "a\0", "a\nb", "x" * 65536])
 def test_what_a_broker_would_refuse_is_no_filter(text):
     assert not is_filter(text)

@@ -30,6 +30,7 @@ _WAITING = 8                    # jobs
 _GUID = 16                      # bytes
 _PAGE = 4096                    # bytes
 _SMALLEST = 64                  # pages: an empty database with its indexes
+_MOST_SAMPLES = 1 << 16         # in a minute; of a sensor that floods ten a second are heard
 _CLOSE_TIME = 5.0               # s for the last job at the end
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sensor (
@@ -246,7 +247,8 @@ def _is_sound(event: Event) -> bool:
 
 
 def _is_minute(number: object, count: object, *values: object) -> bool:
-    return (all(isinstance(value, int) and 0 < value < 1 << 32 for value in (number, count))
+    return (isinstance(number, int) and 0 < number < 1 << 32
+            and isinstance(count, int) and 0 < count <= _MOST_SAMPLES
             and all(isinstance(value, float) and math.isfinite(value) for value in values))
 
 

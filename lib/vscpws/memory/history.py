@@ -209,9 +209,9 @@ def _value(event: Event) -> Tuple[Optional[float], str]:
     if value is None and reading.fields:
         # Levels and states stand among the fields, the last of which is what they have become.
         value = list(reading.fields.values())[-1 if "to" in reading.fields else 0]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return _as_number(value), reading.unit
-    return (float(value), reading.unit) if math.isfinite(value) else (None, "")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None, ""         # so is text: where it is a number, it has been read as one
+    return float(value), reading.unit
 
 
 @lru_cache(maxsize=1024)
@@ -223,17 +223,6 @@ def _measured_by(vscp_class: int, vscp_type: int
     if known is None or of_type is None or not known.shape or vscp_class != plain_class(vscp_class):
         return None
     return known.shape, of_type.unit
-
-
-def _as_number(value: object) -> Optional[float]:
-    """Text of class 1040 and of the text format, where it is a number."""
-    if not isinstance(value, str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _sensor(event: Event) -> Sensor:

@@ -156,11 +156,13 @@ def bucketed(parts: Iterable[Tuple[float, float, float, float, int]], start: int
         greatest[place] = high if after is None else max(after, high)
         sums[place] += total
         counts[place] += number
-    mean = [sums[place] / counts[place] if counts[place] else None for place in range(count)]
+    # Never beyond the samples, though their sum may be beyond what a double holds.
+    mean = [None if low is None or high is None else max(low, min(total / number, high))
+            for low, total, high, number in zip(least, sums, greatest, counts)]
     return Points([_short(value) for value in least], [_short(value) for value in mean],
                   [_short(value) for value in greatest])
 
 
 def _short(value: Optional[float]) -> Optional[float]:
-    # A mean of tenths is not to show its last bit.
-    return None if value is None else float("%.12g" % value)
+    # A mean of tenths is not to show its last bit. What another unit has made infinite is no JSON.
+    return None if value is None or not math.isfinite(value) else float("%.12g" % value)

@@ -216,17 +216,19 @@ def _remove(path: str) -> None:
 
 
 def _requests(folder: str) -> List[str]:
-    """What is asked for, and the files are gone; one that can't be read is, too."""
+    """What is asked for, and the files are gone; one that can't be read is, too. What can't be
+    removed is not asked for, or it would be again and again."""
     found: List[str] = []
-    for name in sorted(os.listdir(folder))[:_MOST_REQUESTS * 4]:
-        if name.startswith(REQUEST) and len(found) < _MOST_REQUESTS:
-            path = os.path.join(folder, name)
-            try:
-                found.append(read_regular(path, _LONGEST_REQUEST).decode("utf-8").strip())
-            except (ConfigurationError, UnicodeDecodeError):
-                pass
-            try:
-                os.unlink(path)
-            except IsADirectoryError:
-                pass
+    names = sorted(name for name in os.listdir(folder) if name.startswith(REQUEST))
+    for name in names[:_MOST_REQUESTS]:
+        path = os.path.join(folder, name)
+        try:
+            wanted = [read_regular(path, _LONGEST_REQUEST).decode("utf-8").strip()]
+        except (ConfigurationError, UnicodeDecodeError):
+            wanted = []
+        try:
+            os.unlink(path)
+        except OSError:
+            continue            # a directory, or the folder isn't ours to write
+        found += wanted
     return found

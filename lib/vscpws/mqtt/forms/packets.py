@@ -139,16 +139,16 @@ class Splitter:
     def _pass_over(self, first: int, start: int, end: int, found: List[Message]) -> bool:
         """Note a message that is too long, as soon as its topic and number are there."""
         buffer, quality = self._buffer, first >> 1 & 3
-        if len(buffer) < start + 2:
-            return False
         topic_end = start + 2 + int.from_bytes(buffer[start:start + 2], "big")
         number_end = topic_end + (2 if quality else 0)
-        if len(buffer) < min(number_end, end):
+        if number_end > end:
+            raise BrokenStream("a PUBLISH that ends in its topic")
+        if quality > 1:
+            raise BrokenStream("a message of %d bytes with quality %d" % (end - start, quality))
+        if len(buffer) < number_end:
             return False
-        if quality == 1:
+        if quality:
             self.answer += b"\x40\x02" + buffer[topic_end:number_end]
-        elif quality == 2:
-            raise BrokenStream("a message of %d bytes with quality 2" % (end - start))
         topic = buffer[start + 2:topic_end][:_LONGEST_TOPIC].decode("utf-8", "replace")
         found.append(Message(topic, None, bool(first & _RETAIN)))
         have = len(buffer)

@@ -17,7 +17,6 @@ the line that it is in.
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -43,6 +42,7 @@ _FORM = 1
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _ENTITY_ID = re.compile(r"[a-z_]{1,32}\.[a-z0-9_]{1,160}\Z")
 _LONGEST = 256                  # characters of a topic or a name
+_LAST = 253402300799            # s since 1970: the end of 9999, no date is later
 
 
 class EntityMemo(NamedTuple):
@@ -129,7 +129,7 @@ def read_memo(content: bytes) -> Memo:
 
 def _node(entry: Dict[str, Any]) -> NodeMemo:
     last = entry["last"]
-    if isinstance(last, bool) or not isinstance(last, (int, float)) or not math.isfinite(last):
+    if isinstance(last, bool) or not isinstance(last, (int, float)) or not 0 <= last <= _LAST:
         raise ValueError("no time")
     entities = {_word(key): _entity(value) for key, value in entry["entities"].items()}
     if len(entities) > MOST_ENTITIES:
