@@ -1,9 +1,12 @@
-"""One websocket client: its reader, its writer, and the port between session and the world.
+"""One websocket client: how it is read and written, and the port between session and the world.
 
-Theory: the reader greenlet (the server's, one per connection) feeds messages to the session; the
-session answers through the port methods below. The writer greenlet exists only while the socket
-is full. Closing, whoever starts it: the close frame goes to the outbox as the last thing, the
-reader waits for the client's own close, and a timer cuts whoever doesn't answer.
+Theory: a client that says nothing is parked (``loop.parked``) and has no greenlet. What it says is
+handled in turns, in a greenlet of the crew: messages go to the session, which answers through the
+port methods below, and where the session waits for something that greenlet waits with it. The
+writer greenlet exists only while the socket is full. Closing, whoever starts it: the close frame
+goes to the outbox as the last thing, reading goes on until the client's own close, and a timer cuts
+whoever doesn't answer. Whoever cuts a connection only ends it: that shows when it is read, and its
+last turn (``_end``) gives back what it has, descriptor and place, each once.
 
 Silence is counted in ticks of a common clock (about one a second) and not in wall time, so that
 neither a clock that jumps nor a loop that was held up takes a live client for a dead one. While the
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Callable, ContextManager, Iterator, NamedTuple, Optional, TypeVar
 
 import gevent
@@ -31,6 +35,7 @@ from ..codec.wsframe import (
     TRY_AGAIN,
     CloseReceived,
     FrameFault,
+    FrameReader,
     Ping,
     Received,
     close_frame,
@@ -40,18 +45,20 @@ from ..codec.wsframe import (
 )
 from ..hub.hub import Hub
 from ..loop.aside import Abandoned, run_aside
-from ..loop.turns import may_go_on, take_turn
+from ..loop.crew import Crew
+from ..loop.parked import Parked
+from ..loop.turns import take_turn
 from ..model.event import Event
 from ..port import Port
 from ..session import Session
-from ..settings import ClientLimits
+from .connection import Connection
 from .departures import Departures
+from .input import Ended, Input
 from .outbox import Outbox
-from .slots import CHECKED, KNOWN, STRANGER
+from .slots import CHECKED, KNOWN, STRANGER, Guest, Slots
 from .vscpprotocol import VscpProtocol
-from .websocket import WebSocket
 
-__all__ = ["Client", "KIND", "MakeSession", "Place", "STATES"]
+__all__ = ["Client", "House", "KIND", "MakeSession", "STATES"]
 
 log = logging.getLogger(__name__)
 
@@ -72,34 +79,43 @@ _TURN = 10                      # messages of one client handled in a row: a ten
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
-class Place(NamedTuple):
-    """A client's place in the house."""
+class House(NamedTuple):
+    """What all clients share."""
 
-    host: str                           # whom its address is counted for
-    move: Callable[[str], None]         # it is something else now, of what ``slots`` knows
-    leave: Callable[[], None]           # free it at once
+    hub: Hub
+    slots: Slots
+    crew: Crew
     departures: Departures
+    make_session: MakeSession
+    forget: Callable[[Client], None]    # free the client's place at once, if it still has one
 
 
 class Client:
-    """Serves one upgraded connection in ``serve()``; is the port of its session."""
+    """Serves one upgraded connection from ``begin()`` on; is the port of its session."""
 
-    def __init__(self, number: int, protocol: VscpProtocol, address: str,
-                 websocket: WebSocket, hub: Hub, limits: ClientLimits, make_session: MakeSession,
-                 place: Place):
+    __slots__ = (
+        "number", "address", "protocol", "guest", "close_code", "close_reason", "outbox", "session",
+        "_house", "_channel", "_limits", "_connection", "_input", "_parked", "_writer", "_cutter",
+        "_strange", "_silence", "_pinged", "_waits", "_is_checked", "_discards")
+
+    def __init__(self, number: int, protocol: VscpProtocol, address: str, connection: Connection,
+                 guest: Guest, house: House):
         self.number = number
         self.address = address
         self.protocol = protocol
+        self.guest = guest              # its slot
         self.close_code: Optional[int] = None   # sent or received first
         self.close_reason = ""          # ours, where we began to close
-        self._websocket = websocket
-        self._hub = hub
-        self._channel = hub.channel(KIND)
-        self._limits = limits
+        self._house = house
+        self._channel = house.hub.channel(KIND)
+        self._limits = limits = house.slots.limits
+        self._connection = connection
+        self._input = Input(connection, FrameReader(limits.max_message_size, limits.max_fragments))
+        self._parked = Parked(connection.fileno(), self, house.crew)
         self.outbox = Outbox("client %d (%s %s)" % (number, protocol.name, address),
                              protocol.encode, self._channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
-                             websocket.send_now, self._start_writer, self.cut)
+                             connection.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet[[], None]] = None
         self._cutter: Any = None        # a timer of the loop
         self._strange = 0               # ticks since the connection, or since a login ended
@@ -107,9 +123,8 @@ class Client:
         self._pinged = False
         self._waits = False             # the session, and the client isn't read
         self._is_checked = False        # it waits for us
-        self._place = place
-        self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
-        self.session = make_session(protocol.codec, self, address, self._channel.obid)
+        self._discards = False          # it has broken a rule: what it says is forgotten
+        self.session = house.make_session(protocol.codec, self, address, self._channel.obid)
 
     @property
     def label(self) -> str:
@@ -124,7 +139,12 @@ class Client:
 
     def acknowledged(self) -> int:
         """How many bytes its side has taken so far."""
-        return self._websocket.acknowledged()
+        return self._connection.acknowledged()
+
+    @property
+    def _said_of(self) -> Any:
+        """Who makes the lines of the log that repeat."""
+        return {"host": self.guest.host}
 
     def line(self) -> str:
         """For the log: who it is, and how its outbox stands."""
@@ -133,61 +153,84 @@ class Client:
             self.label, "user %r" % user.name if user else "no user", self.state, outbox.waiting,
             outbox.waiting_bytes, outbox.sent, outbox.dropped)
 
-    # ---- the reader ------------------------------------------------------------------------
+    # ---- reading ---------------------------------------------------------------------------
 
-    def serve(self) -> None:
-        """Serve the client until the connection ends."""
-        self._hub.attach(self.outbox)
+    def begin(self) -> None:
+        """Serve the client from now on; doesn't wait."""
+        self._house.hub.attach(self.outbox)
         log.info("%s: connected", self.label, extra=self._said_of)
+        if self._goes_on(self._greet):
+            self._parked.queue()
+
+    def _greet(self) -> bool:
+        self.session.greet()
+        self.outbox.flush()
+        return True
+
+    @property
+    def known(self) -> bool:
+        return self.session.user is not None and not self._discards
+
+    def turn(self) -> bool:
+        return self._goes_on(self._discard if self._discards else self._read)
+
+    def _goes_on(self, work: Callable[[], bool]) -> bool:
+        """The outcome of some work for the client; False if that has ended it."""
         try:
-            self.session.greet()
-            self._read()
-        except (OSError, Abandoned) as error:
+            return work()
+        except (Ended, OSError, Abandoned) as error:
             log.debug("%s: %s", self.label, str(error) or "gone")
         except Exception:
             log.exception("%s: reader failed", self.label)
             self.close(INTERNAL, "internal error")
-        finally:
-            self._hub.detach(self.outbox)
-            self._end()
+        self._end()
+        return False
 
-    def _read(self) -> None:
-        self.outbox.flush()
+    def _read(self) -> bool:
+        """Handle what there is, as long as others may wait; whether there is more of it."""
+        pieces = self._input
         try:
-            for chunk in self._websocket.chunks():
-                self._silence, self._pinged = 0, False
-                self._take_turn()
-                turn = 0
-                for received in chunk:
-                    if self._websocket.closed:
-                        return
-                    if isinstance(received, CloseReceived):
-                        self._answer_close(received)
-                        return
+            if not pieces.begin():
+                return False
+            self._silence, self._pinged = 0, False
+            while True:
+                handled = 0
+                for received in islice(pieces.messages, _TURN):
+                    handled += 1
                     self._handle(received)
-                    turn += 1
-                    if turn == _TURN:
-                        turn = 0
-                        self._take_turn()
-                self._end_turn()
+                if handled < _TURN and not pieces.advance():
+                    self._end_turn()
+                    return False
+                if not self._parked.may_go_on():
+                    self._end_turn()
+                    return True
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason, extra=self._said_of)
             self.close(fault.code, fault.reason)
             self._wait_for_writer()
-            self._websocket.discard_input()
+            self._connection.end_output()
+            self._discards = True
+            return True
+
+    def _discard(self) -> bool:
+        return self._input.discard()
 
     def _handle(self, received: Received) -> None:
-        if isinstance(received, Ping):
+        if self._connection.closed:
+            raise Ended()
+        if isinstance(received, str):
+            if self.close_code is None:
+                self.session.receive(received)
+                self._move(KNOWN if self.session.user is not None else STRANGER)
+        elif isinstance(received, Ping):
             self.outbox.put(pong_frame(received.payload))
-        elif isinstance(received, str) and self.close_code is None:
-            self.session.receive(received)
-            self._place.move(KNOWN if self.session.authenticated else STRANGER)
+        elif isinstance(received, CloseReceived):
+            self._answer_close(received)
+            raise Ended()
 
-    def _take_turn(self) -> None:
-        known = self.session.authenticated
-        if not (known and may_go_on()):
-            self._end_turn()
-            take_turn(known)
+    def _move(self, state: str) -> None:
+        if self.guest.state != state:
+            self._house.slots.move(self.guest, state)
 
     def _end_turn(self) -> None:
         """Send the replies, and let a client that reads no replies wait."""
@@ -208,14 +251,17 @@ class Client:
             self._writer.join(_CLOSE_WAIT)
 
     def _end(self) -> None:
+        self._house.hub.detach(self.outbox)
         if self._cutter is not None:
             self._cutter.close()
+        self._parked.close()
         if self._writer:
             self._writer.kill()
-        self._websocket.cut()
+        self._connection.close()
         log.info("%s: closed with %s; %d events sent, %d dropped", self.label,
                  self.close_code or "no close frame", self.outbox.sent, self.outbox.dropped,
                  extra=self._said_of)
+        self._house.forget(self)
 
     # ---- the writer ------------------------------------------------------------------------
 
@@ -225,7 +271,7 @@ class Client:
     def _write(self) -> None:
         try:
             while True:
-                if not self._websocket.wait_writable(self._limits.write_time):
+                if not self._connection.wait_writable(self._limits.write_time):
                     self._give_up()
                     return
                 if self.outbox.flush_stuck():
@@ -239,7 +285,7 @@ class Client:
         log.warning("%s: took nothing for %g s, cut", self.label, self._limits.write_time)
         self.outbox.clear()
         self.close(POLICY, "too slow")
-        if self._websocket.wait_writable(_LAST_TRY):
+        if self._connection.wait_writable(_LAST_TRY):
             self.outbox.flush_stuck()
         self.cut("too slow")
 
@@ -252,7 +298,7 @@ class Client:
         self.close_code, self.close_reason = code, reason
         self.outbox.finish(close_frame(code, reason))
         self._cutter = gevent.get_hub().loop.timer(_CLOSE_WAIT)
-        self._cutter.start(self._websocket.cut)
+        self._cutter.start(self._connection.cut)
         self.outbox.flush()
 
     def evict(self, reason: str) -> None:
@@ -266,12 +312,12 @@ class Client:
 
     def _leave(self, reason: str) -> None:
         self.cut(reason)
-        self._place.leave()
+        self._house.forget(self)
 
     def cut(self, reason: str) -> None:
         """End the connection without a close frame."""
         log.debug("%s: cut: %s", self.label, reason)
-        self._websocket.cut()
+        self._connection.cut()
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
@@ -357,14 +403,14 @@ class Client:
     @contextmanager
     def _checking(self) -> Iterator[Flag]:
         """While it is us who take our time: the client keeps its slot, and no deadline runs."""
-        self._place.move(CHECKED)
+        self._move(CHECKED)
         self._is_checked = True
         try:
             with self._waiting() as gone:
                 yield gone
         finally:
             self._is_checked = False
-            self._place.move(STRANGER)
+            self._move(STRANGER)
 
     @contextmanager
     def _waiting(self) -> Iterator[Flag]:
@@ -376,7 +422,7 @@ class Client:
             gone.set()
             self._leave("gone")
         self._waits = True
-        departures, descriptor = self._place.departures, self._websocket.fileno()
+        departures, descriptor = self._house.departures, self._connection.fileno()
         departures.watch(descriptor, leave)
         try:
             yield gone
