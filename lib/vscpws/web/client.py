@@ -1,8 +1,8 @@
-"""One websocket client: how it is read and written, and the port between session and the world.
+"""One websocket client: how it is read and written, its silence and its end.
 
 Theory: a client that says nothing is parked (``loop.parked``) and has no greenlet. What it says is
-handled in turns, in a greenlet of the crew: messages go to the session, which answers through the
-port methods below, and where the session waits for something that greenlet waits with it. The
+handled in turns, in a greenlet of the crew: messages go to the session, which answers through its
+port (``sessionport``), and where the session waits for something that greenlet waits with it. The
 writer greenlet exists only while the socket is full. Closing, whoever starts it: the close frame
 goes to the outbox as the last thing, reading goes on until the client's own close, and a timer cuts
 whoever doesn't answer. Whoever cuts a connection only ends it: that shows when it is read, and its
@@ -10,21 +10,17 @@ last turn (``_end``) gives back what it has, descriptor and place, each once.
 
 Silence is counted in ticks of a common clock (about one a second) and not in wall time, so that
 neither a clock that jumps nor a loop that was held up takes a live client for a dead one. While the
-session waits for something of ours, such as a password's check, the client isn't read, and so
-nothing is counted against it; should it leave meanwhile, its place is free at once.
+session waits the client isn't read, and so nothing is counted against it.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Callable, ContextManager, Iterator, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional
 
 import gevent
-from gevent.event import Event as Flag
 
-from ..access.selection import Selection
 from ..codec.request import Codec
 from ..codec.wsframe import (
     GOING_AWAY,
@@ -41,21 +37,19 @@ from ..codec.wsframe import (
     close_frame,
     ping_frame,
     pong_frame,
-    reply_frame,
 )
 from ..hub.hub import Hub
-from ..loop.aside import Abandoned, run_aside
+from ..loop.aside import Abandoned
 from ..loop.crew import Crew
 from ..loop.parked import Parked
-from ..loop.turns import take_turn
-from ..model.event import Event
 from ..port import Port
 from ..session import Session
 from .connection import Connection
 from .departures import Departures
 from .input import Ended, Input
 from .outbox import Outbox
-from .slots import CHECKED, KNOWN, STRANGER, Guest, Slots
+from .sessionport import SessionPort
+from .slots import KNOWN, STRANGER, Guest, Slots
 from .vscpprotocol import VscpProtocol
 
 __all__ = ["Client", "House", "KIND", "MakeSession", "STATES"]
@@ -70,8 +64,6 @@ STATES = ("connected", "authenticated", "open")
 
 #: Makes a client's session of its codec, its port, its address and its obid.
 MakeSession = Callable[[Codec, Port, str, int], Session]
-
-_R = TypeVar("_R")
 
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
@@ -91,12 +83,12 @@ class House(NamedTuple):
 
 
 class Client:
-    """Serves one upgraded connection from ``begin()`` on; is the port of its session."""
+    """Serves one upgraded connection from ``begin()`` on."""
 
     __slots__ = (
-        "number", "address", "protocol", "guest", "close_code", "close_reason", "outbox", "session",
-        "_house", "_channel", "_limits", "_connection", "_input", "_parked", "_writer", "_cutter",
-        "_strange", "_silence", "_pinged", "_waits", "_is_checked", "_discards")
+        "number", "address", "protocol", "guest", "house", "close_code", "close_reason", "outbox",
+        "port", "session", "_limits", "_connection", "_input", "_parked", "_writer", "_cutter",
+        "_strange", "_silence", "_pinged", "_discards")
 
     def __init__(self, number: int, protocol: VscpProtocol, address: str, connection: Connection,
                  guest: Guest, house: House):
@@ -106,14 +98,14 @@ class Client:
         self.guest = guest              # its slot
         self.close_code: Optional[int] = None   # sent or received first
         self.close_reason = ""          # ours, where we began to close
-        self._house = house
-        self._channel = house.hub.channel(KIND)
+        self.house = house
         self._limits = limits = house.slots.limits
         self._connection = connection
         self._input = Input(connection, FrameReader(limits.max_message_size, limits.max_fragments))
         self._parked = Parked(connection.fileno(), self, house.crew)
+        channel = house.hub.channel(KIND)
         self.outbox = Outbox("client %d (%s %s)" % (number, protocol.name, address),
-                             protocol.encode, self._channel.obid,
+                             protocol.encode, channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
                              connection.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet[[], None]] = None
@@ -121,10 +113,9 @@ class Client:
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
-        self._waits = False             # the session, and the client isn't read
-        self._is_checked = False        # it waits for us
         self._discards = False          # it has broken a rule: what it says is forgotten
-        self.session = house.make_session(protocol.codec, self, address, self._channel.obid)
+        self.port = SessionPort(self, channel)
+        self.session = house.make_session(protocol.codec, self.port, address, channel.obid)
 
     @property
     def label(self) -> str:
@@ -136,6 +127,9 @@ class Client:
         if not self.session.authenticated:
             return "connected"
         return "open" if self.session.channel_open else "authenticated"
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
 
     def acknowledged(self) -> int:
         """How many bytes its side has taken so far."""
@@ -157,7 +151,7 @@ class Client:
 
     def begin(self) -> None:
         """Serve the client from now on; doesn't wait."""
-        self._house.hub.attach(self.outbox)
+        self.house.hub.attach(self.outbox)
         log.info("%s: connected", self.label, extra=self._said_of)
         if self._goes_on(self._greet):
             self._parked.queue()
@@ -172,7 +166,7 @@ class Client:
         return self.session.user is not None and not self._discards
 
     def turn(self) -> bool:
-        return self._goes_on(self._discard if self._discards else self._read)
+        return self._goes_on(self._input.discard if self._discards else self._read)
 
     def _goes_on(self, work: Callable[[], bool]) -> bool:
         """The outcome of some work for the client; False if that has ended it."""
@@ -212,31 +206,34 @@ class Client:
             self._discards = True
             return True
 
-    def _discard(self) -> bool:
-        return self._input.discard()
-
     def _handle(self, received: Received) -> None:
         if self._connection.closed:
             raise Ended()
         if isinstance(received, str):
             if self.close_code is None:
                 self.session.receive(received)
-                self._move(KNOWN if self.session.user is not None else STRANGER)
+                self.move(KNOWN if self.session.user is not None else STRANGER)
         elif isinstance(received, Ping):
             self.outbox.put(pong_frame(received.payload))
         elif isinstance(received, CloseReceived):
             self._answer_close(received)
             raise Ended()
 
-    def _move(self, state: str) -> None:
+    def move(self, state: str) -> None:
+        """It is something else now, of what ``slots`` knows."""
         if self.guest.state != state:
-            self._house.slots.move(self.guest, state)
+            self.house.slots.move(self.guest, state)
 
     def _end_turn(self) -> None:
         """Send the replies, and let a client that reads no replies wait."""
         self.outbox.flush()
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
+
+    def rest(self) -> None:
+        """A part of a long answer is made: send it, as above."""
+        self._silence = 0           # it isn't read meanwhile; that it takes something is seen to
+        self._end_turn()
 
     def _answer_close(self, received: CloseReceived) -> None:
         if self.close_code is None:
@@ -251,7 +248,7 @@ class Client:
             self._writer.join(_CLOSE_WAIT)
 
     def _end(self) -> None:
-        self._house.hub.detach(self.outbox)
+        self.house.hub.detach(self.outbox)
         if self._cutter is not None:
             self._cutter.close()
         self._parked.close()
@@ -261,7 +258,7 @@ class Client:
         log.info("%s: closed with %s; %d events sent, %d dropped", self.label,
                  self.close_code or "no close frame", self.outbox.sent, self.outbox.dropped,
                  extra=self._said_of)
-        self._house.forget(self)
+        self.house.forget(self)
 
     # ---- the writer ------------------------------------------------------------------------
 
@@ -308,11 +305,12 @@ class Client:
             self.close_code = TRY_AGAIN
             self.outbox.finish(close_frame(TRY_AGAIN, reason))
             self.outbox.flush()
-        self._leave(reason)
+        self.leave(reason)
 
-    def _leave(self, reason: str) -> None:
+    def leave(self, reason: str) -> None:
+        """End the connection, and free its place at once."""
         self.cut(reason)
-        self._house.forget(self)
+        self.house.forget(self)
 
     def cut(self, reason: str) -> None:
         """End the connection without a close frame."""
@@ -322,11 +320,11 @@ class Client:
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
         limits = self._limits
-        if not self._is_checked:
+        if not self.port.is_checked:
             self._strange = 0 if self.session.authenticated else self._strange + 1
             if limits.login_time and self._strange > limits.login_time:
                 self.close(POLICY, "no login in time")
-        if self._waits:
+        if self.port.waits:
             return
         self._silence += 1
         if not limits.ping_interval or self.close_code is not None:
@@ -343,92 +341,3 @@ class Client:
         """Shutdown: nothing more is read as a command; replies and events queued go first."""
         self.outbox.select(None)
         self.close(GOING_AWAY, "shutting down")
-
-    # ---- the session's port ----------------------------------------------------------------
-
-    @property
-    def level1_data(self) -> int:
-        return self._channel.level1_data
-
-    def block(self) -> ContextManager[None]:
-        return self.outbox.block()
-
-    def rest(self) -> None:
-        self._silence = 0           # it isn't read meanwhile; that it takes something is seen to
-        self._end_turn()
-        take_turn(True)
-
-    def send(self, text: str) -> None:
-        self.outbox.put(reply_frame(text))
-
-    def open(self) -> None:
-        self.outbox.open()
-
-    def close_channel(self) -> None:
-        self.outbox.close()
-
-    def clear(self) -> None:
-        self.outbox.clear()
-
-    def select(self, selection: Selection) -> None:
-        self.outbox.select(selection)
-
-    def publish(self, event: Event) -> None:
-        self._channel.submit(event)
-
-    def run(self, function: Callable[..., _R], *args: Any) -> _R:
-        """The result of a slow pure function, computed in a native thread."""
-        with self._checking() as gone:
-            return run_aside(function, *args, unwanted=gone)
-
-    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
-        """Until ``register``'s argument is called, or the client has gone."""
-        woken = Flag()
-        with self._checking() as gone:
-            register(woken.set)
-            gevent.wait([woken, gone], count=1)
-        if not woken.is_set():
-            raise Abandoned()
-
-    def aside(self, function: Callable[[], _R]) -> _R:
-        """The same for who is logged in."""
-        with self._waiting() as gone:
-            return run_aside(function, unwanted=gone)
-
-    def pause(self, seconds: float) -> None:
-        """Wait; not longer than the client is there. It is its own fault, and counts against it."""
-        with self._waiting() as gone:
-            gone.wait(seconds)
-
-    @contextmanager
-    def _checking(self) -> Iterator[Flag]:
-        """While it is us who take our time: the client keeps its slot, and no deadline runs."""
-        self._move(CHECKED)
-        self._is_checked = True
-        try:
-            with self._waiting() as gone:
-                yield gone
-        finally:
-            self._is_checked = False
-            self._move(STRANGER)
-
-    @contextmanager
-    def _waiting(self) -> Iterator[Flag]:
-        """While the session waits nobody reads; the flag is set when the client has gone."""
-        self.outbox.flush()
-        gone = Flag()
-
-        def leave() -> None:
-            gone.set()
-            self._leave("gone")
-        self._waits = True
-        departures, descriptor = self._house.departures, self._connection.fileno()
-        departures.watch(descriptor, leave)
-        try:
-            yield gone
-        finally:
-            departures.forget(descriptor)
-            self._waits = False
-
-    def disconnect(self, code: int, reason: str) -> None:
-        self.close(code, reason)
