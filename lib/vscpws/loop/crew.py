@@ -18,7 +18,7 @@ __all__ = ["Crew"]
 
 log = logging.getLogger(__name__)
 
-_FREE = 8                       # that stay: work mostly comes one by one, and making one costs 10 µs
+_FREE = 8                       # that stay, so that one needn't be made for each work
 
 Job = Callable[[], None]
 

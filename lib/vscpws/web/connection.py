@@ -42,7 +42,7 @@ class Connection:
         self.closed = False             # cut by us: nothing is to be sent or read any more
         self._early = early
         self._patience = patience
-        self._tls = getattr(stream, "_sslobj", None)
+        self._tls: Any = getattr(stream, "_sslobj", None)
         if self._tls is None:
             # Only the kernel's socket is kept: gevent's has two watchers more.
             self._raw = self._stream = socket.socket(

@@ -1,8 +1,8 @@
 """The HTTP server: who is let in, and the TLS handshake; then a connection is ``handler``'s matter.
 
-Theory: a connection has a slot from its first moment to its last, and a greenlet of its own until it
-ends or is made a websocket. A TLS handshake that takes too long is cut, and each of its steps waits
-for its turn, for none of them need make it wait.
+Theory: a connection has a slot from its first moment to its last, and a greenlet of its own until
+it ends or is made a websocket. A TLS handshake that takes too long is cut, and each of its steps
+waits for its turn, for none of them need make it wait.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The port of a client's session (``port.Port``): to the client, to the hub, and what is waited for.
+"""A client's session and the world: its ``port.Port`` to client and hub, and what it waits for.
 
 Theory: the session is called in its client's turn, and what it waits for lets others work. As long
 as it waits nobody reads from the client, so it is watched for its departure: if that comes, the
