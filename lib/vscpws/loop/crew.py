@@ -34,8 +34,13 @@ class Crew:
     def work(self, job: Job) -> None:
         """Begin ``job()`` now; returns when it ends or first waits. To be called in the event
         loop's own greenlet, as its watchers' callbacks are."""
-        hand = self._free.pop() if self._free else greenlet(self._serve, self._hub)
+        hand = self._free.pop() if self._free else self._hire()
         hand.switch(job)
+
+    def _hire(self) -> greenlet:
+        hand = greenlet(self._serve, self._hub)
+        hand.switch()           # with a job it would keep that as long as it lives
+        return hand
 
     def dismiss(self) -> None:
         """End those that are free, and the others when they have done their work."""
@@ -44,14 +49,16 @@ class Crew:
             self._hub.loop.run_callback(hand.switch, None)
         self._free.clear()
 
-    def _serve(self, job: Optional[Job]) -> None:
-        while job is not None:
+    def _serve(self) -> None:
+        while True:
+            job: Optional[Job] = self._hub.switch()
+            if job is None:
+                return
             try:
                 job()
             except Exception:
                 log.exception("work failed")
             if len(self._free) >= self._most_free:
                 return
-            job = None          # what it was for may go
+            del job             # what it was for may go
             self._free.append(getcurrent())
-            job = self._hub.switch()

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from itertools import islice
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 import gevent
 
@@ -136,7 +136,7 @@ class Client:
         return self._connection.acknowledged()
 
     @property
-    def _said_of(self) -> Any:
+    def _said_of(self) -> Dict[str, str]:
         """Who makes the lines of the log that repeat."""
         return {"host": self.guest.host}
 

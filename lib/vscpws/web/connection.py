@@ -12,12 +12,16 @@ import struct
 from typing import Any, Optional, Union
 
 from gevent import socket as gevent_socket
+from gevent.monkey import get_original
 
 __all__ = ["Connection"]
 
 Buffer = Union[bytes, bytearray, memoryview]
 
 _READ_SIZE = 65536
+
+# The standard one, also in a program where gevent has put its own in that one's place.
+_Socket: Any = get_original("socket", "socket")
 
 # tcpi_bytes_acked in struct tcp_info (linux/tcp.h).
 _INFO_SIZE, _INFO_PLACE, _ACKNOWLEDGED = 128, 120, struct.Struct("=Q")
@@ -43,9 +47,10 @@ class Connection:
         self._early = early
         self._patience = patience
         self._tls: Any = getattr(stream, "_sslobj", None)
+        self._raw: socket.socket
         if self._tls is None:
-            # Only the kernel's socket is kept: gevent's has two watchers more.
-            self._raw = self._stream = socket.socket(
+            # Without the two watchers that gevent's has.
+            self._raw = self._stream = _Socket(
                 stream.family, socket.SOCK_STREAM, stream.proto, fileno=stream.detach())
             self._raw.setblocking(False)
         else:

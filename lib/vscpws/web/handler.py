@@ -240,7 +240,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
             if not self.gave_away:
                 connection.close()
             self.websocket = None
-            self.environ.clear()
+            self.environ.clear()        # they keep each other
 
     @property
     def _address(self) -> str:
