@@ -11,8 +11,8 @@ import gevent
 import greenlet
 import pytest
 from websockets.frames import Close, Frame, Opcode
-from websockets.sync.client import connect as foreign_connect
 
+import needs
 from certificate import make_certificate
 from vscpws.settings import TlsSettings
 from vscpws.web.tls import server_context
@@ -198,8 +198,9 @@ def test_a_message_of_any_size_arrives_at_once_in_tls(tmp_path, size):
 
 
 def test_another_foreign_client_is_silent_and_then_talks(tmp_path):
+    connect = needs.module("websockets.sync.client").connect
     with Stage(tmp_path) as stage:
-        with foreign_connect("ws://127.0.0.1:%d/ws1" % stage.port) as client:
+        with connect("ws://127.0.0.1:%d/ws1" % stage.port) as client:
             sid = client.recv(timeout=TIMEOUT).split(";")[2]
             client.send(login_text(sid))
             assert client.recv(timeout=TIMEOUT).startswith("+;AUTH1")
