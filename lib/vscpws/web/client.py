@@ -50,6 +50,7 @@ from .input import Ended, Input
 from .outbox import Outbox
 from .sessionport import SessionPort
 from .slots import KNOWN, STRANGER, Guest, Slots
+from .together import Together
 from .vscpprotocol import VscpProtocol
 
 __all__ = ["Client", "House", "KIND", "MakeSession", "STATES"]
@@ -78,6 +79,7 @@ class House(NamedTuple):
     slots: Slots
     crew: Crew
     departures: Departures
+    together: Together
     make_session: MakeSession
     forget: Callable[[Client], None]    # free the client's place at once, if it still has one
 
@@ -193,7 +195,10 @@ class Client:
                     handled += 1
                     self._handle(received)
                 if handled < _TURN and not pieces.advance():
-                    self._end_turn()
+                    if self.outbox.replies_waiting > _REPLIES_WAITING:
+                        self._end_turn()
+                    else:
+                        self.house.together.flush(self.outbox)
                     return False
                 if not self._parked.may_go_on():
                     self._end_turn()

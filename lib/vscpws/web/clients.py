@@ -28,6 +28,7 @@ from .client import STATES, Client, House, MakeSession
 from .connection import Connection
 from .departures import Departures
 from .slots import Guest, Slots
+from .together import Together
 from .vscpprotocol import VscpProtocol
 
 __all__ = ["Clients"]
@@ -59,7 +60,8 @@ class Clients:
         self.answers: Counter[str] = Counter()   # HTTP responses by status
         self._hub = hub
         self._crew = Crew()
-        self._house = House(hub, self.slots, self._crew, Departures(), make_session, self._forget)
+        self._house = House(hub, self.slots, self._crew, Departures(), Together(), make_session,
+                            self._forget)
         self._clients: Dict[int, Client] = {}
         self._closing = False
 
