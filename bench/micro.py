@@ -37,12 +37,21 @@ def _send(port: int, count: int) -> None:
 
 
 def _read_ours(handler, count: int) -> None:
+    import gevent.socket
+
+    from vscpws.codec.wsframe import FrameReader
+    from vscpws.web.input import Input
     from vscpws.web.websocket import WebSocket
 
-    seen = 0
-    for messages in WebSocket({}, _stream(handler), handler, 65536, 1024).chunks():
-        for text in messages:
-            seen += len(text) == 95
+    connection = WebSocket({}, _stream(handler), handler).take_out(1)
+    pieces, seen = Input(connection, FrameReader(65536, 1024)), 0
+    while seen < count:
+        gevent.socket.wait_read(connection.fileno())
+        more = pieces.begin()
+        while more:
+            for text in pieces.messages:
+                seen += len(text) == 95
+            more = pieces.advance()
     assert seen == count
 
 

@@ -1,5 +1,7 @@
 """The server as a component of other programs: one with gevent, one of threads."""
 
+import contextlib
+import os
 import queue
 import re
 import subprocess
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import gevent
 import gevent.event
+import gevent.socket
 import pytest
 import websocket as websocket_client
 
@@ -196,6 +199,43 @@ def test_in_a_plain_program_events_go_in_and_out_by_calls_of_other_threads():
     ways["stop"].put(None)
     thread.join(20)
     assert not thread.is_alive()
+
+
+def open_files(path):
+    """How many descriptors of this process are of that file."""
+    links = (os.path.join("/proc/self/fd", number) for number in os.listdir("/proc/self/fd"))
+    return sum(os.path.realpath(link) == str(path) for link in links)
+
+
+def head_of(connection):
+    """The head of an answer, of whose body some may be left out."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(1024)
+    return head
+
+
+def test_its_end_ends_what_is_under_way_over_http_and_leaves_nothing_open(tmp_path):
+    big = tmp_path / "big.bin"
+    with open(big, "wb") as file:
+        file.truncate(1 << 28)
+    service = Service(Settings((), "127.0.0.1", free_port(), web_root=str(tmp_path)), SECRETS,
+                      ends=[])
+    service.start()
+    address = service.addresses[0]
+    silent, idle, slow = (gevent.socket.create_connection(address) for _ in range(3))
+    idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b" 200 " in head_of(idle)
+    slow.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b" 200 " in head_of(slow)
+    assert open_files(big) == 1
+    with gevent.Timeout(20):
+        service.stop()
+        assert (service.clients.connections, open_files(big)) == (0, 0)
+        for connection in (silent, idle, slow):
+            with connection, contextlib.suppress(ConnectionResetError):
+                while connection.recv(1 << 20):
+                    pass
 
 
 def test_it_changes_nothing_that_belongs_to_the_whole_program():

@@ -1,8 +1,8 @@
 """A session's port: what it needs of the world, which is a client, the hub, and time.
 
-Whoever serves a session gives it one (``web.client``); a test gives it another. What waits lets
-others work meanwhile, and raises nothing of its own but where that is said; that the client has
-gone may end it with an exception that no session catches.
+Whoever serves a session gives it one (``web.sessionport``); a test gives it another. What waits
+lets others work meanwhile, and raises nothing of its own but where that is said; that the client
+has gone may end it with an exception that no session catches.
 """
 
 from __future__ import annotations

@@ -94,6 +94,24 @@ def test_who_says_nothing_of_himself_is_not_known():
     assert order == ["known", "stranger"]
 
 
+def test_who_asks_for_a_turn_is_called_in_it_by_the_loop_and_queues_like_who_waits(turns, clock):
+    done = []
+
+    def call(name):
+        def turn(_):
+            clock.time += 0.002
+            done.append((name, gevent.getcurrent() is gevent.get_hub()))
+        return turn
+    turns.ask(call("stranger"), False)
+    waiting = worker(turns, clock, "waiting", True, 1, 0.002, done)
+    gevent.sleep(0)
+    turns.ask(call("known"), True)
+    waiting.join()
+    while len(done) < 3:
+        gevent.sleep(0.001)
+    assert done == ["waiting", ("stranger", True), ("known", True)]
+
+
 class Watcher:
     """One of a loop's: whether it runs, and how often it was started."""
 

@@ -129,8 +129,8 @@ class TestSilence:
             talker = stage.connect()
             talker.recv()
             client, = stage.clients
-            stage.call(lambda: gevent.spawn(client.pause, 1000))
-            stage.until(lambda: client._waits)
+            stage.call(lambda: gevent.spawn(client.port.pause, 1000))
+            stage.until(lambda: client.port.waits)
             stage.tick(61)
             assert close_of(talker) == (1008, "no login in time")
 
@@ -140,7 +140,7 @@ class TestSilence:
             waiting.recv()
             client, = stage.clients
             woken = []
-            stage.call(lambda: gevent.spawn(client.wait, woken.append))
+            stage.call(lambda: gevent.spawn(client.port.wait, woken.append))
             stage.until(lambda: woken)
             stage.tick(1000)
             assert not stage.clients.slots.make_room()      # nobody who may be sent away

@@ -91,7 +91,7 @@ class TestGone:
             client.send("x")
             if more:
                 client.send("x")
-            stage.until(lambda: next(iter(stage.clients))._waits)
+            stage.until(lambda: next(iter(stage.clients)).port.waits)
             client.sock.close()
             stage.until(lambda: stage.clients.connections == 0)
             assert stage.call(lambda: len(stage.clients)) == 0
@@ -109,7 +109,7 @@ class TestGone:
                 for client in clients:
                     client.send("x")
                 stage.until(lambda: len(begun) == 10 and all(
-                    client._waits for client in stage.clients))
+                    client.port.waits for client in stage.clients))
                 for client in clients:
                     client.sock.close()
                 stage.until(lambda: stage.clients.connections == 0)
@@ -127,7 +127,7 @@ class TestOurTime:
                    pong_wait=5) as stage:
             client = occupied(stage)
             client.send("x")
-            stage.until(lambda: next(iter(stage.clients))._waits)
+            stage.until(lambda: next(iter(stage.clients)).port.waits)
             stage.tick(1000)
             ready.set()
             assert client.recv() == "+;DONE"
@@ -139,7 +139,7 @@ class TestOurTime:
             sids = [client.recv().split(";")[2] for client in late]
             for client, sid in zip(late, sids):
                 client.send(login_text(sid))
-            stage.until(lambda: all(client._waits or client.session.authenticated
+            stage.until(lambda: all(client.port.waits or client.session.authenticated
                                     for client in stage.clients))
             stage.tick(20)
             assert all(client.recv().startswith("+;AUTH1") for client in late)

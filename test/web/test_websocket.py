@@ -1,15 +1,10 @@
-"""What is read is judged in pieces, whatever comes in one read, and what came early is not lost."""
+"""From gevent-websocket's handler a connection is taken with what came early, and for good."""
 
 import gevent
 import gevent.socket
 import pytest
-from websockets.frames import Frame, Opcode
 
-from vscpws.codec.wsframe import Ping
 from vscpws.web.websocket import WebSocket
-
-PINGS = 20000
-MOST = 500                      # frames judged in a row
 
 
 class Handler:
@@ -26,48 +21,41 @@ class Stream:
 
 @pytest.fixture
 def pair():
-    """Both ends of a TCP connection: the server's and the client's."""
-    with gevent.socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1)
-        client = gevent.socket.create_connection(listener.getsockname())
-        server, _ = listener.accept()
-    with client, server:
-        yield server, client
+    ours, peer = gevent.socket.socketpair()
+    with ours, peer:
+        yield ours, peer
 
 
-def chunks(pair, data, early=b""):
-    """All that is read; ``early`` comes in one piece with the line before the websocket begins."""
-    server, client = pair
-
-    def send():
-        client.sendall(b"the end of the head\n" + early)
-        client.sendall(data)
-        client.shutdown(gevent.socket.SHUT_WR)
-    sender = gevent.spawn(send)
-    handler = Handler(server)
-    handler.rfile.readline()
-    websocket = WebSocket({}, Stream, handler, 65536, 1024)
-    found = [list(chunk) for chunk in websocket.chunks()]
-    sender.get()
-    return found
-
-
-def test_tiny_frames_are_judged_a_few_at_a_time_and_none_is_lost(pair):
-    found = chunks(pair, Frame(Opcode.PING, b"").serialize(mask=True) * PINGS)
-    assert sum(found, []) == [Ping(b"")] * PINGS
-    assert max(map(len, found)) <= MOST
-
-
-def test_a_large_message_is_put_together_again(pair):
-    text = "0123456789" * 6553
-    found = chunks(pair, Frame(Opcode.TEXT, text.encode()).serialize(mask=True) * 3)
-    assert sum(found, []) == [text] * 3
-
-
-@pytest.mark.parametrize("early", [0, 1, 3, 40])
+@pytest.mark.parametrize("early", [b"", b"x", b"early" * 1000])
 def test_what_came_with_the_head_is_read_first(pair, early):
-    stream = b"".join(Frame(Opcode.TEXT, b"message %d" % number).serialize(mask=True)
-                      for number in range(5))
-    found = chunks(pair, stream[early:], stream[:early])
-    assert sum(found, []) == ["message %d" % number for number in range(5)]
+    pair[1].sendall(b"the end of the head\n" + early)
+    handler = Handler(pair[0])
+    handler.rfile.readline()
+    connection = WebSocket({}, Stream, handler).take_out(1)
+    pair[1].sendall(b" and late")
+    data = b""
+    while not data.endswith(b" and late"):
+        data += connection.read() or b""
+    assert data == early + b" and late"
+    connection.close()
+
+
+def test_the_handler_has_no_connection_any_more_and_ends_none(pair):
+    handler = Handler(pair[0])
+    websocket = WebSocket({}, Stream, handler)
+    connection = websocket.take_out(1)
+    assert handler.socket is None and handler.rfile.closed
+    websocket.close()
+    del websocket
+    pair[0].close()
+    assert connection.send_now(b"still there") == 11
+    assert pair[1].recv(100) == b"still there"
+    connection.close()
+
+
+def test_it_neither_reads_nor_sends_by_itself(pair):
+    websocket = WebSocket({}, Stream, Handler(pair[0]))
+    with pytest.raises(NotImplementedError):
+        websocket.receive()
+    with pytest.raises(NotImplementedError):
+        websocket.send_frame(b"x", 1)

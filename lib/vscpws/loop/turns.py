@@ -13,6 +13,9 @@ small that one of them doesn't matter: a request, some messages, some kilobytes.
 
 Queueing costs more than a small piece of work. So who is known may do without (``may_go_on``) as
 long as all that was done that way since the loop last saw to its sockets is less than a round.
+
+Who queues is a greenlet that waits (``wait``), or a call that is made in its turn (``ask``): so
+nobody needs a greenlet only to queue with it.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from weakref import WeakKeyDictionary
 from gevent import get_hub
 from gevent.hub import Hub, Waiter
 
-__all__ = ["Turns", "may_go_on", "take_turn"]
+__all__ = ["Turns", "may_go_on", "take_turn", "turns_of_this_loop"]
 
 _ROUND = 0.001                  # s; then no further piece of work is begun in this round
 _UNKNOWN = -1                   # which turn of the loop this is
@@ -35,15 +38,16 @@ _turns: WeakKeyDictionary[Hub, Turns] = WeakKeyDictionary()     # of each event 
 
 def take_turn(known: bool = False) -> None:
     """Wait for one's turn for the next piece of work; ``known`` is who is logged in."""
-    _of_this_loop().wait(known)
+    turns_of_this_loop().wait(known)
 
 
 def may_go_on() -> bool:
     """Whether who is known may do the next piece of work without waiting for a turn."""
-    return _of_this_loop().may_go_on()
+    return turns_of_this_loop().may_go_on()
 
 
-def _of_this_loop() -> Turns:
+def turns_of_this_loop() -> Turns:
+    """What the two above go by, for who asks often."""
     hub = get_hub()
     turns = _turns.get(hub)
     if turns is None:
@@ -55,8 +59,8 @@ class Turns:
     """The queues of one event loop; ``now`` is a clock in seconds that never goes back."""
 
     def __init__(self, loop: Any, now: Callable[[], float] = time.monotonic):
-        self._known: Deque[Waiter[None]] = deque()
-        self._others: Deque[Waiter[None]] = deque()
+        self._known: Deque[Callable[[None], object]] = deque()
+        self._others: Deque[Callable[[None], object]] = deque()
         self._now = now
         self._round = loop.check()      # after the sockets were looked at
         self._awake = loop.idle()       # as long as it's there the loop doesn't wait for them
@@ -76,18 +80,23 @@ class Turns:
 
     def wait(self, known: bool) -> None:
         waiter: Waiter[None] = Waiter()
-        (self._known if known else self._others).append(waiter)
+        self.ask(waiter.switch, known)
+        waiter.get()
+
+    def ask(self, turn: Callable[[None], object], known: bool) -> None:
+        """Call ``turn(None)`` when it's its turn, in the event loop's greenlet: it must not wait
+        there."""
+        (self._known if known else self._others).append(turn)
         if not self._running:
             self._running = True
             self._round.start(self._let_in)
             self._awake.start(_nothing)
-        waiter.get()
 
     def _let_in(self) -> None:
         end = self._now() + _ROUND
         for queue in (self._known, self._others):
             for _ in range(len(queue)):     # who queues again in this round waits for the next
-                queue.popleft().switch(None)
+                queue.popleft()(None)
                 if self._now() >= end:
                     break
         if not self._known and not self._others:

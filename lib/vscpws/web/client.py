@@ -1,26 +1,26 @@
-"""One websocket client: its reader, its writer, and the port between session and the world.
+"""One websocket client: how it is read and written, its silence and its end.
 
-Theory: the reader greenlet (the server's, one per connection) feeds messages to the session; the
-session answers through the port methods below. The writer greenlet exists only while the socket
-is full. Closing, whoever starts it: the close frame goes to the outbox as the last thing, the
-reader waits for the client's own close, and a timer cuts whoever doesn't answer.
+Theory: a client that says nothing is parked (``loop.parked``) and has no greenlet. What it says is
+handled in turns, in a greenlet of the crew: messages go to the session, which answers through its
+port (``sessionport``), and where the session waits for something that greenlet waits with it. The
+writer greenlet exists only while the socket is full. Closing, whoever starts it: the close frame
+goes to the outbox as the last thing, reading goes on until the client's own close, and a timer cuts
+whoever doesn't answer. Whoever cuts a connection only ends it: that shows when it is read, and its
+last turn (``_end``) gives back what it has, descriptor and place, each once.
 
 Silence is counted in ticks of a common clock (about one a second) and not in wall time, so that
 neither a clock that jumps nor a loop that was held up takes a live client for a dead one. While the
-session waits for something of ours, such as a password's check, the client isn't read, and so
-nothing is counted against it; should it leave meanwhile, its place is free at once.
+session waits the client isn't read, and so nothing is counted against it.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
-from typing import Any, Callable, ContextManager, Iterator, NamedTuple, Optional, TypeVar
+from itertools import islice
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 import gevent
-from gevent.event import Event as Flag
 
-from ..access.selection import Selection
 from ..codec.request import Codec
 from ..codec.wsframe import (
     GOING_AWAY,
@@ -31,27 +31,29 @@ from ..codec.wsframe import (
     TRY_AGAIN,
     CloseReceived,
     FrameFault,
+    FrameReader,
     Ping,
     Received,
     close_frame,
     ping_frame,
     pong_frame,
-    reply_frame,
 )
 from ..hub.hub import Hub
-from ..loop.aside import Abandoned, run_aside
-from ..loop.turns import may_go_on, take_turn
-from ..model.event import Event
+from ..loop.aside import Abandoned
+from ..loop.crew import Crew
+from ..loop.parked import Parked
 from ..port import Port
 from ..session import Session
-from ..settings import ClientLimits
+from .connection import Connection
 from .departures import Departures
+from .input import Ended, Input
 from .outbox import Outbox
-from .slots import CHECKED, KNOWN, STRANGER
+from .sessionport import SessionPort
+from .slots import KNOWN, STRANGER, Guest, Slots
+from .together import Together
 from .vscpprotocol import VscpProtocol
-from .websocket import WebSocket
 
-__all__ = ["Client", "KIND", "MakeSession", "Place", "STATES"]
+__all__ = ["Client", "House", "KIND", "MakeSession", "STATES"]
 
 log = logging.getLogger(__name__)
 
@@ -64,52 +66,58 @@ STATES = ("connected", "authenticated", "open")
 #: Makes a client's session of its codec, its port, its address and its obid.
 MakeSession = Callable[[Codec, Port, str, int], Session]
 
-_R = TypeVar("_R")
-
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
 _TURN = 10                      # messages of one client handled in a row: a tenth of a millisecond
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
-class Place(NamedTuple):
-    """A client's place in the house."""
+class House(NamedTuple):
+    """What all clients share."""
 
-    host: str                           # whom its address is counted for
-    move: Callable[[str], None]         # it is something else now, of what ``slots`` knows
-    leave: Callable[[], None]           # free it at once
+    hub: Hub
+    slots: Slots
+    crew: Crew
     departures: Departures
+    together: Together
+    make_session: MakeSession
+    forget: Callable[[Client], None]    # free the client's place at once, if it still has one
 
 
 class Client:
-    """Serves one upgraded connection in ``serve()``; is the port of its session."""
+    """Serves one upgraded connection from ``begin()`` on."""
 
-    def __init__(self, number: int, protocol: VscpProtocol, address: str,
-                 websocket: WebSocket, hub: Hub, limits: ClientLimits, make_session: MakeSession,
-                 place: Place):
+    __slots__ = (
+        "number", "address", "protocol", "guest", "house", "close_code", "close_reason", "outbox",
+        "port", "session", "_limits", "_connection", "_input", "_parked", "_writer", "_cutter",
+        "_strange", "_silence", "_pinged", "_discards")
+
+    def __init__(self, number: int, protocol: VscpProtocol, address: str, connection: Connection,
+                 guest: Guest, house: House):
         self.number = number
         self.address = address
         self.protocol = protocol
+        self.guest = guest              # its slot
         self.close_code: Optional[int] = None   # sent or received first
         self.close_reason = ""          # ours, where we began to close
-        self._websocket = websocket
-        self._hub = hub
-        self._channel = hub.channel(KIND)
-        self._limits = limits
+        self.house = house
+        self._limits = limits = house.slots.limits
+        self._connection = connection
+        self._input = Input(connection, FrameReader(limits.max_message_size, limits.max_fragments))
+        self._parked = Parked(connection.fileno(), self, house.crew)
+        channel = house.hub.channel(KIND)
         self.outbox = Outbox("client %d (%s %s)" % (number, protocol.name, address),
-                             protocol.encode, self._channel.obid,
+                             protocol.encode, channel.obid,
                              limits.max_client_queue_size, limits.max_client_queue_bytes,
-                             websocket.send_now, self._start_writer, self.cut)
+                             connection.send_now, self._start_writer, self.cut)
         self._writer: Optional[gevent.Greenlet[[], None]] = None
         self._cutter: Any = None        # a timer of the loop
         self._strange = 0               # ticks since the connection, or since a login ended
         self._silence = 0               # ticks since anything was read
         self._pinged = False
-        self._waits = False             # the session, and the client isn't read
-        self._is_checked = False        # it waits for us
-        self._place = place
-        self._said_of = {"host": place.host}    # who makes the lines of the log that repeat
-        self.session = make_session(protocol.codec, self, address, self._channel.obid)
+        self._discards = False          # it has broken a rule: what it says is forgotten
+        self.port = SessionPort(self, channel)
+        self.session = house.make_session(protocol.codec, self.port, address, channel.obid)
 
     @property
     def label(self) -> str:
@@ -122,9 +130,17 @@ class Client:
             return "connected"
         return "open" if self.session.channel_open else "authenticated"
 
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
     def acknowledged(self) -> int:
         """How many bytes its side has taken so far."""
-        return self._websocket.acknowledged()
+        return self._connection.acknowledged()
+
+    @property
+    def _said_of(self) -> Dict[str, str]:
+        """Who makes the lines of the log that repeat."""
+        return {"host": self.guest.host}
 
     def line(self) -> str:
         """For the log: who it is, and how its outbox stands."""
@@ -133,67 +149,96 @@ class Client:
             self.label, "user %r" % user.name if user else "no user", self.state, outbox.waiting,
             outbox.waiting_bytes, outbox.sent, outbox.dropped)
 
-    # ---- the reader ------------------------------------------------------------------------
+    # ---- reading ---------------------------------------------------------------------------
 
-    def serve(self) -> None:
-        """Serve the client until the connection ends."""
-        self._hub.attach(self.outbox)
+    def begin(self) -> None:
+        """Serve the client from now on; doesn't wait."""
+        self.house.hub.attach(self.outbox)
         log.info("%s: connected", self.label, extra=self._said_of)
+        if self._goes_on(self._greet):
+            self._parked.queue()
+
+    def _greet(self) -> bool:
+        self.session.greet()
+        self.outbox.flush()
+        return True
+
+    @property
+    def known(self) -> bool:
+        return self.session.user is not None and not self._discards
+
+    def turn(self) -> bool:
+        return self._goes_on(self._input.discard if self._discards else self._read)
+
+    def _goes_on(self, work: Callable[[], bool]) -> bool:
+        """The outcome of some work for the client; False if that has ended it."""
         try:
-            self.session.greet()
-            self._read()
-        except (OSError, Abandoned) as error:
+            return work()
+        except (Ended, OSError, Abandoned) as error:
             log.debug("%s: %s", self.label, str(error) or "gone")
         except Exception:
             log.exception("%s: reader failed", self.label)
             self.close(INTERNAL, "internal error")
-        finally:
-            self._hub.detach(self.outbox)
-            self._end()
+        self._end()
+        return False
 
-    def _read(self) -> None:
-        self.outbox.flush()
+    def _read(self) -> bool:
+        """Handle what there is, as long as others may wait; whether there is more of it."""
+        pieces = self._input
         try:
-            for chunk in self._websocket.chunks():
-                self._silence, self._pinged = 0, False
-                self._take_turn()
-                turn = 0
-                for received in chunk:
-                    if self._websocket.closed:
-                        return
-                    if isinstance(received, CloseReceived):
-                        self._answer_close(received)
-                        return
+            if not pieces.begin():
+                return False
+            self._silence, self._pinged = 0, False
+            while True:
+                handled = 0
+                for received in islice(pieces.messages, _TURN):
+                    handled += 1
                     self._handle(received)
-                    turn += 1
-                    if turn == _TURN:
-                        turn = 0
-                        self._take_turn()
-                self._end_turn()
+                if handled < _TURN and not pieces.advance():
+                    if self.outbox.replies_waiting > _REPLIES_WAITING:
+                        self._end_turn()
+                    else:
+                        self.house.together.flush(self.outbox)
+                    return False
+                if not self._parked.may_go_on():
+                    self._end_turn()
+                    return True
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason, extra=self._said_of)
             self.close(fault.code, fault.reason)
             self._wait_for_writer()
-            self._websocket.discard_input()
+            self._connection.end_output()
+            self._discards = True
+            return True
 
     def _handle(self, received: Received) -> None:
-        if isinstance(received, Ping):
+        if self._connection.closed:
+            raise Ended()
+        if isinstance(received, str):
+            if self.close_code is None:
+                self.session.receive(received)
+                self.move(KNOWN if self.session.user is not None else STRANGER)
+        elif isinstance(received, Ping):
             self.outbox.put(pong_frame(received.payload))
-        elif isinstance(received, str) and self.close_code is None:
-            self.session.receive(received)
-            self._place.move(KNOWN if self.session.authenticated else STRANGER)
+        elif isinstance(received, CloseReceived):
+            self._answer_close(received)
+            raise Ended()
 
-    def _take_turn(self) -> None:
-        known = self.session.authenticated
-        if not (known and may_go_on()):
-            self._end_turn()
-            take_turn(known)
+    def move(self, state: str) -> None:
+        """It is something else now, of what ``slots`` knows."""
+        if self.guest.state != state:
+            self.house.slots.move(self.guest, state)
 
     def _end_turn(self) -> None:
         """Send the replies, and let a client that reads no replies wait."""
         self.outbox.flush()
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
+
+    def rest(self) -> None:
+        """A part of a long answer is made: send it, as above."""
+        self._silence = 0           # it isn't read meanwhile; that it takes something is seen to
+        self._end_turn()
 
     def _answer_close(self, received: CloseReceived) -> None:
         if self.close_code is None:
@@ -208,14 +253,17 @@ class Client:
             self._writer.join(_CLOSE_WAIT)
 
     def _end(self) -> None:
+        self.house.hub.detach(self.outbox)
         if self._cutter is not None:
             self._cutter.close()
+        self._parked.close()
         if self._writer:
             self._writer.kill()
-        self._websocket.cut()
+        self._connection.close()
         log.info("%s: closed with %s; %d events sent, %d dropped", self.label,
                  self.close_code or "no close frame", self.outbox.sent, self.outbox.dropped,
                  extra=self._said_of)
+        self.house.forget(self)
 
     # ---- the writer ------------------------------------------------------------------------
 
@@ -225,7 +273,7 @@ class Client:
     def _write(self) -> None:
         try:
             while True:
-                if not self._websocket.wait_writable(self._limits.write_time):
+                if not self._connection.wait_writable(self._limits.write_time):
                     self._give_up()
                     return
                 if self.outbox.flush_stuck():
@@ -239,7 +287,7 @@ class Client:
         log.warning("%s: took nothing for %g s, cut", self.label, self._limits.write_time)
         self.outbox.clear()
         self.close(POLICY, "too slow")
-        if self._websocket.wait_writable(_LAST_TRY):
+        if self._connection.wait_writable(_LAST_TRY):
             self.outbox.flush_stuck()
         self.cut("too slow")
 
@@ -252,7 +300,7 @@ class Client:
         self.close_code, self.close_reason = code, reason
         self.outbox.finish(close_frame(code, reason))
         self._cutter = gevent.get_hub().loop.timer(_CLOSE_WAIT)
-        self._cutter.start(self._websocket.cut)
+        self._cutter.start(self._connection.cut)
         self.outbox.flush()
 
     def evict(self, reason: str) -> None:
@@ -262,25 +310,26 @@ class Client:
             self.close_code = TRY_AGAIN
             self.outbox.finish(close_frame(TRY_AGAIN, reason))
             self.outbox.flush()
-        self._leave(reason)
+        self.leave(reason)
 
-    def _leave(self, reason: str) -> None:
+    def leave(self, reason: str) -> None:
+        """End the connection, and free its place at once."""
         self.cut(reason)
-        self._place.leave()
+        self.house.forget(self)
 
     def cut(self, reason: str) -> None:
         """End the connection without a close frame."""
         log.debug("%s: cut: %s", self.label, reason)
-        self._websocket.cut()
+        self._connection.cut()
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
         limits = self._limits
-        if not self._is_checked:
+        if not self.port.is_checked:
             self._strange = 0 if self.session.authenticated else self._strange + 1
             if limits.login_time and self._strange > limits.login_time:
                 self.close(POLICY, "no login in time")
-        if self._waits:
+        if self.port.waits:
             return
         self._silence += 1
         if not limits.ping_interval or self.close_code is not None:
@@ -297,92 +346,3 @@ class Client:
         """Shutdown: nothing more is read as a command; replies and events queued go first."""
         self.outbox.select(None)
         self.close(GOING_AWAY, "shutting down")
-
-    # ---- the session's port ----------------------------------------------------------------
-
-    @property
-    def level1_data(self) -> int:
-        return self._channel.level1_data
-
-    def block(self) -> ContextManager[None]:
-        return self.outbox.block()
-
-    def rest(self) -> None:
-        self._silence = 0           # it isn't read meanwhile; that it takes something is seen to
-        self._end_turn()
-        take_turn(True)
-
-    def send(self, text: str) -> None:
-        self.outbox.put(reply_frame(text))
-
-    def open(self) -> None:
-        self.outbox.open()
-
-    def close_channel(self) -> None:
-        self.outbox.close()
-
-    def clear(self) -> None:
-        self.outbox.clear()
-
-    def select(self, selection: Selection) -> None:
-        self.outbox.select(selection)
-
-    def publish(self, event: Event) -> None:
-        self._channel.submit(event)
-
-    def run(self, function: Callable[..., _R], *args: Any) -> _R:
-        """The result of a slow pure function, computed in a native thread."""
-        with self._checking() as gone:
-            return run_aside(function, *args, unwanted=gone)
-
-    def wait(self, register: Callable[[Callable[[], None]], None]) -> None:
-        """Until ``register``'s argument is called, or the client has gone."""
-        woken = Flag()
-        with self._checking() as gone:
-            register(woken.set)
-            gevent.wait([woken, gone], count=1)
-        if not woken.is_set():
-            raise Abandoned()
-
-    def aside(self, function: Callable[[], _R]) -> _R:
-        """The same for who is logged in."""
-        with self._waiting() as gone:
-            return run_aside(function, unwanted=gone)
-
-    def pause(self, seconds: float) -> None:
-        """Wait; not longer than the client is there. It is its own fault, and counts against it."""
-        with self._waiting() as gone:
-            gone.wait(seconds)
-
-    @contextmanager
-    def _checking(self) -> Iterator[Flag]:
-        """While it is us who take our time: the client keeps its slot, and no deadline runs."""
-        self._place.move(CHECKED)
-        self._is_checked = True
-        try:
-            with self._waiting() as gone:
-                yield gone
-        finally:
-            self._is_checked = False
-            self._place.move(STRANGER)
-
-    @contextmanager
-    def _waiting(self) -> Iterator[Flag]:
-        """While the session waits nobody reads; the flag is set when the client has gone."""
-        self.outbox.flush()
-        gone = Flag()
-
-        def leave() -> None:
-            gone.set()
-            self._leave("gone")
-        self._waits = True
-        departures, descriptor = self._place.departures, self._websocket.fileno()
-        departures.watch(descriptor, leave)
-        try:
-            yield gone
-        finally:
-            departures.forget(descriptor)
-            self._waits = False
-
-    def disconnect(self, code: int, reason: str) -> None:
-        self.close(code, reason)

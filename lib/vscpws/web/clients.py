@@ -22,12 +22,14 @@ from ..codec.wsframe import (
     UNSUPPORTED,
 )
 from ..hub.hub import Hub
+from ..loop.crew import Crew
 from ..settings import ClientLimits
-from .client import STATES, Client, MakeSession, Place
+from .client import STATES, Client, House, MakeSession
+from .connection import Connection
 from .departures import Departures
 from .slots import Guest, Slots
+from .together import Together
 from .vscpprotocol import VscpProtocol
-from .websocket import WebSocket
 
 __all__ = ["Clients"]
 
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _COUNTED = ("sent", "dropped", "cleared")   # of every outbox, also after its client has left
 _TICK = 1.0                     # s; deadlines of clients are counted in these
+_LAST_TURN = 1.0                # s for those that are cut to see it
+_LOOK = 0.02                    # s between two looks whether they have left
 
 # Counted one by one; what else a client may send is "other", for it could send thousands.
 _CLOSE_CODES = (NORMAL, GOING_AWAY, PROTOCOL_FAULT, UNSUPPORTED, NO_STATUS, BAD_TEXT, POLICY,
@@ -55,9 +59,10 @@ class Clients:
         self.dismissed: Counter[str] = Counter()    # of those who were closed with 1008, by reason
         self.answers: Counter[str] = Counter()   # HTTP responses by status
         self._hub = hub
-        self._make_session = make_session
+        self._crew = Crew()
+        self._house = House(hub, self.slots, self._crew, Departures(), Together(), make_session,
+                            self._forget)
         self._clients: Dict[int, Client] = {}
-        self._departures = Departures()
         self._closing = False
 
     def __len__(self) -> int:
@@ -86,25 +91,20 @@ class Clients:
             return "shutting down"
         return self.slots.upgrade(guest)
 
-    def serve(self, protocol: VscpProtocol, websocket: WebSocket, address: str,
+    def admit(self, protocol: VscpProtocol, connection: Connection, address: str,
               guest: Guest) -> None:
-        """Serve a connection until it ends, in the caller's greenlet."""
+        """Serve a connection from now on, until it ends; doesn't wait."""
         self.counters["accepted"] += 1
-        client = Client(self.counters["accepted"], protocol, address, websocket,
-                        self._hub, self.limits, self._make_session,
-                        Place(guest.host, lambda state: self.slots.move(guest, state),
-                              lambda: self._forget(client, guest), self._departures))
+        client = Client(self.counters["accepted"], protocol, address, connection, guest,
+                        self._house)
         guest.cut = client.evict
         self._clients[client.number] = client
-        try:
-            client.serve()
-        finally:
-            self._forget(client, guest)
+        client.begin()
 
-    def _forget(self, client: Client, guest: Guest) -> None:
-        """Free the client's place, once; its greenlet may end later."""
+    def _forget(self, client: Client) -> None:
+        """Free the client's place, once; its last turn may come later."""
         if self._clients.pop(client.number, None):
-            self.slots.leave(guest)
+            self.slots.leave(client.guest)
             client.outbox.clear()
             self.counters.update({name: getattr(client.outbox, name) for name in _COUNTED})
             self.closed[_code_text(client.close_code)] += 1
@@ -126,14 +126,19 @@ class Clients:
     def shut_down(self, drain_time: float) -> None:
         """Close every websocket with 1001 behind what is queued; cut them after the time."""
         self._closing = True
-        deadline = time.monotonic() + drain_time
         for client in self:
             client.going_away()
-        while self._clients and time.monotonic() < deadline:
-            gevent.sleep(0.02)
+        self._wait_for_last(drain_time)
         for client in self:
             log.warning("%s: not drained in %g s, cut", client.label, drain_time)
             client.cut("drain time over")
+        self._wait_for_last(_LAST_TURN)
+        self._crew.dismiss()
+
+    def _wait_for_last(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self._clients and time.monotonic() < deadline:
+            gevent.sleep(_LOOK)
 
     def present(self, protocols: Iterable[str]) -> Dict[str, Dict[str, int]]:
         """How many there are, by protocol and state."""

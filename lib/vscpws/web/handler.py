@@ -3,7 +3,8 @@
 Theory: a request head that takes too long is answered with 408, what ``head`` says of a head is its
 answer, and who takes nothing of a response is cut. For each request and each piece of a response it
 waits for its turn, for none of them need make it wait. A websocket is refused before the upgrade,
-in plain HTTP with a clear text, and after it belongs to ``Clients.serve`` until it ends.
+in plain HTTP with a clear text; with it the connection leaves pywsgi and is the client's, and what
+was made for HTTP, the greenlet and all that was read of the request, ends.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
 
     guest: Guest                # the connection's slot
     websocket: Optional[WebSocket]
+    gave_away: bool = False     # the connection is a client's, and goes on
     _head: Lines                # that of the request
 
     def handle_one_request(self) -> _Outcome:
@@ -218,28 +220,27 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
         return _no_room(reason)
 
     def _accept(self, protocol: VscpProtocol) -> None:
-        limits = self.server.clients.limits
         self._protocol = protocol
-        self.websocket = WebSocket(self.environ, Stream(self), self,
-                                   limits.max_message_size, limits.max_fragments)
+        self.websocket = WebSocket(self.environ, Stream(self), self)
         self.environ["wsgi.websocket"] = self.websocket
         self.start_response("101 Switching Protocols", handshake.response_headers(self.environ))
 
     def run_websocket(self) -> None:
         websocket = self.websocket
         assert websocket is not None
-        self._forget_request()
+        clients = self.server.clients
+        # pywsgi may look for the rest of a request: there is none.
+        self.rfile = self.wsgi_input.rfile = io.BytesIO()
+        self.close_connection = True
+        connection = websocket.take_out(clients.limits.write_time)
         try:
-            self.server.clients.serve(self._protocol, websocket, self._address, self.guest)
+            clients.admit(self._protocol, connection, self._address, self.guest)
+            self.gave_away = True
         finally:
-            self.environ["wsgi.websocket"] = None
+            if not self.gave_away:
+                connection.close()
             self.websocket = None
-
-    def _forget_request(self) -> None:
-        # A websocket lives long: what was read of its request need not.
-        self.rfile = self.wsgi_input.rfile = self._head = io.BytesIO()
-        self.headers = self.response_headers = None
-        self.environ.clear()
+            self.environ.clear()        # they keep each other
 
     @property
     def _address(self) -> str:

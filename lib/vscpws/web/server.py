@@ -1,8 +1,8 @@
 """The HTTP server: who is let in, and the TLS handshake; then a connection is ``handler``'s matter.
 
-Theory: one greenlet per connection, which has a slot from its first moment to its last. A TLS
-handshake that takes too long is cut, and each of its steps waits for its turn, for none of them
-need make it wait.
+Theory: a connection has a slot from its first moment to its last, and a greenlet of its own until
+it ends or is made a websocket. A TLS handshake that takes too long is cut, and each of its steps
+waits for its turn, for none of them need make it wait.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from typing import Any, Dict, Iterable, Optional, Sequence
+from typing import Any, Dict, Iterable, Optional, Sequence, Set
 
-import gevent
 import gevent.socket
+from gevent.pool import Group
 from gevent.pywsgi import WSGIServer
 
 from ..loop.door import Door
@@ -63,6 +63,8 @@ class Server(Door, WSGIServer):
                                            fileno=listener.detach())
         super().__init__(cooperative, site, handler_class=Handler, log=_Log(logging.DEBUG),
                          error_log=_Log(logging.INFO), **tls)
+        self._greenlets = Group()           # of connections that are no websockets,
+        self._guests: Set[Guest] = set()    # and whose they are
         self.protocols = protocols
         self.clients = clients
         self.origins = origins
@@ -91,7 +93,7 @@ class Server(Door, WSGIServer):
         if raw.family != socket.AF_UNIX:
             # A response's body would wait for the acknowledgement of its head.
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        gevent.spawn(self._serve, client_socket, address, guest)
+        self._greenlets.spawn(self._serve, client_socket, address, guest)
 
     def _take_in(self, raw: socket.socket, address: Any) -> Optional[Guest]:
         slots = self.clients.slots
@@ -107,46 +109,51 @@ class Server(Door, WSGIServer):
     def make_room(self) -> None:
         self.clients.slots.make_room()
 
+    def stop(self, timeout: Optional[float] = None) -> None:
+        """Let nobody in any more, and end what is under way but for websockets: at most so many
+        seconds are waited for it."""
+        self.close()
+        for guest in list(self._guests):
+            guest.cut("the end of the server")
+        self._greenlets.join(timeout)
+        self._greenlets.kill(timeout=timeout)
+        super().stop(timeout)
+
     def _serve(self, client_socket: gevent.socket.socket, address: Any, guest: Guest) -> None:
-        """A connection, from its first moment to its last."""
+        """A connection, from its first moment to its last or until it is a websocket."""
+        stream: Any = client_socket
+        handler = None
+        self._guests.add(guest)
         try:
-            if self._context is None:
-                self._handle_guest(client_socket, address, guest)
-            else:
-                self._serve_encrypted(self._context, client_socket, address, guest)
+            if self._context is not None:
+                stream = self._encrypted(self._context, client_socket, address, guest)
+            if stream is not None:
+                handler = Handler(stream, address, self)
+                handler.guest = guest
+                handler.handle()
         finally:
-            self.clients.slots.leave(guest)
-            client_socket.close()
+            self._guests.discard(guest)
+            if handler is None or not handler.gave_away:
+                self.clients.slots.leave(guest)
+                (stream or client_socket).close()
 
-    def _handle_guest(self, stream: Any, address: Any, guest: Guest) -> None:
-        handler = Handler(stream, address, self)
-        handler.guest = guest
-        handler.handle()
-
-    def _serve_encrypted(self, context: ssl.SSLContext, client_socket: gevent.socket.socket,
-                         address: Any, guest: Guest) -> None:
-        """Behind a TLS handshake with a deadline, and one log line for whoever fails it. Who comes
-        with plain HTTP is told where to go."""
+    def _encrypted(self, context: ssl.SSLContext, client_socket: gevent.socket.socket,
+                   address: Any, guest: Guest) -> Optional[ssl.SSLSocket]:
+        """The stream behind a TLS handshake with a deadline, and one log line for whoever fails it,
+        or comes with plain HTTP and is told where to go."""
         host = {"host": guest.host}
-        wrapped = None
         try:
             with TooSlow(self.request_time):
-                if is_plain_http(client_socket.recv(1, socket.MSG_PEEK)):
-                    self.give_turn(guest)
-                    log.info("%s: no TLS: plain HTTP, sent to https", address[0], extra=host)
-                    self._redirect(client_socket)
-                else:
-                    wrapped = self._wrapped(context, client_socket, guest)
+                if not is_plain_http(client_socket.recv(1, socket.MSG_PEEK)):
+                    return self._wrapped(context, client_socket, guest)
+                self.give_turn(guest)
+                log.info("%s: no TLS: plain HTTP, sent to https", address[0], extra=host)
+                self._redirect(client_socket)
         except TooSlow:
             log.info("%s: no TLS handshake in %g s, cut", address[0], self.request_time, extra=host)
         except OSError as error:
             log.info("%s: no TLS: %s", address[0], error, extra=host)
-        if wrapped is None:
-            return
-        try:
-            self._handle_guest(wrapped, address, guest)
-        finally:
-            wrapped.close()
+        return None
 
     def _redirect(self, client_socket: gevent.socket.socket) -> None:
         with client_socket.makefile("rb") as file:

@@ -41,6 +41,8 @@ _WEBSOCKETS = (STRANGER, CHECKED, KNOWN)
 class Guest:
     """One connection. ``cut(reason)`` ends it at once, and never waits."""
 
+    __slots__ = ("host", "cut", "entered", "state")
+
     def __init__(self, address: str, cut: Callable[[str], None], entered: float):
         self.host = host_of(address)
         self.cut = cut
