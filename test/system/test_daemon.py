@@ -395,12 +395,13 @@ def test_the_service_manager_learns_of_ready_and_stopping(house, monkeypatch):
 
 
 HANGING = """
-import sys, types; sys.path.insert(0, %r)
+import sys; sys.path.insert(0, %r)
 from vscpws.daemon import cli
 def hang(hub):
     import gevent
+    from vscpws.model.event import Event
     hub._fan_out = lambda batch: gevent.sleep(1000)     # waits for ever, and all else goes on
-    gevent.spawn_later(1.0, hub.deliver, "bus", [types.SimpleNamespace(obid=0)])
+    gevent.spawn_later(1.0, hub.deliver, "bus", [Event(0, 20, 3, 0, 0, 0, bytes(16), b"")])
     run(hub)
 real = cli._run
 def late(*args):            # nothing of gevent may be there before
