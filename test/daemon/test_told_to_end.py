@@ -62,13 +62,23 @@ def conf(tmp_path):
     return tmp_path
 
 
-def start(conf, where, name, number, *more):
+def execute(*args):
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, where, name, str(int(number)), *more,
-         "--config", str(conf / "vscpd.conf"), "--ini", str(conf / "vscpwsd.ini"),
-         "--pidfile", str(conf / "pid")],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        universal_newlines=True, timeout=120)
+        [sys.executable, "-W", "ignore", "-c", *args], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120,
+        preexec_fn=ignore_nothing)
+
+
+def ignore_nothing():
+    """What ignores a signal hands that on to what it starts, as a shell does in the background."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def start(conf, where, name, number, *more):
+    return execute(
+        PROGRAM, where, name, str(int(number)), *more, "--config", str(conf / "vscpd.conf"),
+        "--ini", str(conf / "vscpwsd.ini"), "--pidfile", str(conf / "pid"))
 
 
 def left(conf):
@@ -135,10 +145,7 @@ runpy.run_path(path, run_name="__main__")
 
 
 def load(number, *args):
-    return subprocess.run(
-        [sys.executable, "-c", LOADING, str(ROOT / "vscpwsd.py"), str(int(number)), *args],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        universal_newlines=True, timeout=120)
+    return execute(LOADING, str(ROOT / "vscpwsd.py"), str(int(number)), *args)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])

@@ -10,7 +10,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from vscpws.memory.namesfile import MAX_SIZE, NamesFile
+from vscpws.memory import namesfile
+from vscpws.memory.namesfile import NamesFile
 from vscpws.model.errors import BadSyntax, GeneralError, NotAllowed
 from vscpws.reading.names import parse_names
 
@@ -86,14 +87,15 @@ def test_who_gives_them_is_told_what_is_wrong(names, table, reason):
     assert str(caught.value) == reason
 
 
-def test_a_table_that_is_too_large_is_refused(names, path):
-    sensors = [{"class": 10, "type": 6, "index": 0, "name": "A" * 64}] * 256
-    table = {"nodes": [{"guid": "::%02X" % number, "name": "A", "sensors": sensors}
-                       for number in range(60)]}
-    assert len(json.dumps(table)) > MAX_SIZE
-    with pytest.raises(BadSyntax, match="larger than"):
-        names.write(table, "x")
+def test_a_table_that_is_too_large_is_refused(names, path, monkeypatch):
+    size = len(json.dumps(NEW, indent=1, ensure_ascii=False).encode("utf-8")) + 1
+    monkeypatch.setattr(namesfile, "MAX_SIZE", size - 1)
+    with pytest.raises(BadSyntax, match="larger than %d bytes" % (size - 1)):
+        names.write(NEW, "x")
     assert json.loads(path.read_text()) == OLD
+    monkeypatch.setattr(namesfile, "MAX_SIZE", size)
+    names.write(NEW, "x")
+    assert json.loads(path.read_text("utf-8")) == NEW
 
 
 def test_without_a_file_no_names_can_be_given():
