@@ -26,6 +26,24 @@ def measured_alone():
         del os.environ[name]
 
 
+def pytest_configure(config):
+    # Of tests that are run two at a time, the order is ours and not that of their number in a file.
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    """Those that take longest come first, so that at the end nobody waits for one of them."""
+    items.sort(key=_rank)
+
+
+def _rank(item):
+    if item.get_closest_marker("browser"):
+        return 1
+    long = item.nodeid.startswith(("test/bench/", "test/driver/", "test/system/"))
+    return 0 if long or any(map(item.get_closest_marker, ("uml", "debian"))) else 2
+
+
 _BY_CHANCE = re.compile(r"[0-9A-Fa-f]{8}|[\w-]{40}")
 
 

@@ -72,6 +72,7 @@ class HubThread:
             self.result = self._run(self._ready.set)
         finally:
             self._watcher.close()
+            gevent.get_hub().destroy(destroy_loop=True)     # it has two descriptors
 
     def _run_calls(self):
         while self._calls:
