@@ -10,7 +10,6 @@ import subprocess
 import sys
 from typing import List, Optional
 
-from protocols import connect
 from server import Server
 
 __all__ = ["Mosquitto", "NodeWs", "Websockets"]
@@ -50,13 +49,6 @@ class Mosquitto(Server):
             "listener %d 127.0.0.1\nprotocol websockets\nlistener %d 127.0.0.1\n"
             "allow_anonymous true\n" % (self.port, plain), encoding="utf-8")
         return [self.program(), "-c", str(config)]
-
-    def _serves(self) -> bool:
-        try:
-            connect(self.place("mqtt"), listen=False).close()
-        except OSError:
-            return False
-        return True
 
 
 class Websockets(Server):

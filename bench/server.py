@@ -79,7 +79,7 @@ class Server:
 
     def _serves(self) -> bool:
         try:
-            connect(self.place("text"), listen=False).close()
+            connect(self.place(self.dialects[0]), listen=False).close()
         except OSError:
             return False
         return True

@@ -69,7 +69,7 @@ class Transmitter:
     def put(self, can_id: int, data: bytes) -> None:
         """Queue an extended frame; raises ``TransmitBufferFull``."""
         queue = self._queue
-        if len(queue) >= self._size or self._refusing:
+        if not self.has_room():
             raise TransmitBufferFull("%s: %d frames wait" % (self._name, len(queue)))
         if not queue:
             self._filled.set()
