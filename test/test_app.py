@@ -331,7 +331,7 @@ class TestDescription:
         first.close()
         second.close()
 
-    def test_for_debugging_it_has_the_stacks_of_greenlets(self, stage, caplog, monkeypatch):
+    def test_for_debugging_it_has_all_stacks(self, stage, caplog, monkeypatch):
         monkeypatch.setattr(shell, "_MOST_STACKS", 1 << 20)     # other tests have left theirs
         caplog.set_level(logging.DEBUG)
         stage.call(stage.shell.describe)

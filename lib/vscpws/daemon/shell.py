@@ -14,10 +14,9 @@ import logging
 import ssl
 import sys
 import time
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import gevent
-import gevent.util
 from gevent.event import Event as Flag
 
 from ..access.authority import Secrets
@@ -32,6 +31,7 @@ from .config.options import RESTART
 from .overview import listed, log_lines, summary
 from .process.usage import usage
 from .reload import Reload
+from .stacks import stacks
 from .vault import load_all, load_secrets
 
 __all__ = ["Shell"]
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 _SWITCH_INTERVAL = 0.001        # s; gevent runs what is ready for so long before it polls again
 _MOST_CLIENTS = 100             # described in the log; those first that get along worst
-_MOST_STACKS = 2000             # lines of greenlets' stacks
+_MOST_STACKS = 2000             # lines of stacks
 _DOWNLOAD = 2                   # descriptors of a connection that gets a file
 _SOON = 14 * 86400.0            # s; a certificate that ends sooner is warned of
 
@@ -154,7 +154,7 @@ class Shell:
 
     def describe(self) -> None:
         """Write the state of everything to the log, whatever its level is; when debugging with
-        the stack of each greenlet."""
+        all stacks."""
         level = max(logging.INFO, log.getEffectiveLevel())
         everybody = self.service.clients
         clients = [client.line() for client in everybody.fullest(_MOST_CLIENTS)]
@@ -163,7 +163,7 @@ class Shell:
         for line in log_lines(self.report(), clients):
             log.log(level, "state: %s", line)
         if log.isEnabledFor(logging.DEBUG):
-            for line in itertools.islice(_stacks(), _MOST_STACKS):
+            for line in itertools.islice(stacks(), _MOST_STACKS):
                 log.debug("state: %s", line)
 
     # ---- reload ----------------------------------------------------------------------------
@@ -244,12 +244,6 @@ def _log_uncaught(context: Any, kind: Any, error: Any, traceback: Any) -> None:
 def _bracketed(host: str) -> str:
     """A host as URLs have it."""
     return "[%s]" % host if ":" in host else host
-
-
-def _stacks() -> Iterator[str]:
-    format_run_info: Any = gevent.util.format_run_info      # whose types are wrong
-    for text in format_run_info():
-        yield from text.rstrip().split("\n")
 
 
 def _expiry(settings: Settings) -> Optional[float]:
