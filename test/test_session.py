@@ -25,6 +25,7 @@ from vscpws.access.rules import EventRules
 from vscpws.access.users import User, Users
 from vscpws.codec.ws1 import Ws1Codec
 from vscpws.codec.ws2 import Ws2Codec
+from vscpws.model.errors import TransmitBufferFull
 from vscpws.model.event import Event
 from vscpws.model.filter import Filter, Pattern
 from vscpws.session import Session
@@ -285,9 +286,9 @@ def test_an_unexpected_fault_in_a_login_leaves_nobody_authenticated(admin, caplo
 @pytest.mark.parametrize("user, reason", [
     (None, "the user is gone"),
     (dataclasses.replace(ADMINISTRATOR, remotes=Remotes.parse("-192.0.2.0/24")),
-     "the user is no longer allowed from this address"),
+     "the user is no longer allowed: not from this address"),
     (dataclasses.replace(ADMINISTRATOR, rights=ADMIN & ~WEBSOCKETS),
-     "the user has no right to use websockets any more"),
+     "the user is no longer allowed: no right to use websockets"),
 ])
 def test_who_could_not_log_in_any_more_is_disconnected(admin, caplog, user, reason):
     admin.ask("C;OPEN")
@@ -433,3 +434,108 @@ class TestFlood:
         published = list(client.port.published)
         assert client.ask("E;0,20,3,0,,0,-") == ["-;EVENT;3;Transmit buffer full."]
         assert client.port.published == published
+
+
+class TestInOneGo:
+    """Of several messages those that are events of kinds that recur are handled together."""
+
+    LINE = "E;0,20,3,0,,,-,0x01"
+
+    def test_they_are_published_and_answered(self, admin):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        assert admin.session.receive_events([self.LINE] * 5) == 5
+        assert admin.port.sent == ["+;EVENT"] * 5
+        assert admin.port.published == admin.port.published[:1] * 6
+
+    @pytest.mark.parametrize("other", ["C;NOOP", "E;0,21,3,0,,,-,0x01", "E;0,20,3,0,,,-,0x", ""])
+    def test_they_end_before_any_other(self, admin, other):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        assert admin.session.receive_events([self.LINE, other, self.LINE]) == 1
+        assert admin.port.sent == ["+;EVENT"]
+
+    def test_a_stranger_has_none(self, admin, client):
+        admin.ask(self.LINE)
+        assert client.session.receive_events([self.LINE]) == 0
+        assert client.port.sent == []
+
+    def test_who_is_over_the_rate_has_no_more(self):
+        client = Client(rate=6)
+        client.login()
+        client.ask(self.LINE)
+        assert client.session.receive_events([self.LINE] * 6) == 4
+        assert client.session.receive_events([self.LINE]) == 0
+        assert client.ask(self.LINE) == ["-;EVENT;3;Transmit buffer full."]
+
+    def test_one_that_is_not_taken_is_refused_and_others_may_follow(self, admin):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        admin.port.published = Refusing(3)
+        assert admin.session.receive_events([self.LINE] * 5) == 3
+        assert admin.port.sent == ["+;EVENT", "+;EVENT", "-;EVENT;3;Transmit buffer full."]
+
+    def test_what_fails_is_refused_and_logged(self, admin, caplog):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        admin.port.fault = RuntimeError("broken on purpose")
+        assert admin.session.receive_events([self.LINE] * 5) == 1
+        assert admin.port.sent == ["-;EVENT;10;General error."]
+        assert "broken on purpose" in caplog.text
+
+    def test_who_has_other_rights_meanwhile_has_the_rest_judged_by_these(self, admin):
+        admin.ask(self.LINE)
+
+        def publish(event):         # it waits, and the users' file is read again
+            published.append(event)
+            admin.session.recheck(dataclasses.replace(ADMINISTRATOR, rights=USER))
+        published, admin.port.publish = [], publish
+        assert admin.session.receive_events([self.LINE] * 5) == 1
+
+    def test_what_was_not_handled_is_not_counted_against_the_rate(self):
+        client = Client(rate=20)
+        client.login()
+        client.ask(self.LINE)
+        for _ in range(3):
+            client.port.published = Refusing(1)
+            assert client.session.receive_events([self.LINE] * 10) == 1
+        client.port.published = []
+        assert client.session.receive_events([self.LINE] * 20) == 15
+
+
+class Refusing(list):
+    """What was published, of which the one of this number is refused."""
+
+    def __init__(self, number):
+        self._number = number
+
+    def append(self, event):
+        super().append(event)
+        if len(self) == self._number:
+            raise TransmitBufferFull("full")
+
+
+MESSAGES = ["E;0,20,3,0,,,-,0x01", "E;0,20,3,0,,,-,0x01,0x02", "E;0,20,3,0,,,-",
+            "E;96,30,5,0,,,-,1",
+            "E;0,20,3,0,,,-,0x1", "E;0,20,3,0,,,-" + ",0x01" * 9, "E;0,20,300,0,,,-", "C;NOOP",
+            "C;WRONG", "C;OPEN", "?", "E;0,1040,6,0,,,-,0x00", "E;0,20,3,0,,5,-,0x01"]
+
+
+@given(st.lists(st.sampled_from(MESSAGES), max_size=40), st.sampled_from([0, 12, 30]),
+       st.one_of(st.none(), st.integers(1, 20)), st.integers(1, 10))
+@settings(max_examples=100)
+def test_what_is_handled_in_one_go_is_handled_alike(messages, rate, refused, size):
+    together, single = Client(rate=rate), Client(rate=rate)
+    for client in (together, single):
+        client.login()
+        client.port.published = Refusing(refused)
+        client.port.sent.clear()
+    for text in messages:
+        single.session.receive(text)
+    for start in range(0, len(messages), size):
+        some = messages[start:start + size]
+        for text in some[together.session.receive_events(some):]:
+            together.session.receive(text)
+    assert together.port.sent == single.port.sent
+    assert together.port.published == single.port.published
+    assert together.port.closed == single.port.closed

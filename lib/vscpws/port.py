@@ -26,8 +26,8 @@ class Port(Protocol):
 
     # ---- for the client --------------------------------------------------------------------
 
-    def send(self, text: str) -> None:
-        """Queue a reply; never raises."""
+    def send(self, text: str, count: int = 1) -> None:
+        """Queue a reply, so many times; never raises."""
 
     def open(self) -> None:
         """Let collected events flow to the client."""

@@ -22,15 +22,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from .access.addresses import shown_address
 from .access.admission import Admission
 from .access.authority import Authority, failure_line
 from .access.credentials import new_sid, parse_crypto, parse_iv
 from .access.hosts import host_of
-from .access.rate import Allowance
-from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER, WEBSOCKETS
+from .access.rate import Allowance, StrangersTalk
+from .access.rights import INTERFACE, RECEIVE_EVENTS, SET_FILTER
 from .access.selection import NOTHING, Selection
 from .access.users import User
 from .codec.request import EVENT, Codec, Command, DecodeFault
@@ -56,14 +56,6 @@ log = logging.getLogger(__name__)
 
 _CODES = range(1, 11)           # of errors
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
-
-# Before the login nobody has much to say: two messages of some hundred characters. What goes on
-# talking is read slowly, so that a crowd of strangers costs little; a message counts as so many
-# characters more.
-_STRANGERS_SHARE = 32768        # characters at once
-_STRANGERS_RATE = 20480         # characters a second after that
-_MESSAGE = 1024                 # characters
-_LONGEST_HOLD = 2.0             # s
 
 
 class _Rule(NamedTuple):
@@ -106,7 +98,7 @@ class Session:
         self._event_accepted = codec.event_accepted()
         self._admission: Optional[Admission] = None     # the user's, once there is one
         self._failures = 0
-        self._said = 0              # characters while not authenticated
+        self._strange = StrangersTalk()
         self._filter = PASS_ALL
         self._ended = False
 
@@ -144,7 +136,9 @@ class Session:
         name = ""
         is_stranger = self._admission is None
         if is_stranger:
-            self._hold_up(_MESSAGE + len(text))
+            wait = self._strange.say(len(text))
+            if wait:
+                self._port.pause(wait)
         try:
             message = self._codec.decode(text, is_stranger)
             name = EVENT if isinstance(message, Event) else message.name
@@ -161,23 +155,46 @@ class Session:
             # A stranger isn't told what is wrong with a command or an event of his.
             stranger = fault.name and not self.authenticated
             self._refuse(fault.name, NotAuthorized() if stranger else fault.error)
-        except VscpError as error:
-            self._refuse(name, error)
-        except MemoryError:
-            log.error("%s: no memory for a message of %d characters", self, len(text))
-            self._refuse(name, OutOfMemory())
-        except Exception:
-            log.exception("%s: a message could not be handled", self)
-            self._refuse(name, GeneralError())
+        except Exception as error:
+            self._refuse(name, self._told(error, len(text)))
         if self._allowance.refused and self._allowance.flooding:
             log.warning("%s: floods", self)
             self._disconnect("too many messages")
 
-    def _hold_up(self, size: int) -> None:
-        """Let a stranger wait who has said more than a login takes."""
-        if self._said >= _STRANGERS_SHARE:
-            self._port.pause(min(size / _STRANGERS_RATE, _LONGEST_HOLD))
-        self._said += size
+    def receive_events(self, texts: Sequence[str]) -> int:
+        """Handle as many of these messages, from the first on, as are events that recur, all in
+        one go; returns how many. What comes of each is what ``receive`` makes of it."""
+        admission = self._admission
+        if admission is None or self._ended:
+            return 0
+        events = admission.admit_known(map(self._codec.recurring_event, texts))
+        allowed = self._allowance.grant(len(events))
+        handled, error = 0, None
+        try:
+            for event in events[:allowed]:
+                if self._admission is not admission:    # publishing may let others work
+                    break
+                self._port.publish(event)
+                handled += 1
+        except Exception as fault:
+            error = self._told(fault, len(texts[handled]))
+        self._port.send(self._event_accepted, handled)
+        if error is not None:
+            self._refuse(EVENT, error)
+            handled += 1
+        self._allowance.give_back(allowed - handled)
+        return handled
+
+    def _told(self, error: Exception, size: int) -> VscpError:
+        """What the client is told of an error with a message of so many characters; the log is
+        told of ours."""
+        if isinstance(error, VscpError):
+            return error
+        if isinstance(error, MemoryError):
+            log.error("%s: no memory for a message of %d characters", self, size)
+            return OutOfMemory()
+        log.exception("%s: a message could not be handled", self)
+        return GeneralError()
 
     def recheck(self, user: Optional[User]) -> None:
         """Apply the user's entry as it is now, after the user file was read again.
@@ -188,9 +205,12 @@ class Session:
         """
         if not self.authenticated:
             return
-        refusal = _refusal(user, self.address)
-        if user is None and self.user is not None and self.user.kiosk:
-            refusal = "the kiosk's link was withdrawn"
+        if user is not None:
+            barred = user.barred(self.address)
+            refusal = barred and "the user is no longer allowed: " + barred
+        else:
+            refusal = ("the kiosk's link was withdrawn" if self._logged_in().kiosk else
+                       "the user is gone")
         if refusal:
             log.warning("%s: disconnected: %s", self, refusal)
             self._leave()
@@ -376,14 +396,3 @@ def refusal_counters() -> Dict[str, Counter[str]]:
 
 def _unknown(command: Command) -> UnknownCommand:
     return UnknownCommand("unknown command %r" % command.name)
-
-
-def _refusal(user: Optional[User], address: str) -> str:
-    """Why this user could not log in from this address now; empty if he could."""
-    if user is None:
-        return "the user is gone"
-    if not user.remotes.allows(address):
-        return "the user is no longer allowed from this address"
-    if not user.rights & WEBSOCKETS:
-        return "the user has no right to use websockets any more"
-    return ""

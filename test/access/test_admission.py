@@ -95,6 +95,25 @@ def test_the_time_is_that_of_each_event():
     assert [known.admit(an_event()).datetime for _ in range(3)] == [100, 101, 102]
 
 
+def test_several_that_are_known_are_admitted_alike_at_one_time():
+    times = iter(range(100, 200))
+    known = an_admission(now=lambda: next(times), rules=EventRules.parse("TX;20;3;4"))
+    first = [known.admit(an_event(head=0x00E0)), known.admit(an_event(head=0))]
+    events = known.admit_known([an_event(head=0x00E0), an_event(head=0, data=b"\1")])
+    assert events == [first[0]._replace(datetime=102, timestamp=102),
+                      first[1]._replace(datetime=102, timestamp=102, data=b"\1")]
+
+
+@pytest.mark.parametrize("other", [
+    None, an_event(vscp_type=4), an_event(head=0x0060), an_event(data=bytes(9))],
+    ids=["no event", "another kind", "another priority", "more data than a bus takes"])
+def test_several_end_before_the_first_that_has_to_be_looked_at(other):
+    known = an_admission()
+    known.admit(an_event())
+    assert len(known.admit_known([an_event(), other, an_event()])) == 1
+    assert known.admit_known([other, an_event()]) == []
+
+
 @pytest.mark.parametrize("fields, vscp_class, error", [
     ({"rights": 0}, 20, NotAuthorizedToSend),
     ({"rights": SEND_EVENTS}, 0, NotAllowed),

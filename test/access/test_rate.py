@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscpws.access.rate import Allowance
+from vscpws.access.rate import Allowance, StrangersTalk
 
 
 class Clock:
@@ -50,6 +50,28 @@ def test_only_an_empty_one_looks_at_the_clock():
     assert clock.looks == 2
 
 
+def test_of_several_as_many_are_granted_as_are_allowed_and_none_is_refused():
+    allowance, clock = make(10)
+    assert [allowance.grant(4) for _ in range(4)] == [4, 4, 2, 0]
+    assert allowance.refused == 0
+    clock.time += 0.35
+    assert allowance.grant(9) == 3
+    assert not allowance.take()
+
+
+def test_what_was_granted_and_did_not_come_is_there_again():
+    allowance, _ = make(10)
+    allowance.give_back(allowance.grant(10) - 3)
+    assert [allowance.take() for _ in range(8)] == [True] * 7 + [False]
+
+
+def test_without_a_rate_everything_is_granted():
+    allowance, _ = make(0)
+    assert allowance.grant(1000000) == 1000000
+    allowance.give_back(5)
+    assert allowance.take()
+
+
 def test_it_holds_no_more_than_a_second():
     allowance, clock = make(10)
     for _ in range(10):
@@ -90,3 +112,14 @@ def test_never_more_than_the_rate_and_a_seconds_worth(rate, waits):
         clock.time += wait
         allowed += allowance.take()
         assert allowed <= rate + (clock.time - begin) * rate + 1e-6
+
+
+def test_a_stranger_waits_once_he_has_said_more_than_a_login_takes():
+    talk = StrangersTalk()
+    assert [talk.say(31744) for _ in range(2)] == [0, 32768 / 20480]    # a message counts 1024 more
+    assert talk.say(0) == 1024 / 20480
+    assert talk.say(10 ** 9) == 2
+
+
+def test_a_strangers_first_message_never_waits_however_long_it_is():
+    assert StrangersTalk().say(10 ** 9) == 0

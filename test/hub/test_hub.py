@@ -97,6 +97,9 @@ class Busy:
         self.now += self._work
         return self.client.send(data)
 
+    def passes(self, seconds):
+        self.now += seconds
+
     def _sleep(self, seconds):
         self.slept.append(seconds)
         if seconds:
@@ -473,10 +476,10 @@ class TestWhoHearsLast:
         assert heard == []
 
     def test_is_not_counted_as_what_events_wait_for(self):
-        clock = [0.0]
-        hub = Hub(100, 0.0, now=lambda: clock[0])
-        hub.attach(Slow(clock, 0.2), last=True)
-        hub.attach(Slow(clock, 0.1))
+        times = [0.0]
+        hub = Hub(100, 0.0, now=lambda: sum(times))
+        hub.attach(Slow(times.append, 0.2), last=True)
+        hub.attach(Slow(times.append, 0.1))
         running = gevent.spawn(hub.run)
         try:
             hub.deliver(hub.channel("bus").kind, [event(1)])
@@ -484,6 +487,16 @@ class TestWhoHearsLast:
             assert hub.latency.as_dict()["sum"] == pytest.approx(0.1)
         finally:
             running.kill()
+
+    @pytest.mark.parametrize("takes, rest", [(0.1, 0.3), (0.4, 0), (0.7, 0)])
+    def test_hears_in_the_rest_after_a_batch(self, takes, rest):
+        with Busy(work=0.1, pause=0.5) as busy:
+            busy.deliver()
+            busy.deliver()              # ten in no time: from now on it rests
+            busy.slept.clear()
+            busy.hub.attach(Slow(busy.passes, takes), last=True)
+            busy.deliver()
+            assert busy.slept == [pytest.approx(rest), 0] if rest else [0]
 
 
 class Noting:
@@ -498,11 +511,13 @@ class Noting:
 
 
 class Slow:
+    """Takes so long, which it tells ``passes``."""
+
     label = "slow"
 
-    def __init__(self, clock, seconds):
-        self._clock, self._seconds = clock, seconds
+    def __init__(self, passes, seconds):
+        self._passes, self._seconds = passes, seconds
 
     def take(self, batch):
-        self._clock[0] += self._seconds
+        self._passes(self._seconds)
         return 0

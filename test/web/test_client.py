@@ -46,6 +46,26 @@ class TestMessages:
             "-;X%d;5;Not authorized." % number for number in range(500)]
         client.close()
 
+    def test_events_that_come_together_are_passed_on_in_order_among_all_else(self, stage):
+        hearing, client = stage.log_in(), stage.log_in()
+        sent, replies = b"", []
+        for number in range(200):
+            sent += frame(1, b"E;0,20,9,0,,0,-,0x%02X" % number)
+            replies.append("+;EVENT")
+            if number % 7 == 3:
+                sent += frame(9) + frame(1, b"C;NOOP")
+                replies.append("+;NOOP")
+            if number % 40 == 12:
+                sent += frame(1, b"E;0,20,9,0,,0,-,0x100")
+                replies.append("-;EVENT;8;Parse error, invalid format.")
+        client.sock.sendall(sent + frame(1, b"no message") + frame(2))
+        assert [client.recv() for _ in replies] == replies
+        assert client.recv().startswith("-;;")
+        assert close_of(client)[0] == 1003
+        assert [int(hearing.recv()[-4:], 16) for _ in range(200)] == list(range(200))
+        hearing.close()
+        client.shutdown()
+
     def test_events_flow_to_it_and_between_clients(self, stage):
         first, second = stage.log_in(), stage.log_in()
         stage.deliver(1, 2)

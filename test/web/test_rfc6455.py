@@ -32,6 +32,9 @@ class EchoSession:
     def greet(self):
         pass
 
+    def receive_events(self, texts):
+        return 0
+
     def receive(self, text):
         self._port.send(text)
 

@@ -34,8 +34,8 @@ class RecordingPort:
             self.collected.append(event)
             self._flush()
 
-    def send(self, text):
-        self.sent.append(text)
+    def send(self, text, count=1):
+        self.sent += [text] * count
 
     def open(self):
         self.calls.append("open")

@@ -7,7 +7,7 @@ lowered, and what is missing is filled in by the interface that the event comes 
 
 from __future__ import annotations
 
-from typing import Callable, Dict, NamedTuple, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ..model.errors import NotAllowed, NotAuthorizedToSend, ParseError
 from ..model.event import (
@@ -78,14 +78,25 @@ class Admission:
 
     def admit(self, event: Event) -> Event:
         """As the function does."""
-        known = self._known.get(event[:3])
-        if known is not None:
-            least, most, priority = known
-            if least <= len(event.data) <= most:
-                if priority >= 0:
-                    event = with_priority(event, priority)
-                return complete(event, self._obid, self._now(), self._guid)
-        return self._judged(event)
+        known = self.admit_known((event,))
+        return known[0] if known else self._judged(event)
+
+    def admit_known(self, events: Iterable[Optional[Event]]) -> List[Event]:
+        """The same of several that came at one time, before the first one, or the first ``None``,
+        that has to be looked at by itself."""
+        known, now, admitted = self._known, 0, []
+        for event in events:
+            verdict = known.get(event[:3]) if event is not None else None
+            if event is None or verdict is None:
+                break
+            least, most, priority = verdict
+            if not least <= len(event.data) <= most:
+                break
+            if priority >= 0:
+                event = with_priority(event, priority)
+            now = now or self._now()
+            admitted.append(complete(event, self._obid, now, self._guid))
+        return admitted
 
     def _judged(self, event: Event) -> Event:
         level1_data = MAX_LEVEL1_DATA       # what every interface takes; is there more to know?

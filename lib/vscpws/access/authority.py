@@ -23,7 +23,6 @@ from .addresses import shown_address
 from .attempts import Attempts
 from .credentials import UNKNOWN_USER_PASSWORD, decrypt, verify_password
 from .kiosks import Kiosks
-from .rights import WEBSOCKETS
 from .users import User, Users
 
 __all__ = ["Authority", "Secrets", "IV_RULES", "call", "failure_line"]
@@ -156,11 +155,7 @@ class Authority:
             return None, name, "unknown user"
         if not correct or stored_now != stored:
             return user, name, "wrong password"
-        if not user.remotes.allows(address):
-            return user, name, "not from this address"
-        if not user.rights & WEBSOCKETS:
-            return user, name, "no right to use websockets"
-        return user, name, ""
+        return user, name, user.barred(address)
 
     def _entry(self, name: str, password: str) -> Tuple[Optional[User], str]:
         """The user, and what is stored of the password or the kiosk's token that this would be."""

@@ -18,7 +18,7 @@ from ..model.errors import ConfigurationError, Oddity, Problem
 from ..model.filter import PASS_ALL, Filter, Pattern, parse_pattern
 from .credentials import PADDING, check_name, is_legacy, is_valid_stored
 from .remotes import Remotes
-from .rights import USER, parse_rights
+from .rights import USER, WEBSOCKETS, parse_rights
 from .rules import EventRules
 from .spelling import LOGIN, meant, restriction
 
@@ -60,6 +60,14 @@ class User:
     filter: Filter = PASS_ALL
     note: str = ""
     kiosk: str = ""
+
+    def barred(self, address: str) -> str:
+        """Why he can't be served at a websocket from this address; empty if he can."""
+        if not self.remotes.allows(address):
+            return "not from this address"
+        if not self.rights & WEBSOCKETS:
+            return "no right to use websockets"
+        return ""
 
 
 class Users:

@@ -10,7 +10,7 @@ look that costs the same however long it is: his events are refused unread.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol, Tuple, Union
+from typing import Any, NamedTuple, Optional, Protocol, Tuple, Union
 
 from ..model.errors import VscpError
 from ..model.event import Event
@@ -90,6 +90,9 @@ class Codec(Protocol):
     def decode(self, text: str, stranger: bool = False) -> Union[Command, Event]:
         """A command or an event; in that 0 and an all-zero GUID stand for what is still to be
         filled in. Raises ``DecodeFault`` for what is neither."""
+
+    def recurring_event(self, text: str) -> Optional[Event]:
+        """What ``decode`` makes of it, where that can be told with little work; else None."""
 
     def auth_args(self, args: Any) -> Tuple[str, str]:
         """iv and crypto; raises ``BadSyntax``, as the next does."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-from typing import List, Tuple, Union
+from typing import List, Optional, Tuple, Union
 
 from ..model.errors import BadSyntax, NotAuthorized, ParseError, UnknownType, VscpError
 from ..model.event import Event, format_datetime
@@ -80,6 +80,9 @@ class Ws1Codec:
         if not kind and not rest:
             raise DecodeFault(BadSyntax("empty message"))
         raise DecodeFault(UnknownType("neither a command nor an event: %r" % kind[:40]))
+
+    def recurring_event(self, text: str) -> Optional[Event]:
+        return recurring_event(text)
 
     def auth_args(self, args: List[str]) -> Tuple[str, str]:
         if len(args) != 2:

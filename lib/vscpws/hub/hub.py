@@ -144,16 +144,16 @@ class Hub:
 
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
+        carriers = self._carriers
         if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
             carriers = self._addressed_by(event)
-        else:
-            carriers = [carrier for carrier in self._carriers if carrier.carries(event)]
         if len(self._queue) >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")
         takers: List[Carrier] = []
         full: List[Carrier] = []
         for carrier in carriers:
-            (takers if carrier.has_room() else full).append(carrier)
+            if carrier.carries(event):
+                (takers if carrier.has_room() else full).append(carrier)
         if full and not takers:
             raise TransmitBufferFull("%s: nothing is taken" % ", ".join(
                 carrier.name for carrier in full))
@@ -174,11 +174,10 @@ class Hub:
                  or [carrier for carrier in self._carriers if carrier.guid == ZERO])
         if not named:
             raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
-        carriers = [carrier for carrier in named if carrier.carries(event)]
-        if not carriers:
+        if not any(carrier.carries(event) for carrier in named):
             raise ParseError("class %d with %d data bytes doesn't go to %s" % (
                 event.vscp_class, len(event.data), named[0].name))
-        return carriers
+        return named
 
     def _put(self, events: Sequence[Event]) -> None:
         if not self._queue:             # the first ones wake the hub
@@ -214,11 +213,12 @@ class Hub:
             if not self._queue:
                 self._idle.set()
             self.turns += 1
-            # A token alone is no batch to rest after.
-            self._rest(self._pace.rest(start, end, len(events)) if events else 0)
+            # A token alone is no batch to rest after. Who hears last, hears in the rest.
+            rest = self._pace.rest(start, end, len(events)) if events else 0.0
+            self._rest(rest and end + rest - self._now())
 
     def _rest(self, seconds: float) -> None:
-        if seconds:
+        if seconds > 0:
             self._rested.clear()
             try:
                 self._sleep(seconds)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from itertools import islice
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import gevent
 
@@ -190,11 +190,7 @@ class Client:
                 return False
             self._silence, self._pinged = 0, False
             while True:
-                handled = 0
-                for received in islice(pieces.messages, _TURN):
-                    handled += 1
-                    self._handle(received)
-                if handled < _TURN and not pieces.advance():
+                if self._handle_some(pieces.messages) < _TURN and not pieces.advance():
                     if self.outbox.replies_waiting > _REPLIES_WAITING:
                         self._end_turn()
                     else:
@@ -210,6 +206,26 @@ class Client:
             self._connection.end_output()
             self._discards = True
             return True
+
+    def _handle_some(self, messages: Iterator[Received]) -> int:
+        """Handle the next ones of a turn; how many these were."""
+        received: List[Received] = []
+        fault = None
+        try:
+            for each in islice(messages, _TURN):
+                received.append(each)
+        except FrameFault as error:
+            fault = error           # once what stands before it is handled
+        handled = 0
+        if self.close_code is None and not self._connection.closed:
+            texts = [each for each in received if isinstance(each, str)]
+            if len(texts) == len(received):
+                handled = self.session.receive_events(texts)
+        for each in received[handled:]:
+            self._handle(each)
+        if fault is not None:
+            raise fault
+        return len(received)
 
     def _handle(self, received: Received) -> None:
         if self._connection.closed:

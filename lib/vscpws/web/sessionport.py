@@ -44,8 +44,8 @@ class SessionPort:
 
     # ---- for the client --------------------------------------------------------------------
 
-    def send(self, text: str) -> None:
-        self._outbox.put(reply_frame(text))
+    def send(self, text: str, count: int = 1) -> None:
+        self._outbox.put(reply_frame(text) * count)
 
     def open(self) -> None:
         self._outbox.open()
