@@ -112,7 +112,9 @@ class ConversationTarget(Target):
         message = _TEMPLATE.sub(lambda found: _filled(found, session.sid), message)
         before = session.user
         port.turn()
-        session.receive(message)
+        # As a client's reader does it; what goes the short way goes the long one at other times.
+        if not len(message) % 2 or not session.receive_events([message]):
+            session.receive(message)
         port.deliver(EVENT)
         require(port.replies, "no reply to %.300r", message)
         reply, *states = port.replies
@@ -202,8 +204,9 @@ class _Port:
             self._waiting.append(event)
             self._flush()
 
-    def send(self, text: str) -> None:
-        self.replies.append(text)
+    def send(self, text: str, count: int = 1) -> None:
+        require(count > 0, "%d times %r", count, text)
+        self.replies += [text] * count
 
     def open(self) -> None:
         self._open = True

@@ -27,7 +27,7 @@ class Port(Protocol):
     # ---- for the client --------------------------------------------------------------------
 
     def send(self, text: str, count: int = 1) -> None:
-        """Queue a reply, so many times; never raises."""
+        """Queue a reply, so many times, once at least; never raises."""
 
     def open(self) -> None:
         """Let collected events flow to the client."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from .access.addresses import shown_address
 from .access.admission import Admission
@@ -168,6 +168,8 @@ class Session:
         if admission is None or self._ended:
             return 0
         events = admission.admit_known(map(self._codec.recurring_event, texts))
+        if not events:
+            return 0
         allowed = self._allowance.grant(len(events))
         handled, error = 0, None
         try:
@@ -178,7 +180,8 @@ class Session:
                 handled += 1
         except Exception as fault:
             error = self._told(fault, len(texts[handled]))
-        self._port.send(self._event_accepted, handled)
+        if handled:
+            self._port.send(self._event_accepted, handled)
         if error is not None:
             self._refuse(EVENT, error)
             handled += 1
@@ -276,12 +279,12 @@ class Session:
 
     def _ask(self, command: Command) -> None:
         if self._questions is None:
-            raise _unknown(command)
+            self._refuse_unknown(command)
         user = self._logged_in()
         self._questions.answer(command, user, Selection.of(user, self._filter))
 
-    def _refuse_unknown(self, command: Command) -> None:
-        raise _unknown(command)
+    def _refuse_unknown(self, command: Command) -> NoReturn:
+        raise UnknownCommand("unknown command %r" % command.name)
 
     # -- authentication ----------------------------------------------------------------------
 
@@ -392,7 +395,3 @@ class Session:
 def refusal_counters() -> Dict[str, Counter[str]]:
     """Counters of refused messages, an ``event`` or a ``command``, by error code; all zero."""
     return {kind: Counter({str(code): 0 for code in _CODES}) for kind in ("event", "command")}
-
-
-def _unknown(command: Command) -> UnknownCommand:
-    return UnknownCommand("unknown command %r" % command.name)

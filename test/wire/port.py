@@ -35,6 +35,7 @@ class RecordingPort:
             self._flush()
 
     def send(self, text, count=1):
+        assert count > 0
         self.sent += [text] * count
 
     def open(self):
