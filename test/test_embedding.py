@@ -103,6 +103,18 @@ class Lamp:
                          usable=self.powered, details={"sent": len(self.taken)})
 
 
+class Broken(Lamp):
+    """A carrier whose author made mistakes."""
+
+    kind = "broken"
+
+    def stop(self):
+        raise ValueError("does not stop")
+
+    def status(self):
+        raise ValueError("does not tell")
+
+
 @pytest.fixture
 def house():
     service = Service(Settings((), "127.0.0.1", free_port()), SECRETS, ends=[Lamp])
@@ -141,6 +153,17 @@ def test_the_program_is_refused_like_a_client_where_nothing_takes_its_event(hous
     lamp.powered = False
     with pytest.raises(TransmitBufferFull, match="ceiling"):
         lamp.channel.submit(Event(0, 30, 5, lamp.channel.obid, 1, 1, LAMP, b""))
+
+
+def test_an_end_that_fails_is_told_of_and_costs_the_others_nothing(caplog):
+    service = Service(Settings((), "127.0.0.1", free_port()), SECRETS, ends=[Broken, Lamp])
+    service.start()
+    assert service.health()["status"] == "end down"
+    assert [(end["name"], end["state"], end["reason"]) for end in service.status()["ends"]] == [
+        ("Broken", "failed", "does not tell"), ("ceiling", "up", "")]
+    service.stop()
+    assert not service.ends[1].started
+    assert "Broken failed to stop" in caplog.text
 
 
 class Ear:

@@ -159,7 +159,10 @@ class Service:
         for server in servers:
             server.stop(timeout=_END)
         for end in self.ends:
-            end.stop()
+            try:
+                end.stop()
+            except Exception:       # of what others wrote: ours that come after it end all the same
+                log.exception("%s failed to stop", type(end).__name__)
         gevent.killall(self._loops, timeout=_END)
         self._alarm.close()
 
@@ -227,7 +230,7 @@ class Service:
     def end_statuses(self) -> List[EndStatus]:
         """What each end is doing, in the order in which they joined; the memory has a place of its
         own in what is told."""
-        return [end.status() for end in self.ends if end is not self.memory]
+        return [_status_of(end) for end in self.ends if end is not self.memory]
 
     def _buses(self) -> List[Dict[str, Any]]:
         return [end.as_dict() for end in self.end_statuses() if end.kind == BUS]
@@ -276,6 +279,16 @@ class Service:
             **self.statistics(),
             **self._more(),
         }
+
+
+def _status_of(end: End) -> EndStatus:
+    """Also of one that fails to tell: whoever asks wants to know of the others as well."""
+    try:
+        return end.status()
+    except Exception as error:
+        name = type(end).__name__
+        log.exception("%s failed to tell how it is", name)
+        return EndStatus("end", name, "failed", str(error) or type(error).__name__, usable=False)
 
 
 def _guid(settings: Settings) -> bytes:
