@@ -48,11 +48,18 @@ class Stage(HubThread):
         self.shell = Shell(self.settings, [self.listener], self.reloaded, self.logging.append,
                            ends, [self.metrics_listener])
         self.bus = can.Bus(interface="virtual", channel=name)
+        self._has_bus = ends is None and interfaces is None
         super().__init__(self.shell.run, self.shell.stop)
 
     @property
     def service(self):
         return self.shell.service
+
+    def __enter__(self):
+        super().__enter__()
+        if self._has_bus:       # what is sent before it listens is nobody's
+            self.until(lambda: self.service.ends[0].status().usable)
+        return self
 
     def __exit__(self, *exception):
         super().__exit__(*exception)

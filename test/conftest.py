@@ -5,6 +5,7 @@ A test has the same name in every process, whatever masks and secrets it was giv
 
 import os
 import re
+import signal
 
 import pytest
 
@@ -24,6 +25,17 @@ def measured_alone():
     starts, too: in another folder without our settings, and with words where none are expected."""
     for name in [name for name in os.environ if name.startswith("COV_CORE_")]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def with_signals():
+    """What ignores a signal hands that on to all that it starts: a shell does in the background,
+    ``nohup`` does. What is to be ended by one would go on."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):

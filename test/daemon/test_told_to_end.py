@@ -65,14 +65,7 @@ def conf(tmp_path):
 def execute(*args):
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", *args], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120,
-        preexec_fn=ignore_nothing)
-
-
-def ignore_nothing():
-    """What ignores a signal hands that on to what it starts, as a shell does in the background."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM):
-        signal.signal(number, signal.SIG_DFL)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120)
 
 
 def start(conf, where, name, number, *more):

@@ -234,7 +234,6 @@ def test_a_tool_follows_no_link_that_others_may_have_made(house, shared, option)
 def test_a_closed_terminal_ends_a_daemon_in_the_foreground_which_says_so(house):
     pid, terminal = pty.fork()
     if not pid:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)    # whatever these tests were started with
         os.execv(sys.executable, [sys.executable, SCRIPT, *house.options(), "-f"])
     try:
         assert wait_until(house.answers, 60)
