@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from vscpws.model.event import Event
 from vscpws.model.guid import ZERO
-from vscpws.mqtt.forms import incoming
 from vscpws.mqtt.forms.incoming import MALFORMED, MAX_PAYLOAD, Malformed, read_payload
-from vscpws.mqtt.forms.outgoing import writer
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060009")
 TEXT = "FF:FF:FF:FF:FF:FF:FF:FE:01:02:03:04:05:06:00:09"
@@ -126,30 +124,3 @@ def test_anything_is_an_event_or_refused_with_a_known_kind(payload, topic):
         assert error.kind in MALFORMED
     else:
         assert 0 <= event.vscp_class <= 0xFFFF and len(event.guid) == 16 and len(event.data) <= 512
-
-
-@given(st.integers(0, 0xFFFFF), st.integers(0, 1100), st.integers(0, 300), st.integers(0, 2 ** 33),
-       st.integers(0, 4102444800), st.binary(min_size=16, max_size=16),
-       st.one_of(st.binary(max_size=12), st.binary(max_size=520)), st.integers(0, 40))
-def test_what_a_daemon_writes_is_read_as_any_json(head, vscp_class, vscp_type, timestamp, second,
-                                                  guid, data, cut):
-    """There is a faster way for it, which must make no difference."""
-    payload = writer()(Event(head, vscp_class, vscp_type, 7, second * 1000000, timestamp, guid,
-                             data))
-    for text in (payload, payload[:-cut - 1] + payload[-1:], payload.replace(b"1", b"999", 1)):
-        outcomes = []
-        for read_it in (read_payload, incoming._read_any):
-            try:
-                outcomes.append(read_it(text, "vscp/x"))
-            except Malformed as error:
-                outcomes.append((error.kind, str(error)))
-        assert outcomes[0] == outcomes[1]
-
-
-@pytest.mark.parametrize("data", [b"\x88\x81\1\7", b"\x80\x85\0\1", b"\x98\1", b"\x88\x81\xff\7",
-                                  b"\xa8\x4b\x80\0\0"])
-@pytest.mark.parametrize("vscp_type", [6, 18, 28, 52, 45])
-def test_the_faster_way_is_taken(monkeypatch, data, vscp_type):
-    monkeypatch.setattr(incoming, "_read_any", None)
-    event = Event(96, 10, vscp_type, 1, MOMENT, 1234567, GUID, data)
-    assert read_payload(writer()(event), "vscp/x").event == event

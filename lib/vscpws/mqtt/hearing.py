@@ -15,6 +15,7 @@ from ..access.rate import Allowance
 from ..model.event import MAX_FD_DATA, Event, check, complete
 from .forms.incoming import MAX_PAYLOAD, Incoming, Malformed, read_payload
 from .forms.packets import Message
+from .forms.recurring import recurring_event, remember_parts
 from .forms.refusals import Refusals
 from .forms.topics import OWN, daemon_of, fits
 
@@ -74,11 +75,16 @@ class Hearing:
     def hear(self, messages: Sequence[Message]) -> None:
         """Messages in their order."""
         events: List[Event] = []
-        now = self._now()
+        now, obid_of, sort, add = self._now(), self._topics.obid_of, self._sort, events.append
         for message in messages:
-            of_daemons, of_events, of_speaker = self._sort(message.topic)
+            topic, payload, retained = message
+            of_daemons, of_events, of_speaker = sort(topic)
             if of_events:
-                self._hear_event(message, events, now)
+                event = recurring_event(payload, obid_of) if payload and not retained else None
+                if event is not None:
+                    add(event)
+                else:
+                    self._hear_event(message, events, now)
             elif of_daemons:
                 self._hear_own(message)
             if of_speaker and self._is_short(message):
@@ -103,6 +109,7 @@ class Hearing:
         except ValueError as error:
             self._refusals.refuse("event", message.topic, str(error))
         else:
+            remember_parts(message.payload or b"", event)
             events.append(complete(event, topics.obid_of(event.guid), now, topics.guid))
 
     def _hear_own(self, message: Message) -> None:

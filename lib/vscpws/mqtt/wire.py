@@ -131,20 +131,21 @@ class Wire:
 
     def fill(self) -> None:
         """Read what has come; raises ``Lost`` at the end of it."""
-        self.more = False
-        for _ in range(_PIECES):
+        pieces: List[bytes] = []
+        self.more = True
+        while self.more and len(pieces) < _PIECES:
             try:
                 data = self._sock.recv(_PIECE)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return
+                self.more = False
+                break
             except OSError as error:
                 raise Lost(error.strerror or str(error)) from None
             if not data:
                 raise Lost("the broker closed the connection")
-            self._splitter.feed(data)
-            if not isinstance(self._sock, ssl.SSLSocket) and len(data) < _PIECE:
-                return
-        self.more = True
+            pieces.append(data)
+            self.more = isinstance(self._sock, ssl.SSLSocket) or len(data) == _PIECE
+        self._splitter.feed(b"".join(pieces))
 
     def messages(self) -> List[Message]:
         """The messages of quality 0 that stand next; raises ``Lost`` if it is no MQTT."""

@@ -12,9 +12,7 @@ Source: the VSCP documentation, "VSCP over MQTT" and "XML/JSON/string format of 
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
-from typing import Any, Dict, Match, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 from xml.etree.ElementTree import ParseError as XmlError
 
 from defusedxml import DefusedXmlException
@@ -26,8 +24,8 @@ from ...codec.jsonvalues import moment as moment_of
 from ...codec.jsonvalues import number
 from ...codec.request import MAX_TIMESTAMP, DecodeFault, times_of
 from ...codec.ws1 import Ws1Codec
-from ...model.event import MAX_DATA, Event, parse_datetime
-from ...model.guid import ZERO, parse_guid
+from ...model.event import MAX_DATA, Event
+from ...model.guid import ZERO
 from .topics import Named, named_by
 
 __all__ = ["Incoming", "MALFORMED", "MAX_PAYLOAD", "Malformed", "read_payload"]
@@ -65,15 +63,6 @@ class Incoming(NamedTuple):
 
 def read_payload(payload: bytes, topic: str) -> Incoming:
     """The event in a payload; raises ``Malformed``."""
-    found = _OURS.match(payload)
-    if found is not None:
-        event = _ours(found)
-        if event is not None:
-            return Incoming(event)
-    return _read_any(payload, topic)
-
-
-def _read_any(payload: bytes, topic: str) -> Incoming:
     if len(payload) > MAX_PAYLOAD:
         raise Malformed("size", "%d bytes, at most %d" % (len(payload), MAX_PAYLOAD))
     start = payload.lstrip()[:1]
@@ -92,41 +81,6 @@ def _read_any(payload: bytes, topic: str) -> Incoming:
         return Incoming(_string(payload, named))
     except RecursionError:
         raise Malformed("json", "nested too deep") from None
-
-
-# ---- what a daemon like this one writes ----------------------------------------------------------
-
-# Between daemons there are many events, and all of them have this one form: it is read three times
-# as fast as any JSON.
-_OURS = re.compile(
-    rb'\{"head":([0-9]{1,5}),"obid":([0-9]{1,9}),"datetime":"([0-9:TZ-]{20})",'
-    rb'"timestamp":([1-9][0-9]{0,8}),"class":([1-9][0-9]{0,3}),"type":([1-9][0-9]{0,3}),'
-    rb'"guid":"([0-9A-F:]{47})","data":\[((?:[0-9]{1,3}(?:,[0-9]{1,3}){0,511})?)\],"note":""'
-    rb'(?:,"measurement":\{"value":-?[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?,"unit":"'
-    rb'(?:[ !#-\[\]-~]|[\xc2-\xdf][\x80-\xbf]|\xe2[\x80-\xbf]{2}){0,20}",'      # UTF-8
-    rb'"sensorindex":[0-9]{1,3},"zone":[0-9]{1,3},"subzone":[0-9]{1,3}\})?\}\Z')
-
-
-def _ours(found: Match[bytes]) -> Optional[Event]:
-    """The event of such a text; None where the slower way has to say what is wrong with it."""
-    head, obid, moment, timestamp, vscp_class, vscp_type, guid, data = found.groups()
-    try:
-        event = Event(int(head), int(vscp_class), int(vscp_type), int(obid), _date(moment),
-                      int(timestamp), _guid(guid),
-                      bytes(map(int, data.split(b","))) if data else b"")
-    except ValueError:
-        return None
-    return event if event.head <= 0xFFFF and event.guid != ZERO else None
-
-
-@lru_cache(maxsize=64)
-def _date(text: bytes) -> int:
-    return parse_datetime(text.decode("ascii"))
-
-
-@lru_cache(maxsize=4096)        # a house has few nodes and many events
-def _guid(text: bytes) -> bytes:
-    return parse_guid(text.decode("ascii"))
 
 
 # ---- JSON --------------------------------------------------------------------------------------

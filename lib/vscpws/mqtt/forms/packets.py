@@ -4,6 +4,9 @@ A library takes and makes every packet by itself, with some system calls and loc
 many and their packets simple, so those go past it: ``publish`` makes one, ``Splitter`` cuts them
 out of what has come in. Everything else is handed on whole, packet by packet.
 
+Those that have come whole, with a length of two bytes and no properties, are nearly all there are:
+one loop takes them. It leaves alone what is anything else, and whatever is wrong.
+
 Source: MQTT 3.1.1 and 5.0, sections 2.2 (fixed header) and 3.3 (PUBLISH).
 """
 
@@ -13,9 +16,12 @@ from typing import List, NamedTuple, Optional, Tuple
 
 __all__ = ["BrokenStream", "Message", "Splitter", "publish"]
 
+_new = tuple.__new__
+
 _PUBLISH = 3
 _RETAIN = 0x01
 _QUALITY = 0x06
+_PLAIN = 0x30                   # the first byte of a PUBLISH of quality 0, not retained
 _SPARE = 512                    # bytes that a PUBLISH has besides the payload, or a little more
 _LONGEST_TOPIC = 1024           # bytes of a topic that is read; ours have a hundred
 
@@ -59,8 +65,9 @@ class Splitter:
     def __init__(self, most: int, version5: bool = False) -> None:
         self.answer = bytearray()
         self._most = most
+        self._longest = most + _SPARE + _LONGEST_TOPIC
         self._version5 = version5
-        self._buffer = bytearray()
+        self._buffer = b""
         self._start = 0                 # of the next packet in the buffer
         self._skip = 0                  # bytes of a packet that is passed over
 
@@ -70,21 +77,22 @@ class Splitter:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
             data = data[skipped:]
-        if self._start:
-            del self._buffer[:self._start]
-            self._start = 0
-        self._buffer += data
+        self._buffer = self._buffer[self._start:] + data
+        self._start = 0
 
     def messages(self, most: int) -> List[Message]:
         """Up to ``most`` messages of quality 0 that stand next."""
         found: List[Message] = []
-        size, longest = len(self._buffer), self._most + _SPARE + _LONGEST_TOPIC
-        while len(found) < most:
+        size = len(self._buffer)
+        while True:
+            self._take_plain(found, most)
+            if len(found) >= most:
+                break
             head = self._head()
             if head is None or head[0] >> 4 != _PUBLISH:
                 break
             first, start, end = head
-            if end - start > longest:
+            if end - start > self._longest:
                 if not self._pass_over(first, start, end, found):
                     break
             elif first & _QUALITY or end > size:
@@ -94,12 +102,34 @@ class Splitter:
                 self._start = end
         return found
 
+    def _take_plain(self, found: List[Message], most: int) -> None:
+        """Messages of the common form that stand next."""
+        buffer, at, version5, add = self._buffer, self._start, self._version5, found.append
+        size, room = len(buffer), most - len(found)
+        while room and size - at > 4 and buffer[at] == _PLAIN:
+            low, high = buffer[at + 1], buffer[at + 2]
+            if low < 128 or high > 127:
+                break
+            end = at + 3 + (low & 127 | high << 7)
+            place = at + 5 + (buffer[at + 3] << 8 | buffer[at + 4])     # where the topic ends
+            if end > size or place + version5 > end or end - at > self._longest:
+                break
+            topic = buffer[at + 5:place].decode("utf-8", "replace")
+            if version5:
+                if buffer[place]:
+                    break
+                place += 1
+            add(_new(Message, (topic, buffer[place:end], False)))
+            at = end
+            room -= 1
+        self._start = at
+
     def packet(self) -> bytes:
         """The next packet, whole, that is none of those; empty if it has not come yet."""
         head = self._head()
         if head is None or head[2] > len(self._buffer):
             return b""
-        packet = bytes(self._buffer[self._start:head[2]])
+        packet = self._buffer[self._start:head[2]]
         self._start = head[2]
         return packet
 
@@ -125,7 +155,7 @@ class Splitter:
         if place > end:
             raise BrokenStream("a PUBLISH that ends in its topic")
         topic = buffer[start + 2:topic_end].decode("utf-8", "replace")
-        return Message(topic, bytes(buffer[place:end]), bool(first & _RETAIN))
+        return Message(topic, buffer[place:end], bool(first & _RETAIN))
 
     def _behind_properties(self, place: int) -> int:
         length = shift = 0
