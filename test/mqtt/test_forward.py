@@ -34,7 +34,7 @@ class Stage:
                                lambda: self.reason, lambda: 64, self.publish, self.recent)
 
     def publish(self, message):
-        assert self.forward.waiting >= 1 and self.recent.knows(EVENT)
+        assert self.forward.waiting >= 1 and not self.recent.fresh([EVENT])
         self.sent.append(message)
         if self.answer is not None:
             message.ticket.set(self.answer)
@@ -53,7 +53,7 @@ def test_what_the_broker_has_taken_is_forwarded(stage):
     found = json.loads(payload)
     assert (found["from"], found["class"], found["guid"]) == ("front", 30, format_guid(GUID))
     assert stage.forward.counts == {"forwarded": 1, "unanswered": 0, "refused": 0}
-    assert stage.forward.waiting == 0 and stage.recent.knows(EVENT)
+    assert stage.forward.waiting == 0 and not stage.recent.fresh([EVENT])
 
 
 def test_it_is_known_in_the_hub_as_often_as_it_was_forwarded(stage):
@@ -73,7 +73,7 @@ def test_what_it_has_not_taken_is_the_senders_to_know(stage, monkeypatch, takes,
         stage.forward.put(EVENT)
     assert stage.forward.counts == {"forwarded": 0, "unanswered": 1, "refused": 0}
     assert stage.forward.waiting == 0
-    assert not stage.recent.knows(EVENT) and not stage.forward.is_ours(EVENT)
+    assert stage.recent.fresh([EVENT]) and not stage.forward.is_ours(EVENT)
 
 
 def test_a_client_waits_five_seconds_for_the_answer(stage, monkeypatch):

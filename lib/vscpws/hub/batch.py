@@ -54,14 +54,15 @@ class _Written:
 class Batch:
     """An immutable run of events, in the hub's order.
 
-    ``verdicts`` is what selections said of earlier batches.
+    ``verdicts`` is what selections said of earlier batches. ``origins`` are the obids of all its
+    events.
     """
 
     def __init__(self, events: Sequence[Event], verdicts: Optional[Verdicts] = None):
         self.events = tuple(events)
         self.unwritable = 0             # events that an encoder failed at
         self._verdicts = Verdicts() if verdicts is None else verdicts
-        self._origins = frozenset(map(_obid_of, self.events))
+        self.origins = frozenset(map(_obid_of, self.events))
         self._sorted: Optional[Sorted] = None
         self._written: Dict[Encoder, _Written] = {}
         self._shares: Dict[Tuple[Encoder, Selects], _Made] = {}
@@ -83,7 +84,7 @@ class Batch:
 
         None if nothing is left.
         """
-        if obid in self._origins:
+        if obid in self.origins:
             return self._made(encoder, self._foreign(selection, obid))
         key = (encoder, selection)
         made = self._shares.get(key)
@@ -93,10 +94,10 @@ class Batch:
 
     def _foreign(self, selection: Selects, obid: int) -> Marks:
         """What passes and does not come from ``obid`` itself."""
-        if self._origins == {obid}:
+        if self.origins == {obid}:
             return b""
         marks = self.by_kind.marks(selection)
-        if obid not in self._origins:
+        if obid not in self.origins:
             return marks
         return bytes(mark and event.obid != obid for mark, event in zip(marks, self.events))
 

@@ -186,6 +186,8 @@ class Bridge:
     def take(self, batch: Batch) -> int:
         """Publish what is not from other daemons, nor forwarded to them."""
         remote, forward = self._remotes.obids, self.forward
+        if batch.origins <= remote:
+            return 0
         events = batch.events
         if forward is not None or self._settings.subscribe:
             events = tuple(event for event in events if event.obid not in remote
@@ -289,8 +291,7 @@ class Bridge:
 
     def _deliver(self, events: List[Event]) -> None:
         """Events of other daemons, less what has come back."""
-        knows = self._recent.knows
-        fresh = [event for event in events if not knows(event)]
+        fresh = self._recent.fresh(events)
         self.counts["own"] += len(events) - len(fresh)
         self.counts["received"] += len(fresh)
         self._remote.deliver(fresh)

@@ -3,6 +3,9 @@
 paho speaks MQTT: the login, the will, subscriptions, keepalive, messages of quality 1 and 2. What
 it does with a socket, it does with our ``Wire``. Both of its generations are served, 1.6.1 (Debian
 12) and 2.x, whose callbacks differ in what they are given.
+
+Events that come fast may gather in the kernel, as they do for the hub (``hub.pace``): to wake, to
+read and to hand on costs more than an event.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import paho.mqtt.client as paho
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from ..hub.pace import Pace
 from ..settings import MqttSettings
 from .forms.packets import Message
 from .waiting import Outgoing
@@ -23,6 +27,7 @@ __all__ = ["Connection", "Lost", "Refused", "Subscription", "Turn"]
 
 _CONNECT = 10.0                 # s for each of: the address and TLS, the broker's first answer
 _KEEPALIVE = 30                 # s; a broker that is silent for twice as long is away
+_GATHERING = 0.0025             # s at most from reading to reading, while much comes
 _IN_FLIGHT = 100                # messages of quality 1 that the broker has not acknowledged
 _MOST_IN_FLIGHT = 1000          # and that wait for that; then no more are taken
 
@@ -46,9 +51,9 @@ class Subscription(NamedTuple):
     not_own: bool = False
 
 
-#: Waits until the socket (file descriptor, whether to wait for writing) is ready, at most so many
-#: seconds; returns whether it can be read.
-Turn = Callable[[int, bool, float], bool]
+#: Waits until the socket (file descriptor, whether to wait for reading and for writing) is ready, at
+#: most so many seconds; returns whether it can be read.
+Turn = Callable[[int, bool, bool, float], bool]
 
 
 class Connection:
@@ -74,6 +79,8 @@ class Connection:
         self._granted: Dict[int, Sequence[int]] = {}
         self._unsubscribed = False
         self._checked = clock()
+        self._pace = Pace(_GATHERING)
+        self._rested = 0.0                          # then it reads again
         self._wire = Wire(connect(broker.host, broker.port, _context(settings), _CONNECT), most,
                           self._version5)
         try:
@@ -149,10 +156,16 @@ class Connection:
         """Send what waits, wait at most so long for something to happen, and see to it."""
         wire = self._wire
         wire.flush()
-        if self._wait(wire.fileno(), wire.waits, 0 if wire.more else seconds) or wire.more:
-            wire.fill()
-            self._read()
         now = self._clock()
+        if now < self._rested:
+            self._wait(wire.fileno(), False, wire.waits, min(seconds, self._rested - now))
+        elif self._wait(wire.fileno(), True, wire.waits, 0 if wire.more else seconds) or wire.more:
+            start = self._clock()
+            wire.fill()
+            count = self._read()
+            now = self._clock()
+            if count and not wire.more:
+                self._rested = now + self._pace.rest(start, now, count)
         if now - self._checked >= 1:
             self._checked = now
             self._client.loop_misc()
@@ -161,16 +174,19 @@ class Connection:
         if self._lost:
             raise Lost(self._lost)
 
-    def _read(self) -> None:
-        wire = self._wire
+    def _read(self) -> int:
+        """What has come; returns how many messages of quality 0 there were."""
+        wire, count = self._wire, 0
         while not self._lost:
             messages = wire.messages()
             if messages:
+                count += len(messages)
                 self._hear(messages)
             elif wire.offer_packet():
                 self._client.loop_read()
             else:
-                return
+                break
+        return count
 
     @property
     def has_room(self) -> bool:

@@ -160,11 +160,13 @@ class Link:
         if ticket is not None and ticket is not _EVENT:
             self._ears.taken(ticket, whether)
 
-    def _poll(self, fileno: int, writing: bool, seconds: float) -> bool:
+    def _poll(self, fileno: int, reading: bool, writing: bool, seconds: float) -> bool:
         poll = select.poll()
         poll.register(self._reading, select.POLLIN)
-        poll.register(fileno, select.POLLIN | (select.POLLOUT if writing else 0))
-        ready = dict(poll.poll(max(0, int(seconds * 1000))))
+        if reading or writing:
+            poll.register(fileno, (select.POLLIN if reading else 0)
+                          | (select.POLLOUT if writing else 0))
+        ready = dict(poll.poll(max(0.0, seconds * 1000)))   # rounded up
         if self._reading in ready:
             self._sleepy()
         return bool(ready.get(fileno, 0) & ~select.POLLOUT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Callable, Tuple
+from typing import Callable, List, Tuple
 
 from ..model.event import Event
 from ..model.guid import ZERO
@@ -43,13 +43,17 @@ class Recent:
         """It did not go out after all."""
         self._times.pop(_key(event, event.guid), None)
 
-    def knows(self, event: Event) -> bool:
-        """Whether it went out from here within the last ten seconds."""
-        if not self._times:
-            return False
-        now = self._clock()
-        return any(now - self._times.get(_key(event, guid), -_AGE) < _AGE
-                   for guid in (event.guid, ZERO))
+    def fresh(self, events: List[Event]) -> List[Event]:
+        """Those that did not go out from here within the last ten seconds."""
+        times = self._times
+        if not times:
+            return events
+        limit = self._clock() - _AGE
+        if next(reversed(times.values())) <= limit:
+            times.clear()
+            return events
+        return [event for event in events if times.get(_key(event, event.guid), limit) <= limit
+                and times.get(_key(event, ZERO), limit) <= limit]
 
 
 def _key(event: Event, guid: bytes) -> _Key:

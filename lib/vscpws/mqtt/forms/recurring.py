@@ -1,4 +1,4 @@
-"""What a daemon like this one publishes, read back: between daemons nearly all events have this form.
+"""What a daemon like this one publishes, read back: nearly all events between daemons look so.
 
 ::
 
