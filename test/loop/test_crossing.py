@@ -7,7 +7,6 @@ import pytest
 from gevent.event import Event as Flag
 
 from canfakes import until
-from vscpws.loop import crossing as module
 from vscpws.loop.crossing import Crossing
 
 
@@ -56,16 +55,17 @@ def test_one_wake_up_brings_all_that_waits():
     crossing.close()
 
 
-def test_what_is_too_much_for_one_turn_comes_in_several_and_others_have_theirs(monkeypatch):
-    monkeypatch.setattr(module, "_TURN", 10)
+@pytest.mark.parametrize("turn, count, counts", [
+    ((10,), 35, [10, 10, 10, 5]), ((), 2500, [1024, 1024, 452])])
+def test_what_is_too_much_for_one_turn_comes_in_several_and_others_have_theirs(turn, count, counts):
     turns, others = [], []
-    crossing = Crossing(lambda things: turns.append((len(things), len(others))), 1000)
-    for number in range(35):
+    crossing = Crossing(lambda things: turns.append((len(things), len(others))), 5000, *turn)
+    for number in range(count):
         crossing.put(number)
-    while len(turns) < 4:
+    while len(turns) < len(counts):
         gevent.sleep(0)
         others.append(1)
-    assert [count for count, _ in turns] == [10, 10, 10, 5]
+    assert [count for count, _ in turns] == counts
     assert len({turn for _, turn in turns}) > 1
     crossing.close()
 

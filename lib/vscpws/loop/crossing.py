@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_TURN = 1024                    # things pushed in a row, then the loop turns
+_TURN = 1024                    # small things pushed in a row, then the loop turns
 
 # Of native threads, also in a program whose threads gevent has replaced.
 _new_lock = get_original("_thread", "allocate_lock")
@@ -39,15 +39,18 @@ _this_thread = get_original("_thread", "get_ident")
 class Crossing(Generic[T]):
     """To be made in the loop's thread. At most ``most`` things wait.
 
-    ``take`` gets what was put, oldest first, in the loop; it must not wait. ``dropped`` counts what
-    found no room, or came too late.
+    ``take`` gets what was put, oldest first, in the loop; it must not wait. Of things that are much
+    work each ``turn`` says how many may be taken in a row. ``dropped`` counts what found no room,
+    or came too late.
     """
 
-    def __init__(self, take: Optional[Callable[[List[T]], Any]], most: int) -> None:
+    def __init__(self, take: Optional[Callable[[List[T]], Any]], most: int,
+                 turn: int = _TURN) -> None:
         self.dropped = 0
         self.closed = False
         self._take = take
         self._most = most
+        self._turn = turn
         self._things: Deque[T] = deque()
         self._lock: Any = _new_lock()       # held for an instant: by who puts, and by the end
         self._woken = False                 # a wake-up is under way
@@ -129,7 +132,7 @@ class Crossing(Generic[T]):
                 self.wake()
 
     def _push(self) -> None:
-        things = self.pull(_TURN)
+        things = self.pull(self._turn)
         if things and self._take is not None:
             try:
                 self._take(things)

@@ -61,7 +61,8 @@ KIND = "mqtt"
 #: What comes in of other daemons.
 REMOTE = "remote"
 
-_CHUNKS = 256                   # of what the thread has read, up to 512 events each
+_CHUNKS = 256                   # of what the thread has read, up to 512 events each,
+_CHUNKS_IN_A_TURN = 8           # and how many of them the loop takes in a row
 _NOTES = 1024                   # messages for this daemon itself: states of others, speakers'
 _REPORTS = 4096                 # what it tells of the connection, and of what was taken
 _END = 4.0                      # s for the thread to end in order
@@ -144,7 +145,8 @@ class Bridge:
             lambda wake: Waiting(settings.queue_size, settings.keep_events, settings.keep_age,
                                  wake))
         # Three, for no flood of events or notes may hide that the connection is lost.
-        self._chunks: Crossing[Callable[[], None]] = Crossing(_call_each, _CHUNKS)
+        self._chunks: Crossing[Callable[[], None]] = Crossing(
+            _call_each, _CHUNKS, _CHUNKS_IN_A_TURN)
         self._notes: Crossing[Callable[[], None]] = Crossing(_call_each, _NOTES)
         self._reports: Crossing[Callable[[], None]] = Crossing(_call_each, _REPORTS)
 
