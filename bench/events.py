@@ -27,6 +27,8 @@ _EXTENDED = 0x80000000
 _PRIORITY, _CLASS = 3, 10
 _NICKNAME = 0x40                        # the first of 32
 _PERIOD = 1024                          # events after which the kinds come again, in order
+_MEASUREMENT = (',"measurement":{"value":%d,"unit":"V","sensorindex":0,"zone":0,'
+                '"subzone":0}')
 _HEX = tuple(b",0x%02X" % byte for byte in range(256))
 
 
@@ -128,14 +130,15 @@ class Schedule(NamedTuple):
                 "".join(",0x%02X" % byte for byte in data))
 
     def messages(self) -> Iterator[Tuple[str, str]]:
-        """The events as another daemon publishes them over MQTT: topics and payloads."""
+        """The events as another daemon publishes them over MQTT, but that all have the unit V:
+        topics and payloads."""
         for number in self.numbers:
             head, vscp_class, vscp_type, moment, timestamp, guid, data = self.fields(number)
             yield "vscp/%s/%d/%d/%d/0" % (guid, vscp_class, vscp_type, int(guid[-2:], 16)), (
                 '{"head":%d,"obid":1,"datetime":"%s","timestamp":%d,"class":%d,"type":%d,'
-                '"guid":"%s","data":[%s],"note":""}' % (
+                '"guid":"%s","data":[%s],"note":""%s}' % (
                     head, moment, timestamp, vscp_class, vscp_type, guid,
-                    ",".join(map(str, data))))
+                    ",".join(map(str, data)), _MEASUREMENT % number if data else ""))
 
     # ---- what must arrive ------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ from records import Record, bounded, find
 __all__ = ["Goal", "goals"]
 
 _OURS, _NO_PAUSE, _BROKER = "vscpwsd", "vscpwsd, no pause", "mosquitto"
-_FRONT, _INSTALLED = "vscpwsd, front-end", "vscpwsd, 200 users"
+_FRONT, _TWO_FRONTS = "vscpwsd, front-end", "vscpwsd, two front-ends"
+_INSTALLED = "vscpwsd, 200 users"
 _PEERS = (_BROKER, "websockets", "node ws")
 
 Judged = Tuple[str, Optional[bool]]         # what was measured, and whether that is enough
@@ -89,6 +90,8 @@ def _all_goals(records: List[Record]) -> Iterator[Tuple[str, str, Judged]]:
                      for server in (_FRONT, _BROKER))
     yield ("messages/s at most, 100 clients of a front-end", "≥ 50 × mosquitto's own",
            _ratio(front, behind, 50))
+    yield ("events/s at most of a front-end beside a second one", "≥ ½ of those alone",
+           _half_the_rate(find(records, row="bridge", server=_TWO_FRONTS, clients=100), front))
     front, behind = (find(records, row="bridge-latency", server=server, clients=100)
                      for server in (_FRONT, _BROKER))
     yield ("p99 at 1,000 events/s, 100 clients of a front-end", "≤ 2 × mosquitto's own",
@@ -124,6 +127,17 @@ def _ratio(mine: Optional[Record], other: Optional[Record], factor: float) -> Ju
         return ("at most %.1f ×, the load client held %s up" % (ratio, other["server"]),
                 None if ratio >= factor else False)
     return "%s%.1f ×" % ("≥ " if bounded(mine) else "", ratio), ratio >= factor
+
+
+def _half_the_rate(mine: Optional[Record], other: Optional[Record]) -> Judged:
+    gap = _gap(mine, other)
+    if gap:
+        return gap
+    fault = _fault(mine) or _fault(other)
+    if fault:
+        return fault
+    ratio = mine["rate"] / other["rate"]
+    return "%s%.2f ×" % ("≥ " if bounded(mine) else "", ratio), ratio >= 0.5
 
 
 def _no_later(mine: Optional[Record], other: Optional[Record], name: str,

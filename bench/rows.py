@@ -29,7 +29,8 @@ ROWS = {
     "hostile": "latency beside stuck, dead, flooding and silent clients",
     "ingest": "events from clients to the bus, acknowledged",
     "ingest-heard": "the same, with a hundred other clients that hear them",
-    "bridge": "messages/s at most of a front-end behind a broker, beside the broker's own",
+    "bridge": "messages/s at most of a front-end behind a broker, beside the broker's own and beside "
+              "a second front-end",
     "bridge-latency": "latency of the same",
     "memory": "memory per idle client",
     "startup": "from the start to the first greeting",
@@ -43,7 +44,7 @@ BY_NAME = ("hostile", "soak")
 
 _PEERS = ("mosquitto", "websockets", "node ws")
 _OURS, _NO_PAUSE, _ATTACKED = "vscpwsd", "vscpwsd, no pause", "vscpwsd, attacked"
-_FRONT = "vscpwsd, front-end"
+_FRONT, _TWO_FRONTS = "vscpwsd, front-end", "vscpwsd, two front-ends"
 _NO_MEMORY, _NO_BROKER = "vscpwsd, no memory", "vscpwsd, no broker"
 _INSTALLED = "vscpwsd, 200 users"
 _WITHOUT = (_NO_MEMORY, _NO_BROKER)     # what these cost is told for ``many`` clients
@@ -119,6 +120,7 @@ def _all_jobs(sizes: Sizes) -> Iterator[Job]:
     yield Job(_OURS, Kind(sizes.many, filters=20), [("filters", _maximum)])
     yield Job(_OURS, Kind(sizes.many, filters=100), [("filters-100", _maximum)])
     yield Job(_ATTACKED, Kind(sizes.many), [("hostile", _hostile)])
+    yield Job(_TWO_FRONTS, Kind(sizes.many), [("bridge", _maximum)])
     for server in (_FRONT, "mosquitto"):
         yield Job(server, Kind(sizes.many), [
             ("bridge", _maximum), ("bridge-latency", partial(_fixed, rate=sizes.rates[0]))])

@@ -34,6 +34,7 @@ class Server:
         self.folder = folder
         self.port, self.feed_port = free_port(), free_port()
         self.start_seconds = 0.0
+        self.beside: Optional[Server] = None    # a second one, whose clients must get the same
         self._process: Optional[subprocess.Popen] = None
 
     @classmethod

@@ -18,14 +18,14 @@ from typing import Dict, List, Optional
 
 from events import GUID
 from helper import Helper
-from machine import LOAD_CORE, pin
+from machine import BESIDE_CORE, LOAD_CORE, pin
 from peers import Mosquitto, NodeWs, Websockets
 from protocols import KEY, PASSWORD, USER, greet
 from server import START_TIME, Server, free_port
 
 __all__ = [
     "SERVERS", "Vscpwsd", "VscpwsdAttacked", "VscpwsdFrontEnd", "VscpwsdInstalled",
-    "VscpwsdNoBroker", "VscpwsdNoMemory", "VscpwsdNoPause",
+    "VscpwsdNoBroker", "VscpwsdNoMemory", "VscpwsdNoPause", "VscpwsdTwoFrontEnds",
 ]
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -181,6 +181,7 @@ class VscpwsdFrontEnd(Vscpwsd):
     name = "vscpwsd, front-end"
     feed_kind = "events"
     guess, guess_rate = 2000000, 20000
+    instance = "front"                      # its name at the broker
 
     def __init__(self, folder: pathlib.Path):
         super().__init__(folder)
@@ -210,8 +211,8 @@ class VscpwsdFrontEnd(Vscpwsd):
         self._write("vscpd.conf", "<vscpconfig/>\n")
         ini = self.folder / "vscpwsd.ini"
         self._write("vscpwsd.ini", ini.read_text(encoding="utf-8") + (
-            '[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = front\nsubscribe = "vscp/#"\n'
-            % self.feed_port))
+            '[mqtt]\nurl = mqtt://127.0.0.1:%d\nname = %s\nsubscribe = "vscp/#"\n'
+            % (self.feed_port, self.instance)))
         return self._installed()
 
     def _serves(self) -> bool:
@@ -230,6 +231,40 @@ class VscpwsdFrontEnd(Vscpwsd):
             broker.wait()
 
 
+class VscpwsdTwoFrontEnds(VscpwsdFrontEnd):
+    """The same with a second one at the same broker, which has clients of its own."""
+
+    name = "vscpwsd, two front-ends"
+
+    @classmethod
+    def version(cls, folder: pathlib.Path) -> str:
+        return "the same beside a second one"
+
+    def start(self, feeder: Helper) -> None:
+        super().start(feeder)
+        folder = self.folder / "beside"
+        folder.mkdir()
+        self.beside = _SecondFrontEnd(folder, self.feed_port)
+        self.beside.start(feeder)
+
+    def stop(self) -> None:
+        if self.beside is not None:
+            self.beside.stop()
+        super().stop()
+
+
+class _SecondFrontEnd(VscpwsdFrontEnd):
+    instance = "second"
+
+    def __init__(self, folder: pathlib.Path, broker: int):
+        super().__init__(folder)
+        self.feed_port = broker
+
+    def start(self, feeder: Helper) -> None:
+        self._launch()
+        pin(self.pid, BESIDE_CORE)
+
+
 def _no_paho() -> str:
     return "" if importlib.util.find_spec("paho") else "paho-mqtt is not installed"
 
@@ -237,4 +272,4 @@ def _no_paho() -> str:
 SERVERS: Dict[str, type] = {
     server.name: server for server in (
         Vscpwsd, VscpwsdNoPause, VscpwsdNoMemory, VscpwsdNoBroker, VscpwsdInstalled,
-        VscpwsdAttacked, VscpwsdFrontEnd, Mosquitto, Websockets, NodeWs)}
+        VscpwsdAttacked, VscpwsdFrontEnd, VscpwsdTwoFrontEnds, Mosquitto, Websockets, NodeWs)}

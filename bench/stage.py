@@ -27,6 +27,7 @@ __all__ = ["Kind", "Run", "Stage"]
 _LEAD = 0.05                    # s from the command until the first event is due
 _SETTLE = 10.0                  # s for what a lost run left in the queues
 _FLOWING = 1.0                  # s of events before a page is loaded
+_BESIDE = 10                    # clients of a second server
 _WARM_CLIENTS = 20              # connected before memory is looked at
 _PATIENCE = 0.9                 # s after that until a run is given up
 
@@ -100,6 +101,9 @@ class Stage:
             self._connect(self.kind.clients - warm)
         if self.kind.audience:
             self._load.call("connect", self._place, self.kind.audience, 0, True)
+        if self.server.beside is not None:
+            place = self.server.beside.place(self._place.dialect)
+            self._load.call("connect", place, _BESIDE, self.kind.filters, self.kind.listen)
         self._settle()
         if self.kind.clients >= 5 * warm:
             self.memory_per_client = (

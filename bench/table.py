@@ -149,8 +149,9 @@ def _bridge(records: List[Record]) -> str:
     parts = []
     if rows:
         parts.append(_table(
-            ["server", "clients", "messages/s at most", "CPU of server / load client / feeder"],
-            [[record["server"], str(record["clients"]), _cell(record, _most),
+            ["server", "clients", "events/s at most", "messages/s",
+             "CPU of server / load client / feeder"],
+            [[record["server"], str(record["clients"]), _cell(record, _events, "—"), _cell(record, _most),
               _cell(record, _cores)] for record in rows]))
     if fixed:
         parts.append(_table(_FIXED_HEAD, map(_fixed_line, fixed)))
@@ -227,6 +228,10 @@ def _most(record: Record) -> str:
     if not record["ok"]:
         return record["fault"]
     return ("≥ " if bounded(record) else "") + "{:,.0f}".format(record["delivered"])
+
+
+def _events(record: Record) -> str:
+    return "{:,.0f}".format(record["rate"]) if record["ok"] else "—"
 
 
 def _cores(record: Record) -> str:

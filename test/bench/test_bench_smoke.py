@@ -41,12 +41,14 @@ def test_a_front_end_behind_a_broker_is_measured(tmp_path):
     needs.module("paho.mqtt.client")
     done = subprocess.run(
         [sys.executable, str(BENCH), "--short", "--server", "vscpwsd, front-end", "--results",
-         str(tmp_path), "--only", "bridge", "--only", "bridge-latency"], stdout=subprocess.PIPE,
+         str(tmp_path), "--server", "vscpwsd, two front-ends", "--only", "bridge", "--only",
+         "bridge-latency"], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr
     records = json.loads((tmp_path / "latest.json").read_text("utf-8"))["records"]
-    assert [(record["row"], record["ok"]) for record in records] == [
-        ("bridge", True), ("bridge-latency", True)]
+    assert sorted((record["row"], record["server"], record["ok"]) for record in records) == [
+        ("bridge", "vscpwsd, front-end", True), ("bridge", "vscpwsd, two front-ends", True),
+        ("bridge-latency", "vscpwsd, front-end", True)]
 
 
 def test_the_page_is_loaded_amid_events_and_nobody_loses_any(tmp_path):

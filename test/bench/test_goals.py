@@ -14,6 +14,7 @@ from records import bounded, find, summed  # noqa: E402
 
 OURS, NO_PAUSE, BROKER, PEER = "vscpwsd", "vscpwsd, no pause", "mosquitto", "websockets"
 NODE, FRONT, INSTALLED = "node ws", "vscpwsd, front-end", "vscpwsd, 200 users"
+TWO_FRONTS = "vscpwsd, two front-ends"
 
 
 def record(row, server, clients=100, **more):
@@ -49,7 +50,8 @@ AT_THE_BOUND = [
     record("ingest", OURS, 10, window=1, rate=60000.0),
     record("page", OURS, 10, wanted=15000, seconds=1.0),
     record("startup", INSTALLED, 1, seconds=0.4),
-    record("bridge", FRONT, delivered=4e7), record("bridge", BROKER, delivered=8e5),
+    record("bridge", FRONT, delivered=4e7, rate=4e5), record("bridge", BROKER, delivered=8e5),
+    record("bridge", TWO_FRONTS, rate=2e5),
     record("bridge-latency", FRONT, p99=4.0), record("bridge-latency", BROKER, p99=2.0),
     record("receive", OURS, ratio=8.0),
     record("memory", OURS, 1000, bytes=12288),
@@ -116,6 +118,9 @@ def test_a_missing_figure_never_hides_a_goal_or_meets_it(gone):
     ({"row": "page"}, {"ok": False, "fault": "lost"}, 1),
     ({"row": "startup"}, {"seconds": 0.41}, 1),
     ({"row": "ingest", "window": 100}, {"fault": "3 refused"}, 1),
+    ({"row": "bridge", "server": FRONT}, {"delivered": 3.99e7}, 1),
+    ({"row": "bridge", "server": TWO_FRONTS}, {"rate": 1.99e5}, 1),
+    ({"row": "bridge", "server": TWO_FRONTS}, {"ok": False, "fault": "lost"}, 1),
     ({"row": "receive"}, {"ratio": 7.99}, 1),
     ({"row": "memory"}, {"bytes": 12289}, 1),
 ])

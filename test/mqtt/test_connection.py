@@ -2,13 +2,8 @@
 
 import select
 
-import needs
-from vscpws.settings import MqttSettings
-
-needs.module("paho.mqtt.client")
-
-from vscpws.mqtt.connection import Connection, Subscription
 from vscpws.mqtt.waiting import Outgoing
+from vscpws.settings import MqttSettings
 
 MOST = 1000                     # turns until a test gives up
 
@@ -18,6 +13,8 @@ class Stage:
     the clock moves by each turn, and by each rest."""
 
     def __init__(self, broker, clock):
+        from vscpws.mqtt.connection import Connection, Subscription     # needs paho
+
         self.clock, self.waits, self.heard = clock, [], []
         self.connection = Connection(
             MqttSettings(url=broker.url), "", "test", "", self.heard.extend, lambda ticket: None,
