@@ -9,7 +9,7 @@ import resource
 import time
 from typing import Dict, List, Optional
 
-__all__ = ["BESIDE_CORE", "LOAD_CORE", "SERVER_CORE", "Others", "cpu_seconds", "describe", "pin",
+__all__ = ["LOAD_CORE", "SERVER_CORE", "Others", "cpu_seconds", "describe", "pin",
            "resident"]
 
 _CORES = sorted(os.sched_getaffinity(0))
@@ -17,8 +17,6 @@ _CORES = sorted(os.sched_getaffinity(0))
 #: The server has a core of its own where there are two; feeder and load client share the other.
 SERVER_CORE: Optional[int] = _CORES[0] if len(_CORES) > 1 else None
 LOAD_CORE: Optional[int] = _CORES[1] if len(_CORES) > 1 else None
-#: A second server has the third core, or shares that of the load.
-BESIDE_CORE: Optional[int] = _CORES[2] if len(_CORES) > 2 else LOAD_CORE
 
 
 def pin(pid: int, core: Optional[int]) -> None:

@@ -29,8 +29,7 @@ ROWS = {
     "hostile": "latency beside stuck, dead, flooding and silent clients",
     "ingest": "events from clients to the bus, acknowledged",
     "ingest-heard": "the same, with a hundred other clients that hear them",
-    "bridge": "messages/s at most of a front-end behind a broker, beside the broker's own and beside "
-              "a second front-end",
+    "bridge": "messages/s at most of a front-end behind a broker, of two, and of the broker's own",
     "bridge-latency": "latency of the same",
     "memory": "memory per idle client",
     "startup": "from the start to the first greeting",

@@ -18,7 +18,7 @@ from typing import Dict, List, Optional
 
 from events import GUID
 from helper import Helper
-from machine import BESIDE_CORE, LOAD_CORE, pin
+from machine import LOAD_CORE, pin
 from peers import Mosquitto, NodeWs, Websockets
 from protocols import KEY, PASSWORD, USER, greet
 from server import START_TIME, Server, free_port
@@ -262,7 +262,7 @@ class _SecondFrontEnd(VscpwsdFrontEnd):
 
     def start(self, feeder: Helper) -> None:
         self._launch()
-        pin(self.pid, BESIDE_CORE)
+        pin(self.pid, None)
 
 
 def _no_paho() -> str:

@@ -151,8 +151,8 @@ def _bridge(records: List[Record]) -> str:
         parts.append(_table(
             ["server", "clients", "events/s at most", "messages/s",
              "CPU of server / load client / feeder"],
-            [[record["server"], str(record["clients"]), _cell(record, _events, "—"), _cell(record, _most),
-              _cell(record, _cores)] for record in rows]))
+            [[record["server"], str(record["clients"]), _cell(record, _events, "—"),
+              _cell(record, _most), _cell(record, _cores)] for record in rows]))
     if fixed:
         parts.append(_table(_FIXED_HEAD, map(_fixed_line, fixed)))
     return "## A front-end behind a broker\n\n" + "\n\n".join(parts) if parts else ""

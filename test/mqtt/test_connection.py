@@ -13,7 +13,7 @@ class Stage:
     the clock moves by each turn, and by each rest."""
 
     def __init__(self, broker, clock):
-        from vscpws.mqtt.connection import Connection, Subscription     # needs paho
+        from vscpws.mqtt.connection import Connection, Subscription  # needs paho
 
         self.clock, self.waits, self.heard = clock, [], []
         self.connection = Connection(
@@ -43,11 +43,11 @@ class Stage:
 
 def test_what_comes_fast_gathers_between_two_readings(broker, clock):
     stage = Stage(broker, clock)
-    stage.flood(1000)
-    for first in range(1000, 5000, 1000):
+    rests = []
+    for first in range(0, 5000, 1000):
         stage.flood(1000, first)
-        rests = [seconds for reading, seconds in stage.waits if not reading]
-        assert rests and max(rests) <= 0.0025
+        rests += [seconds for reading, seconds in stage.waits if not reading]
+    assert rests and max(rests) <= 0.0025
     stage.connection.close()
 
 

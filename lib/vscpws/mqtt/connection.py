@@ -51,7 +51,7 @@ class Subscription(NamedTuple):
     not_own: bool = False
 
 
-#: Waits until the socket (file descriptor, whether to wait for reading and for writing) is ready, at
+#: Waits until the socket (file descriptor, whether for reading, whether for writing) is ready, at
 #: most so many seconds; returns whether it can be read.
 Turn = Callable[[int, bool, bool, float], bool]
 
