@@ -1,7 +1,8 @@
 """A message from a broker: its topic is the first line, its payload the rest.
 
 Nothing but ``Malformed`` may come out of reading it, and of a bridge's hearing nothing at all: what
-is heard is an event in range, or refused and counted once.
+is heard is an event in range, or refused and counted once. What recurs in the payloads of daemons
+has a shorter way, which must make no difference, whatever was heard before.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 import random
 
 from vscpws.access.rate import Allowance
-from vscpws.model.event import MAX_FD_DATA
+from vscpws.model.event import MAX_FD_DATA, Event
 from vscpws.model.guid import ZERO
 from vscpws.mqtt.forms.incoming import MALFORMED, Malformed, read_payload
 from vscpws.mqtt.forms.outgoing import KEYS, writer
 from vscpws.mqtt.forms.packets import Message
+from vscpws.mqtt.forms.recurring import recurring_event
 from vscpws.mqtt.forms.topics import event_topic, named_by
 from vscpws.mqtt.hearing import Hearing, Topics
 
@@ -47,7 +49,7 @@ class MqttTarget(Target):
     def compose(self, rng: random.Random) -> str:
         topic = rng.choice(_TOPICS)
         topic = topic % rng.choice(GUIDS) if "%s" in topic else topic
-        return topic + "\n" + rng.choice((_json, _json, _string, _xml))(rng)
+        return topic + "\n" + rng.choice((_json, _json, _string, _xml, _published))(rng)
 
     def check(self, data: bytes) -> None:
         first, _, payload = data.partition(b"\n")
@@ -72,10 +74,14 @@ class MqttTarget(Target):
         heard = []
         hearing = Hearing(Topics("house", ("#",), ("vscpwsd/house/set/#",), lambda guid: 7, _GUID,
                                  True), _Ear(heard), Allowance(0, lambda: 0.0), lambda: _NOW)
+        shorter = recurring_event(message.payload or b"", lambda guid: 7)
         hearing.hear([message])
         for events in heard:
             for event in events:
                 check_event(event, MAX_FD_DATA)
+            require(shorter in (None, events[0]), "the shorter way: %r", shorter)
+        require(shorter is None or heard or message.topic.startswith("vscpwsd/"),
+                "refused the longer way: %r", shorter)
         require(sum(hearing.refused.values()) <= 1, "refused twice: %r", hearing.refused)
 
 
@@ -95,6 +101,15 @@ def _json(rng: random.Random) -> str:
         fields["from"] = edge(rng)
     text = json.dumps(fields)
     return text.upper() if rng.random() < 0.05 else text
+
+
+def _published(rng: random.Random) -> str:
+    """As a daemon writes it."""
+    number = rng.randrange
+    event = Event(rng.choice((96, 0, 0x360)), rng.choice((10, 20, 522, 1040)), number(90), 1, _NOW,
+                  number(1 << rng.choice((10, 32, 33))),
+                  bytes(15) + bytes((number(4),)), bytes(map(number, [256] * number(12))))
+    return writer()(event).decode("utf-8")
 
 
 def _string(rng: random.Random) -> str:

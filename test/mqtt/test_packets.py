@@ -44,7 +44,11 @@ def test_a_packet_is_as_the_standard_shows_it():
     assert publish(b"a/b", b"hi") == b"\x30\x07\x00\x03a/bhi"
     assert publish(b"a/b", b"hi", retain=True) == b"\x31\x07\x00\x03a/bhi"
     assert publish(b"a/b", b"hi", version5=True) == b"\x30\x08\x00\x03a/b\x00hi"
-    assert publish(b"a", b"x" * 125)[:3] == b"\x30\x80\x01"
+    assert publish(b"a", b"x" * 124)[:4] == b"\x30\x7f\x00\x01"
+    assert publish(b"a", b"x" * 125)[:5] == b"\x30\x80\x01\x00\x01"
+    assert publish(b"a" * 300, b"x", True, True)[:7] == b"\x31\xb0\x02\x01\x2caa"
+    assert publish(b"a", b"x" * 16380)[:5] == b"\x30\xff\x7f\x00\x01"
+    assert publish(b"a", b"x" * 16381)[:6] == b"\x30\x80\x80\x01\x00\x01"
 
 
 @given(st.lists(st.one_of(
