@@ -14,7 +14,7 @@ from records import bounded, find, summed  # noqa: E402
 
 OURS, NO_PAUSE, BROKER, PEER = "vscpwsd", "vscpwsd, no pause", "mosquitto", "websockets"
 NODE, FRONT, INSTALLED = "node ws", "vscpwsd, front-end", "vscpwsd, 200 users"
-TWO_FRONTS = "vscpwsd, two front-ends"
+TWO_FRONTS, NO_BROKER = "vscpwsd, two front-ends", "vscpwsd, no broker"
 
 
 def record(row, server, clients=100, **more):
@@ -29,12 +29,14 @@ def latency(server, clients, rate, **more):
 
 #: Every goal exactly at its bound.
 AT_THE_BOUND = [
-    record("max", OURS, delivered=4e7), record("max", BROKER, delivered=8e5),
+    record("max", OURS, delivered=4e7, rate=4e5), record("max", NO_BROKER, rate=3.6e5),
+    record("max", BROKER, delivered=8e5),
     record("max", PEER, delivered=8e5),
     record("ws2", OURS, delivered=2.4e7), record("filters", OURS, delivered=1.2e7),
     record("filters-100", OURS, delivered=4e6),
     latency(OURS, 100, 1000, p99=5.0, server_cpu=0.4), latency(NO_PAUSE, 100, 1000),
-    latency(BROKER, 100, 1000, server_cpu=0.8), latency(PEER, 100, 1000),
+    latency(NO_BROKER, 100, 1000, p99=6.0), latency(BROKER, 100, 1000, server_cpu=0.8),
+    latency(PEER, 100, 1000),
     latency(NODE, 100, 1000, p99=2.5),
     latency(OURS, 10, 1000), latency(NO_PAUSE, 10, 1000), latency(BROKER, 10, 1000),
     latency(PEER, 10, 1000, p50=1.5), latency(NODE, 10, 1000, p99=2.5),
@@ -120,6 +122,8 @@ def test_a_missing_figure_never_hides_a_goal_or_meets_it(gone):
     ({"row": "ingest", "window": 100}, {"fault": "3 refused"}, 1),
     ({"row": "bridge", "server": FRONT}, {"delivered": 3.99e7}, 1),
     ({"row": "bridge", "server": TWO_FRONTS}, {"rate": 1.99e5}, 1),
+    ({"row": "max", "server": NO_BROKER}, {"rate": 3.59e5}, 1),
+    ({"row": "latency", "server": NO_BROKER}, {"p99": 6.01}, 1),
     ({"row": "bridge", "server": TWO_FRONTS}, {"ok": False, "fault": "lost"}, 1),
     ({"row": "receive"}, {"ratio": 7.99}, 1),
     ({"row": "memory"}, {"bytes": 12289}, 1),
