@@ -177,3 +177,36 @@ def test_any_bytes_end_well(pieces, version5):
         split(pieces, version5=version5)
     except BrokenStream:
         pass
+
+
+class Slow(Splitter):
+    """Takes every packet by itself."""
+
+    def _take_plain(self, found, most):
+        pass
+
+
+@given(st.lists(st.tuples(
+    st.sampled_from([0x30, 0x30, 0x30, 0x31, 0x32, 0x90]), st.integers(0, 400),
+    st.sampled_from([0, 0, 0, 1, -1, 200]), st.integers(0, 3), st.binary(max_size=3))),
+    st.booleans(), st.integers(1, 600), st.sampled_from([100, MOST]))
+def test_the_loop_for_the_common_packets_makes_no_difference(packets, version5, size, most):
+    stream = b""
+    for first, count, longer, name, start in packets:
+        rest = bytes((0, name + longer & 255)) + b"abc"[:name] + start + bytes(count)
+        stream += bytes((first,)) + length(len(rest)) + rest
+    outcomes = []
+    for kind in (Splitter, Slow):
+        splitter, found = kind(most, version5), []
+        try:
+            for place in range(0, len(stream), size):
+                splitter.feed(stream[place:place + size])
+                while True:
+                    taken = splitter.messages(2) or splitter.packet()
+                    if not taken:
+                        break
+                    found += [taken] if isinstance(taken, bytes) else taken
+        except BrokenStream as error:
+            found.append(str(error))
+        outcomes.append(found)
+    assert outcomes[0] == outcomes[1]

@@ -107,7 +107,7 @@ def test_what_is_remembered_is_bounded():
     for number in range(5000):
         long_way(writer()(EVENT._replace(guid=GUID[:14] + number.to_bytes(2, "big"),
                                          datetime=MOMENT + number * 1000000)))
-    assert len(recurring._kinds) <= 4096 and len(recurring._leads) <= 256
+    assert len(recurring._kinds) <= 4096 and len(recurring._leads) <= 1024
     assert short_way(writer()(EVENT._replace(guid=GUID[:14] + (4999).to_bytes(2, "big"),
                                              datetime=MOMENT + 4999 * 1000000))) is not None
 

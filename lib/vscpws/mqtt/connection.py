@@ -156,16 +156,12 @@ class Connection:
         """Send what waits, wait at most so long for something to happen, and see to it."""
         wire = self._wire
         wire.flush()
-        now = self._clock()
-        if now < self._rested:
-            self._wait(wire.fileno(), False, wire.waits, min(seconds, self._rested - now))
+        rest = self._rested - self._clock()
+        if rest > 0:
+            self._wait(wire.fileno(), False, wire.waits, min(seconds, rest))
         elif self._wait(wire.fileno(), True, wire.waits, 0 if wire.more else seconds) or wire.more:
-            start = self._clock()
-            wire.fill()
-            count = self._read()
-            now = self._clock()
-            if count and not wire.more:
-                self._rested = now + self._pace.rest(start, now, count)
+            self._take()
+        now = self._clock()
         if now - self._checked >= 1:
             self._checked = now
             self._client.loop_misc()
@@ -174,8 +170,17 @@ class Connection:
         if self._lost:
             raise Lost(self._lost)
 
+    def _take(self) -> None:
+        """Read what has come, and how long the next may gather."""
+        start = self._clock()
+        self._wire.fill()
+        count = self._read()
+        end = self._clock()
+        if count and not self._wire.more:
+            self._rested = end + self._pace.rest(start, end, count)
+
     def _read(self) -> int:
-        """What has come; returns how many messages of quality 0 there were."""
+        """Hand on what has come; returns how many messages of quality 0 there were."""
         wire, count = self._wire, 0
         while not self._lost:
             messages = wire.messages()

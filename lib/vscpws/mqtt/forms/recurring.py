@@ -24,7 +24,7 @@ from ...model.event import MAX_FD_DATA, Event, complete, data_sizes
 __all__ = ["recurring_event", "remember_parts"]
 
 _STAMP, _CLASS, _DATA, _NOTE = b',"timestamp":', b',"class":', b',"data":[', b'],"note":""'
-_LEADS, _KINDS = 256, 4096      # remembered; more are those of nobody's house
+_LEADS, _KINDS = 1024, 4096     # remembered; more are those of nobody's house
 
 _NUMBER = rb"(?:0|[1-9][0-9]{0,8})"
 _MEASURED = (
