@@ -50,6 +50,7 @@ class Wire:
     def __init__(self, sock: socket.socket, most: int, version5: bool) -> None:
         self.more = False               # of what came, some is still to be read
         self._sock = sock
+        self._end = ""                  # why nothing comes any more
         self._splitter = Splitter(most, version5)
         self._packet = b""              # that paho reads now
         self._out = bytearray()
@@ -130,21 +131,25 @@ class Wire:
     # ---- in --------------------------------------------------------------------------------
 
     def fill(self) -> None:
-        """Read what has come; raises ``Lost`` at the end of it."""
+        """Read what has come; raises ``Lost`` at its end, once all before that has been read."""
         pieces: List[bytes] = []
         self.more = True
-        while self.more and len(pieces) < _PIECES:
+        while self.more and len(pieces) < _PIECES and not self._end:
             try:
                 data = self._sock.recv(_PIECE)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 self.more = False
                 break
             except OSError as error:
-                raise Lost(error.strerror or str(error)) from None
+                self._end = error.strerror or str(error)
+                break
             if not data:
-                raise Lost("the broker closed the connection")
+                self._end = "the broker closed the connection"
+                break
             pieces.append(data)
             self.more = isinstance(self._sock, ssl.SSLSocket) or len(data) == _PIECE
+        if self._end and not pieces:
+            raise Lost(self._end)
         self._splitter.feed(b"".join(pieces))
 
     def messages(self) -> List[Message]:
