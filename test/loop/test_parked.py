@@ -18,12 +18,13 @@ class Owner:
     def __init__(self, crew, order, name="x", known=True):
         self.socket, self.peer = socket.socketpair()
         self.socket.setblocking(False)
-        self.known, self.waits_for = known, None
+        self.known, self.waits_for, self.turns = known, None, 0
         self._order, self._name = order, name
         self.parked = Parked(self.socket.fileno(), self, crew)
         self.parked.queue()
 
     def turn(self):
+        self.turns += 1
         if self.waits_for is not None:
             self.waits_for.wait()
         try:
@@ -86,6 +87,17 @@ def test_it_has_a_turn_when_something_comes_and_each_time(owner, order, known):
         until(lambda number=number: len(order) == number)
     gevent.sleep(0.005)
     assert len(order) == 3
+
+
+def test_as_long_as_nothing_comes_it_has_no_turn_but_the_one_it_queued_for(owner):
+    one = owner()
+    until(lambda: one.turns)
+    gevent.sleep(0.005)
+    assert one.turns == 1
+    one.peer.send(b"x")
+    until(lambda: one.turns == 2)
+    gevent.sleep(0.005)
+    assert one.turns == 2
 
 
 @pytest.mark.parametrize("known", [True, False])
