@@ -111,25 +111,6 @@ def test_a_lead_of_256_characters_is_the_longest_that_is_remembered(size, is_sho
     assert is_looked_up(lead + ",0x12") is is_short
 
 
-@pytest.mark.parametrize("place, most", [
-    (0, 0xFFFF), (1, 0xFFFF), (2, 0xFFFF), (3, 0xFFFFFFFF), (7, 0xFF)])
-def test_a_field_holds_its_most_and_no_more(place, most):
-    def with_field(number):
-        fields = ["1", "20", "3", "4", "", "5", "-", "6"]
-        fields[place] = str(number)
-        return "E;" + ",".join(fields)
-    event = said(with_field(most))
-    assert (event.data[0] if place == 7 else event[place]) == most
-    assert said(with_field(most + 1)) == (
-        "EVENT", 8, "%d is not in 0-%d" % (most + 1, most))
-
-
-@pytest.mark.parametrize("end", ["", ",", ",0x01"])
-def test_a_guid_that_is_left_out_is_none_also_where_nothing_follows(end):
-    assert said("E;0,20,3,0,,," + end) == said("E;0,20,3,0,,,-" + end) == Event(
-        0, 20, 3, 0, 0, 0, bytes(16), b"\x01" if "0x01" in end else b"")
-
-
 def test_nothing_is_remembered_of_what_is_refused():
     for data in (",0x100", ",0x01,x", ",0x01" * 513):
         said(LEADS[0] + data)
