@@ -106,6 +106,15 @@ class TestMessages:
         assert at == len(texts) * len(text)
         assert len(texts) == -(-4096 // len(text))      # those that begin in the first 4 KiB
 
+    @pytest.mark.parametrize("size, count", [
+        (0, 5), (1, 5), (124, 2), (125, 2), (126, 2), (127, 2), (4000, 2), (65535, 1)])
+    def test_whole_texts_are_taken_in_a_row_whatever_their_size(self, end, size, count):
+        """One by one they cost several times as much."""
+        data = end.frame(1, b"x" * size) * count
+        reader = FrameReader(size, FRAGMENTS, end._role)
+        assert reader._whole_texts(data, 0, len(data)) == (["x" * size] * count, len(data))
+        assert reader._whole_texts(data, 0, len(data) - 1)[0] == ["x" * size] * (count - 1)
+
     def test_a_character_is_no_frame_s_and_the_next_one_s(self, end):
         """Together the two are good UTF-8, and neither is by itself."""
         good = end.frame(1, b"good")
