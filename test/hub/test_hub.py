@@ -405,6 +405,12 @@ class TestSubmit:
         assert [bus.got for bus in (*twins, third)] == [[5, 6], [5], []]
         assert twins[1].missed == [6]
 
+    def test_of_driver_blocks_with_the_same_guid_those_take_it_that_carry_it(self, hub):
+        classic, fd = Bus("classic", guid(0, 0)), Bus("fd", guid(0, 0), fd=True)
+        join(hub, classic, fd)
+        hub.submit("client", event(5, CLIENT, 522, guid(0, 7) + bytes(9)))
+        assert (classic.got, classic.missed, fd.got) == ([], [], [5])
+
     def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
         assert hub.level1_data == 8
         join(hub, Bus(), Bus(fd=True))
