@@ -59,6 +59,8 @@ def test_a_kind_is_judged_once(monkeypatch):
     known = an_admission()
     for number in range(100):
         assert known.admit(an_event(data=bytes((number,)))).data == bytes((number,))
+    for size in (0, 8):
+        assert known.admit(an_event(data=bytes(size))).data == bytes(size)
     assert len(judged) == 1
 
 

@@ -74,6 +74,7 @@ def test_neither_does_it_for_any_other_characters(lead, data):
 
 
 @given(st.binary(max_size=512))
+@example(bytes(512))
 def test_data_in_the_form_that_is_written_are_looked_up_and_not_read(data):
     remember(LEADS[0])
     for form in (",0x%02X", ",0x%02x"):
@@ -100,6 +101,14 @@ def test_a_lead_without_times_is_remembered(lead):
 def test_one_with_a_time_or_a_long_one_is_not(lead):
     remember(lead)
     assert not ws1event._leads
+
+
+@pytest.mark.parametrize("size, is_short", [(256, True), (257, False)])
+def test_a_lead_of_256_characters_is_the_longest_that_is_remembered(size, is_short):
+    lead = "E;%s,20,3,0,,,-" % "0".rjust(size - len("E;,20,3,0,,,-"))
+    assert len(lead) == size
+    remember(lead)
+    assert is_looked_up(lead + ",0x12") is is_short
 
 
 def test_nothing_is_remembered_of_what_is_refused():

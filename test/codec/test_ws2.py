@@ -464,6 +464,22 @@ def test_a_history_is_asked_for_and_given():
     assert (reply["type"], reply["command"]) == ("+", "HISTORY")
 
 
+def test_histories_of_several_sensors_are_asked_for_and_given():
+    sensors = [{"guid": NODE_TEXT, "class": 10, "type": number} for number in (6, 7)]
+    queries = CODEC.history_queries({"sensors": sensors})
+    assert [query.sensor for query in queries] == [Sensor(NODE, 10, 6), Sensor(NODE, 10, 7)]
+    assert CODEC.history_queries(sensors[0]) is None
+    answers = [Answer(0, 60, unit, Points([1.0], [1.5], [2.0])) for unit in ("C", "")]
+    reply = json.loads(CODEC.histories("HISTORY", answers))
+    assert (reply["type"], reply["command"]) == ("+", "HISTORY")
+    assert [sensor["unit"] for sensor in reply["args"]["sensors"]] == ["C", ""]
+
+
+def test_what_is_told_is_the_reply_s_content():
+    assert CODEC.told("BUSES", {"buses": [1]}) == (
+        '{"type":"+","command":"BUSES","args":{"buses":[1]}}')
+
+
 def test_names_are_put_into_the_reply_as_they_are():
     assert CODEC.names("NAMES", '{"nodes":{}}') == (
         '{"type":"+","command":"NAMES","args":{"nodes":{}}}')

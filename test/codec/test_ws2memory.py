@@ -92,6 +92,13 @@ def test_a_question_may_be_about_several_sensors_each_with_its_own_hours():
     assert history_queries({"sensors": [one, other]}) == [history_query(one), history_query(other)]
 
 
+@pytest.mark.parametrize("sensors", [
+    [SENSOR], [dict(SENSOR, hours=24, step=60)] * 16, [dict(SENSOR, hours=6.4, step=1)],
+    [dict(SENSOR, hours=384, step=60)]])
+def test_of_one_and_up_to_16_sensors_as_many_steps_as_16_have_in_a_day_of_minutes(sensors):
+    assert history_queries({"sensors": sensors}) == [history_query(each) for each in sensors]
+
+
 def test_their_answers_stand_in_the_order_of_the_question():
     answers = [Answer(60, 60, "V", Points([1.0], [1.5], [2.0])),
                Answer(0, 300, "", Points([], [], []))]
@@ -106,7 +113,8 @@ def test_a_question_without_sensors_is_about_one(args):
 
 @pytest.mark.parametrize("sensors", [
     [], {}, "x", 5, [SENSOR, 5], [SENSOR, {}], [SENSOR] * 17, [dict(SENSOR, sensors=[SENSOR])] * 17,
-    [dict(SENSOR, step=1)], [dict(SENSOR, hours=25)] * 16, [dict(SENSOR, hours=1e308, step=1)] * 2])
+    [dict(SENSOR, step=1)], [dict(SENSOR, hours=24.02, step=60)] * 16,
+    [dict(SENSOR, hours=384.02, step=60)], [dict(SENSOR, hours=1e308, step=1)] * 2])
 def test_a_question_about_several_is_bounded_and_each_must_be_right(sensors):
     with pytest.raises(BadSyntax):
         history_queries({"sensors": sensors})

@@ -103,7 +103,17 @@ class TestMessages:
             next(received)
         reader = FrameReader(LIMIT, FRAGMENTS, end._role)
         texts, at = reader._whole_texts(text * 5000, 0, len(text) * 5000)
-        assert at == len(texts) * len(text) and 1 <= len(texts) <= 4096 // 12 + 1
+        assert at == len(texts) * len(text)
+        assert len(texts) == -(-4096 // len(text))      # those that begin in the first 4 KiB
+
+    @pytest.mark.parametrize("size, count", [
+        (0, 5), (1, 5), (124, 2), (125, 2), (126, 2), (127, 2), (4000, 2), (65535, 1)])
+    def test_whole_texts_are_taken_in_a_row_whatever_their_size(self, end, size, count):
+        """One by one they cost several times as much."""
+        data = end.frame(1, b"x" * size) * count
+        reader = FrameReader(size, FRAGMENTS, end._role)
+        assert reader._whole_texts(data, 0, len(data)) == (["x" * size] * count, len(data))
+        assert reader._whole_texts(data, 0, len(data) - 1)[0] == ["x" * size] * (count - 1)
 
     def test_a_character_is_no_frame_s_and_the_next_one_s(self, end):
         """Together the two are good UTF-8, and neither is by itself."""
@@ -303,10 +313,9 @@ class TestWriting:
         for _ in range(2):
             assert reply_frame(text) == text_frame(text.encode("utf-8"))
 
-    def test_no_long_reply_is_kept(self):
-        before = wsframe._short_frame.cache_info().currsize
-        reply_frame("x" * 65)
-        assert wsframe._short_frame.cache_info().currsize == before
+    @pytest.mark.parametrize("size, is_kept", [(1, True), (64, True), (65, False), (1000, False)])
+    def test_a_reply_of_up_to_64_characters_is_kept_and_no_longer_one(self, size, is_kept):
+        assert (reply_frame("y" * size) is reply_frame("y" * size)) == is_kept
 
     def test_ping_and_pong(self):
         assert self.parse(ping_frame(b"a")).opcode == Opcode.PING

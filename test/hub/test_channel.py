@@ -48,6 +48,13 @@ def test_what_comes_in_is_counted_by_its_kind(hub):
     assert (hub.came, hub.waiting) == ({"bus": 2, "client": 1}, 3)
 
 
+def test_what_waits_for_the_hub_is_told_on_every_way_in(hub):
+    bus, client = hub.channel("bus"), hub.channel("client")
+    assert (bus.waiting, client.waiting) == (0, 0)
+    bus.deliver([event(), event()])
+    assert (bus.waiting, client.waiting) == (2, 2)
+
+
 def test_what_is_delivered_has_happened_and_what_is_submitted_is_to_happen(hub):
     carrier, channel = Carrier(), hub.channel("client")
     hub.add(carrier)

@@ -209,11 +209,17 @@ class TestFanOut:
                 channel.rest()
                 order.append("read")
                 channel.deliver([event(99)])
-            busy.at_rest = lambda: gevent.spawn(read)
+
+            def at_rest():
+                gevent.spawn(read)
+                for _ in range(3):
+                    gevent.sleep(0)
+                order.append("at rest")
+            busy.at_rest = at_rest
             busy.deliver()
             channel.rest()                      # it doesn't rest: at once
             busy.deliver()
-            assert order == ["read"]
+            assert order == ["at rest", "read"]
             assert busy.client.got.endswith(b"<99>")
             assert busy.hub.counters["batches"] == 3
 
@@ -399,10 +405,51 @@ class TestSubmit:
         assert [bus.got for bus in (*twins, third)] == [[5, 6], [5], []]
         assert twins[1].missed == [6]
 
+    def test_of_driver_blocks_with_the_same_guid_those_take_it_that_carry_it(self, hub):
+        classic, fd = Bus("classic", guid(0, 0)), Bus("fd", guid(0, 0), fd=True)
+        join(hub, classic, fd)
+        hub.submit("client", event(5, CLIENT, 522, guid(0, 7) + bytes(9)))
+        assert (classic.got, classic.missed, fd.got) == ([], [], [5])
+
     def test_the_most_data_of_a_level_1_event_is_what_some_bus_can_carry(self, hub):
         assert hub.level1_data == 8
         join(hub, Bus(), Bus(fd=True))
         assert hub.level1_data == 64
+
+
+class Named:
+    """A carrier of some classes."""
+
+    def __init__(self, guid, *classes):
+        self.guid, self._classes = guid, classes
+
+    def carries(self, event):
+        return event.vscp_class in self._classes
+
+
+class TestOthersCarry:
+    """Who forwards what has no other way out asks for it."""
+
+    @pytest.mark.parametrize("vscp_class", [10, 511, 1024, 1040])
+    def test_one_that_carries_the_class_is_enough_and_the_asking_one_is_none(
+            self, hub, vscp_class):
+        asking = Named(guid(0, 0), vscp_class)
+        join(hub, asking)
+        # To name an interface means nothing for these classes.
+        asked = event(5, CLIENT, vscp_class, guid(1, 7))
+        assert hub.others_carry(asking, asked) is False
+        join(hub, Named(guid(1, 0)))
+        assert hub.others_carry(asking, asked) is False
+        join(hub, Named(guid(2, 0), vscp_class))
+        assert hub.others_carry(asking, asked) is True
+
+    @pytest.mark.parametrize("vscp_class", [512, 522, 1023])
+    def test_level_1_over_level_2_is_of_the_interface_that_it_names_and_of_no_other(
+            self, hub, vscp_class):
+        asking, other = Named(guid(0, 0), vscp_class), Named(guid(1, 0), vscp_class)
+        join(hub, asking, other)
+        for named, is_other_s in ((guid(0, 7), False), (guid(1, 7), True), (guid(2, 7), False)):
+            assert hub.others_carry(asking, event(5, CLIENT, vscp_class, named)) is is_other_s
 
 
 class TestProbe:

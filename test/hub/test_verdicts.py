@@ -67,6 +67,18 @@ def test_a_kind_is_judged_once_for_all_equal_selections_and_all_batches():
     assert asked == [Event(0, 10, number, 0, 0, 0, GUID, b"") for number in (6, 7, 8)]
 
 
+def test_a_verdict_that_comes_later_leaves_those_of_other_selections():
+    memory, asked = Verdicts(), []
+    selections = [OnlyType(vscp_type, asked) for vscp_type in (1, 6, 2)]
+    for selection in selections:
+        assert marks(memory, selection, [event(9)]) == [0]
+    del asked[:]
+    for _ in range(2):
+        assert [marks(memory, selection, [event(6)]) for selection in selections[::-1]] == [
+            [0], [1], [0]]
+    assert len(asked) == 3
+
+
 @pytest.mark.parametrize("other", [
     event(7), event(6, vscp_class=11), event(6, head=0x60), event(6, guid=b"\1" * 16)])
 def test_events_that_differ_in_what_is_judged_are_of_different_kinds(other):

@@ -95,3 +95,15 @@ def test_dismissed_they_end_those_that_work_when_that_is_done(crew):
     flag.set()
     gevent.sleep(0.001)
     assert workers[0].dead
+
+
+def test_work_that_comes_after_is_done_by_those_that_end_with_it(crew):
+    workers = []
+
+    def works():
+        workers.append(gevent.getcurrent())
+    work(crew, works)
+    crew.dismiss()
+    gevent.sleep(0.001)
+    work(crew, works, works)
+    assert len(set(workers)) == 3 and all(worker.dead for worker in workers)

@@ -2,12 +2,14 @@
 
 import gc
 import socket
+from types import SimpleNamespace
 
 import gevent
 import greenlet
 import pytest
 from gevent.event import Event as Flag
 
+from vscpws.loop import parked as module
 from vscpws.loop.crew import Crew
 from vscpws.loop.parked import Parked
 
@@ -18,12 +20,13 @@ class Owner:
     def __init__(self, crew, order, name="x", known=True):
         self.socket, self.peer = socket.socketpair()
         self.socket.setblocking(False)
-        self.known, self.waits_for = known, None
+        self.known, self.waits_for, self.turns = known, None, 0
         self._order, self._name = order, name
         self.parked = Parked(self.socket.fileno(), self, crew)
         self.parked.queue()
 
     def turn(self):
+        self.turns += 1
         if self.waits_for is not None:
             self.waits_for.wait()
         try:
@@ -61,8 +64,8 @@ def order():
 def owner(crew, order):
     made = []
 
-    def make(*args, **options):
-        made.append(Owner(crew, order, *args, **options))
+    def make(*args, kind=Owner, **options):
+        made.append(kind(crew, order, *args, **options))
         return made[-1]
     yield make
     for one in made:
@@ -86,6 +89,17 @@ def test_it_has_a_turn_when_something_comes_and_each_time(owner, order, known):
         until(lambda number=number: len(order) == number)
     gevent.sleep(0.005)
     assert len(order) == 3
+
+
+def test_as_long_as_nothing_comes_it_has_no_turn_but_the_one_it_queued_for(owner):
+    one = owner()
+    until(lambda: one.turns)
+    gevent.sleep(0.005)
+    assert one.turns == 1
+    one.peer.send(b"x")
+    until(lambda: one.turns == 2)
+    gevent.sleep(0.005)
+    assert one.turns == 2
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -156,6 +170,45 @@ def test_the_loop_rests_while_one_that_could_be_read_waits_for_something_else(ow
     one.waits_for = None
     flag.set()
     until(lambda: len(order) == 2)
+    one.peer.send(b"x")             # and is told again of what comes later
+    until(lambda: len(order) == 3)
+
+
+class Counting:
+    """A watcher of the event loop, and how often it is started."""
+
+    def __init__(self, descriptor, events):
+        self._watcher, self.starts = gevent.get_hub().loop.io(descriptor, events), 0
+        self.stop, self.close = self._watcher.stop, self._watcher.close
+
+    def start(self, callback):
+        self.starts += 1
+        self._watcher.start(callback)
+
+
+def test_it_is_watched_from_its_first_turn_on_and_not_anew_after_each(owner, order, monkeypatch):
+    watchers = []
+
+    def watcher(*args):
+        watchers.append(Counting(*args))
+        return watchers[-1]
+    monkeypatch.setattr(
+        module, "get_hub", lambda: SimpleNamespace(loop=SimpleNamespace(io=watcher)))
+    one = owner()
+    gevent.sleep(0.005)
+    for number in range(1, 11):
+        one.peer.send(b"x")
+        until(lambda number=number: len(order) == number)
+    # libuv's loop doesn't tell its turns: there all queue, and are told of meanwhile.
+    if gevent.get_hub().loop.iteration >= 0:
+        assert [each.starts for each in watchers] == [1]
+
+
+def test_only_who_is_known_may_go_on_without_queueing(owner):
+    gevent.sleep(0.001)             # a turn of the loop in which nobody has gone on yet
+    assert not owner(known=False).parked.may_go_on()
+    if gevent.get_hub().loop.iteration >= 0:
+        assert owner(known=True).parked.may_go_on()
 
 
 def test_the_end_is_told_of_like_what_comes(owner, order):
@@ -177,4 +230,26 @@ def test_closed_it_has_no_turn_when_another_gets_its_descriptor(owner, order):
     new.peer.send(b"x")
     until(lambda: order)
     gevent.sleep(0.005)
-    assert order == ["new"]
+    assert (order, one.turns) == (["new"], 1)
+
+
+def test_closed_in_a_turn_in_which_more_came_it_has_no_other(owner, order):
+    class Ending(Owner):
+        def turn(self):
+            super().turn()
+            if self.waits_for is not None:
+                self.close()
+            return False
+    one = owner(kind=Ending)
+    gevent.sleep(0.005)
+    one.waits_for = flag = Flag()
+    one.peer.send(b"xx")
+    until(lambda: one.turns == 2)
+    gevent.sleep(0.005)             # the loop tells of what is left, and is asked no more
+    flag.set()
+    until(lambda: order)
+    new = owner("new")
+    new.peer.send(b"x")
+    until(lambda: len(order) == 2)
+    gevent.sleep(0.005)
+    assert one.turns == 2

@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import threading
+from types import SimpleNamespace
 
 import gevent
 import gevent.socket
@@ -91,6 +92,16 @@ def test_much_is_read_whole(pair):
     thread.join()
 
 
+def test_one_read_gives_64_kib_at_most_and_the_next_one_the_rest():
+    ours, peer = gevent.socket.socketpair()     # whose buffer holds more than that
+    connection = Connection(ours, b"", 1)
+    with peer:
+        peer.sendall(bytes(70000))
+        assert [len(connection.read()) for _ in range(2)] == [65536, 70000 - 65536]
+        assert connection.read() is None
+    connection.close()
+
+
 def test_what_tls_holds_is_told_of_where_the_kernel_has_nothing_to_tell(tcp, context):
     ours, peer = in_tls(context, *tcp)
     connection = Connection(ours, b"", 1)
@@ -98,8 +109,39 @@ def test_what_tls_holds_is_told_of_where_the_kernel_has_nothing_to_tell(tcp, con
     gevent.socket.wait_read(connection.fileno(), timeout=10)
     connection._tls.read(1)             # of which somebody has read a part
     assert connection.has_more
-    assert connection.read() == b"x" * 15999
+    assert connection._tls.read(15998) == b"x" * 15998
+    assert connection.has_more          # for one byte, too
+    assert connection.read() == b"x"
     assert not connection.has_more
+    connection.close()
+
+
+class Renewing:
+    """TLS that has to send before it reads on."""
+
+    def __init__(self, times):
+        self._times = times
+
+    def read(self, size):
+        if self._times:
+            self._times -= 1
+            raise ssl.SSLWantWriteError("new keys")
+        return b"what was to be read"
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_tls_that_has_to_send_first_is_waited_for_as_long_as_there_is_patience(tcp, is_full):
+    ours, _ = tcp
+    connection = Connection(
+        SimpleNamespace(_sslobj=Renewing(2), _sock=ours._sock, close=ours.close), b"", 0.01)
+    if is_full:
+        with pytest.raises(BlockingIOError):
+            while True:
+                ours._sock.send(b"x" * 65536)
+        with pytest.raises(ssl.SSLWantWriteError):
+            connection.read()
+    else:
+        assert connection.read() == b"what was to be read"
     connection.close()
 
 
@@ -153,9 +195,11 @@ def test_a_full_socket_takes_nothing_and_says_when_it_takes_more(pair):
 def test_cut_it_sends_nothing_more_and_who_reads_sees_the_end(pair):
     connection, peer = pair
     peer.sendall(b"x")
+    assert not connection.closed
     connection.cut()
     connection.cut()
-    with pytest.raises(OSError):
+    assert connection.closed
+    with pytest.raises(ConnectionError, match="^closed$"):
         connection.send_now(b"x")
     while connection.read():
         pass
@@ -179,6 +223,8 @@ def test_its_descriptor_is_given_back_once(tcp):
     connection.close()
     with pytest.raises(OSError):
         os.fstat(number)
+    with pytest.raises(ConnectionError, match="^closed$"):
+        connection.send_now(b"x")
     os.dup2(peer.fileno(), number)      # another has the number now
     try:
         connection.close()

@@ -67,6 +67,18 @@ def test_a_large_message_is_put_together_again(pair):
     assert sum(found, []) == [text] * 3
 
 
+@pytest.mark.parametrize("size, count", [(2047, 1), (2048, 1), (2049, 2), (4096, 2), (4097, 3)])
+def test_a_piece_is_of_2048_bytes_and_none_is_empty(pair, size, count):
+    connection, read = input_of(pair, frame(Opcode.TEXT, b"x" * 5000)[:size])
+    assert read.begin()
+    for _ in range(count - 1):
+        assert list(read.messages) == []
+        assert read.advance()
+    assert list(read.messages) == []
+    assert not read.advance()
+    connection.close()
+
+
 @pytest.mark.parametrize("early", [0, 1, 3, 40, 75])
 def test_what_came_early_is_read_first(pair, early):
     stream = b"".join(frame(Opcode.TEXT, b"message %d" % number) for number in range(5))
@@ -93,6 +105,30 @@ def test_a_piece_that_was_left_goes_on_where_it_was_left(pair):
     gevent.socket.wait_read(connection.fileno(), timeout=10)
     assert read.begin() and list(read.messages) == ["later"]
     connection.close()
+
+
+class Holding:
+    """A connection that has read more than it gave, as TLS does: the kernel has nothing to tell."""
+
+    def __init__(self, *parts):
+        self._parts = list(parts)
+
+    @property
+    def has_more(self):
+        return bool(self._parts)
+
+    def read(self):
+        return self._parts.pop(0)
+
+
+def test_what_the_connection_holds_follows_without_a_wait():
+    read = Input(Holding(*(frame(Opcode.TEXT, b"%d" % number) for number in range(3))),
+                 FrameReader(65536, 1024))
+    assert read.begin() and list(read.messages) == ["0"]
+    for expected in ("1", "2"):
+        assert read.advance() is True
+        assert list(read.messages) == [expected]
+    assert not read.advance()
 
 
 def test_what_stands_before_a_fault_is_there_and_after_it_all_is_forgotten(pair):

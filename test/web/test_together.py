@@ -37,6 +37,14 @@ def test_all_are_flushed_in_their_order_once_the_loop_goes_on(order):
         del order[:]
 
 
+def test_one_alone_is_flushed_once(order):
+    together, outbox = Together(), Outbox(order)
+    for count in (1, 2):
+        together.flush(outbox)
+        gevent.sleep(0.001)
+        assert order == [outbox] * count
+
+
 def test_one_that_fails_costs_no_other(order, caplog):
     together, bad, good = Together(), Outbox(order, ValueError("x")), Outbox(order)
     together.flush(bad)

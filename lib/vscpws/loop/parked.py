@@ -60,10 +60,8 @@ class Parked:
 
     def close(self) -> None:
         """No more turns but the one that it has; to be called before the socket is closed."""
-        self._watcher.stop()
         self._watcher.close()
-        self._busy = True
-        self._watching = True           # and is never started again
+        self._watching = True           # so it is never started again
 
     def _tell(self) -> None:
         if self._busy:
