@@ -41,6 +41,17 @@ class Bus:
         self.missed.append(event.vscp_type)
 
 
+class Refusing(Bus):
+    """One that has room until it is given something."""
+
+    def __init__(self, name, error=TransmitBufferFull):
+        super().__init__(name)
+        self._error = error
+
+    def put(self, event):
+        raise self._error("%s changed its mind" % self.name)
+
+
 def a_hub(*args, **kwargs):
     """One with a channel of each kind."""
     hub = Hub(*args, **kwargs)
@@ -324,6 +335,28 @@ class TestSubmit:
         hub.submit("client", event(5, CLIENT, 1040))
         settle(hub)
         assert (other.got, bus.missed) == (b"<5>", [])
+
+    @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)])
+    @pytest.mark.parametrize("error", [TransmitBufferFull, ValueError])
+    def test_a_bus_that_refuses_after_all_misses_what_others_take(self, hub, order, error):
+        buses = Bus("a"), Refusing("b", error), Bus("c")
+        join(hub, *(buses[number] for number in order))
+        other = Client(hub, OTHER)
+        hub.submit("client", event(5, obid=CLIENT))
+        settle(hub)
+        assert [bus.got for bus in buses] == [[5], [], [5]]
+        assert [bus.missed for bus in buses] == [[], [5], []]
+        assert other.got == b"<5>"
+
+    def test_where_all_refuse_after_all_nothing_is_sent_anywhere(self, hub):
+        buses = Refusing("a"), Refusing("b"), Bus("c", room=0)
+        join(hub, *buses)
+        other = Client(hub, OTHER)
+        with pytest.raises(TransmitBufferFull, match="b changed its mind"):
+            hub.submit("client", event(5, obid=CLIENT))
+        settle(hub)
+        assert (other.got, [bus.got + bus.missed for bus in buses]) == (b"", [[], [], []])
+        assert hub.came["client"] == 0
 
     def test_a_carrier_that_waits_in_its_put_holds_up_that_event_alone(self, hub):
         patient, other = Bus(), Client(hub, OTHER)

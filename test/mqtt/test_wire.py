@@ -9,7 +9,7 @@ from vscpws.mqtt import wire
 from vscpws.mqtt.forms.packets import publish
 from vscpws.mqtt.wire import Lost, Wire
 
-MESSAGES = [publish(b"vscp/x", b"%d" % number) for number in range(1000)]
+MESSAGES = [publish(b"vscp/x", b"%06d" % number) for number in range(512)]     # of 16 bytes
 
 
 @pytest.fixture(params=["closed", "reset"])
@@ -48,13 +48,13 @@ def _all(ours):
 
 
 def test_what_came_before_the_end_is_read(monkeypatch):
-    monkeypatch.setattr(wire, "_PIECE", 1024)
+    monkeypatch.setattr(wire, "_PIECE", 1024)      # the end is met in the same go
     ours, other = socket.socketpair()
     with ours, other:
         other.sendall(b"".join(MESSAGES))
         other.close()
         assert read(Wire(ours, 65536, False)) == (
-            list(range(1000)), "the broker closed the connection")
+            list(range(512)), "the broker closed the connection")
 
 
 def test_an_end_without_anything_before_it_is_told(ended):

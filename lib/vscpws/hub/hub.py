@@ -154,11 +154,19 @@ class Hub:
         for carrier in carriers:
             if carrier.carries(event):
                 (takers if carrier.has_room() else full).append(carrier)
+        refusal: Optional[Exception] = None
+        for carrier in tuple(takers):
+            try:
+                carrier.put(event)
+            except Exception as error:      # what the others take is on its way all the same
+                if not isinstance(error, TransmitBufferFull):
+                    log.exception("%s: failed to take an event", carrier.name)
+                takers.remove(carrier)
+                full.append(carrier)
+                refusal = error
         if full and not takers:
-            raise TransmitBufferFull("%s: nothing is taken" % ", ".join(
+            raise refusal or TransmitBufferFull("%s: nothing is taken" % ", ".join(
                 carrier.name for carrier in full))
-        for carrier in takers:
-            carrier.put(event)
         for carrier in full:
             carrier.miss(event)
         self.came[kind] += 1
