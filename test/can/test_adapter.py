@@ -18,7 +18,7 @@ from vscpws.can import adapter, requirements
 from vscpws.can.adapter import AdapterSource
 from vscpws.can.address import parse_channel
 from vscpws.can.canbus import CanBus
-from vscpws.can.source import BusMissing, SendRefused
+from vscpws.can.source import BusDown, BusMissing, SendRefused
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
 
@@ -187,7 +187,7 @@ class FakeBench:
 def opened(monkeypatch, bus, text="slcan:/dev/ttyUSB0"):
     """A source alone on ``bus``."""
     monkeypatch.setattr(adapter.can, "Bus", lambda **_: bus)
-    source = AdapterSource(parse_channel(text), lambda: 0)
+    source = AdapterSource(parse_channel(text), lambda: 0, 0)
     source.open()
     return source
 
@@ -356,6 +356,20 @@ def test_long_frames_are_for_who_says_that_he_takes_them(monkeypatch, text, prot
     assert source.fd is False
 
 
+def test_adapter_on_a_network_without_a_way_is_not_opened(monkeypatch):
+    def fail(tunnel):
+        raise BusDown("the network interface eth1 is down")
+
+    monkeypatch.setattr(adapter.Tunnel, "check_way", fail)
+    bus = FakeBus()
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: bus)
+    source = AdapterSource(parse_channel("udp_multicast:239.74.163.2"), lambda: 0, 0)
+    with pytest.raises(BusDown, match="eth1 is down"):
+        source.open()
+    source.close()
+    assert bus.down
+
+
 def test_what_is_closed_neither_reads_nor_sends(monkeypatch):
     before = len(os.listdir("/proc/self/task"))
     source = opened(monkeypatch, FakeBus())
@@ -375,7 +389,7 @@ def test_driver_that_opens_after_nobody_waits_any_more_is_shut_down_again(monkey
     monkeypatch.setattr(adapter, "_OPEN_TIME", 0.05)
     monkeypatch.setattr(adapter, "_CLOSE_TIME", 0.05)
     monkeypatch.setattr(adapter.can, "Bus", lambda **_: may_open.wait(20) and bus)
-    source = AdapterSource(parse_channel("slcan:/dev/ttyUSB0"), lambda: 0)
+    source = AdapterSource(parse_channel("slcan:/dev/ttyUSB0"), lambda: 0, 0)
     for _ in range(2):
         with pytest.raises(BusMissing, match="its driver does not answer"):
             source.open()
