@@ -421,6 +421,50 @@ def test_skipped_message_is_counted_though_no_frame_follows(fake):
     assert fake.bus.counters.received == 0
 
 
+class Silent(FakeBus):
+    """A driver that waits for as long as nothing comes, whatever it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.comes = threading.Event()
+
+    def recv(self, timeout=None):
+        self.comes.wait(20)
+        self.comes.clear()
+        raise self.items.pop(0) if self.items else OSError(19, "No such device")
+
+
+def test_skipped_message_wakes_who_reads(monkeypatch):
+    bus = Silent()
+    source = opened(monkeypatch, bus)
+    reader = gevent.spawn(source.read, 10)
+    gevent.idle()
+    bus.items.append(ValueError("noise"))
+    bus.comes.set()
+    until(reader.ready)
+    assert reader.value == [] and source.skipped == 1
+    bus.comes.set()
+    source.close()
+
+
+def test_datagrams_that_the_kernel_dropped_are_counted(monkeypatch):
+    monkeypatch.setattr(adapter.Tunnel, "drops", lambda tunnel: 3)
+    source = opened(monkeypatch, FakeBus())
+    assert source.read(1) == [] and source.drops == 3
+    source.close()
+
+
+def test_unexpected_error_of_reading_is_the_bus_s_end_and_its_reason(monkeypatch):
+    def fail(guard):
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(adapter.Guard, "receive", fail)
+    source = opened(monkeypatch, FakeBus())
+    with pytest.raises(BusMissing, match="ZeroDivisionError: bug"):
+        source.read(1)
+    source.close()
+
+
 @pytest.mark.parametrize("failure", [ValueError("noise"), can.CanOperationError("broken")])
 def test_driver_that_fails_again_and_again_is_closed_and_opened_again(fake, caplog, failure):
     fake.start()
