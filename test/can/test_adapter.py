@@ -447,6 +447,18 @@ def test_skipped_message_wakes_who_reads(monkeypatch):
     source.close()
 
 
+def test_driver_that_hangs_in_reading_is_left_alone_until_it_returns(monkeypatch):
+    monkeypatch.setattr(adapter, "_CLOSE_TIME", 0.05)
+    bus = Silent()
+    source = opened(monkeypatch, bus)
+    source.close()
+    with pytest.raises(BusMissing, match="its driver does not answer"):
+        source.open()
+    assert not bus.down
+    bus.comes.set()
+    until(lambda: source.close() or bus.down)
+
+
 def test_datagrams_that_the_kernel_dropped_are_counted(monkeypatch):
     monkeypatch.setattr(adapter.Tunnel, "drops", lambda tunnel: 3)
     source = opened(monkeypatch, FakeBus())
