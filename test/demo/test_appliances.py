@@ -49,6 +49,14 @@ def test_a_lamp_begins_as_bright_as_it_will_be(level, bright):
     assert lamp.level == bright
 
 
+def test_a_lamp_is_off_at_first_and_turned_on_again_as_bright_as_it_was():
+    lamp = settled(Lamp(NODE, START, Chance(False), 60))
+    assert lamp.level == 0
+    for vscp_type, value, level in ((20, 35, 35), (6, 0, 0), (5, 0, 35), (29, 0, 0), (29, 0, 35)):
+        order(lamp, vscp_type, value)
+        assert lamp.level == level
+
+
 def test_a_lamp_takes_what_its_level_needs():
     lamp = a_lamp(50, watt=60)
     assert lamp.watt == 30
@@ -58,7 +66,8 @@ def test_a_lamp_takes_what_its_level_needs():
 
 @pytest.mark.parametrize("vscp_type, value, level", [
     (20, 253, 100), (20, 254, 40), (20, 255, 60), (23, 1, 51), (23, 127, 100), (23, 255, 49),
-    (23, 128, 0), (22, 254, 100), (22, 1, 1), (29, 0, 0), (19, 2, 50), (2, 2, 50)])
+    (23, 128, 0), (22, 254, 100), (22, 1, 1), (29, 0, 0), (19, 2, 50), (19, 0, 0),
+    (2, 2, 50), (2, 0, 0)])
 def test_a_lamp_at_50_percent_does_what_it_is_told(vscp_type, value, level):
     lamp = a_lamp(50)
     order(lamp, vscp_type, value)
@@ -78,9 +87,10 @@ def test_a_valve_opens_as_far_as_it_is_told():
     for value, level in ((33, 33), (101, 100), (0, 0)):
         order(valve, 22, value)
         assert valve.level == level
-    for kind in ((30, 20), (20, 22)):
-        order(valve, kind[1], 50, vscp_class=kind[0])
     assert said(valve, NOW) == [(LEVEL, 0)]
+    for kind in ((30, 20), (20, 22)):
+        order(valve, kind[1], 50, vscp_class=kind[0], now=NOW + 1)
+    assert valve.level == 0 and said(valve, NOW + 1) == []
 
 
 def test_a_blind_tells_its_way_each_two_seconds():

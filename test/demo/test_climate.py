@@ -80,9 +80,10 @@ def test_the_room_warms_by_the_valve_and_loses_to_the_outside():
     (68, 2, 20)])
 def test_what_is_set_is_wanted_to_a_tenth_of_a_degree(value, unit, wanted):
     bench = Bench()
-    bench.set(value, START + 1, unit)
+    bench.thermostat.act(START + 10)
+    bench.set(value, START + 11, unit)
     assert bench.thermostat.wanted == wanted
-    reported, = bench.act(START + 10, (65, 6))
+    reported, = bench.act(START + 11, (65, 6))
     assert decode("zone-coded", reported) == Measured(wanted, 1, 0, 4, 2)
 
 

@@ -115,6 +115,12 @@ def test_an_order_is_answered_at_once_and_those_that_follow_after_a_pause():
     assert toy.due == LATER + 5
 
 
+def test_an_order_before_the_first_report_is_answered_at_once():
+    toy = Toy(is_most=True)
+    toy.hear(command(5, 1), START + 1)
+    assert toy.due == START + 1 and said(toy, START + 1) == [STATE]
+
+
 def test_what_needs_no_answer_gets_none():
     toy = settled()
     toy.hear(command(6, 7), LATER)
