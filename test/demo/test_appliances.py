@@ -143,6 +143,13 @@ def test_a_blind_turns_round_where_it_is():
     assert blind.position == 10
 
 
+def test_a_blind_moves_less_than_a_percent_in_its_direction():
+    blind = a_blind(0)
+    order(blind, 22, 1)
+    order(blind, 22, 0, now=NOW + 0.0625)
+    assert blind.position == 0.625
+
+
 @pytest.mark.parametrize("kind", [(30, 5), (30, 20), (20, 34), (1, 35)])
 def test_a_blind_does_not_answer_what_it_does_not_know(kind):
     blind = a_blind(50)
