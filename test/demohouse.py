@@ -8,7 +8,7 @@ from vscpws.demo.house import NODES, House
 from vscpws.model.event import Event, check
 
 __all__ = [
-    "ALARM", "BEAT", "BLIND", "BOTTOM", "BURGLAR", "DETECTOR", "DOWN", "LAMP", "LEVEL",
+    "ALARM", "BEAT", "BLIND", "BOTTOM", "BURGLAR", "Chance", "DETECTOR", "DOWN", "LAMP", "LEVEL",
     "LIVING_CLIMATE", "LOCK", "METER", "MOTION", "OFF", "ON", "RESET", "SOUND", "Stay", "TOP", "UP",
     "VALVE", "place",
 ]
@@ -21,6 +21,16 @@ UP, DOWN, TOP, BOTTOM = (20, 59), (20, 60), (20, 63), (20, 64)
 ALARM, SOUND, RESET = (1, 2), (1, 3), (1, 13)
 LAMP, BLIND, VALVE, DETECTOR, LOCK, BURGLAR = 0x04, 0x0D, 0x0F, 0x08, 0x12, 0x13
 LIVING_CLIMATE, METER, MOTION = 0x03, 0x0A, 0x11
+
+
+class Chance:
+    """Has no choice: always the least, or always the most."""
+
+    def __init__(self, is_most):
+        self.is_most = is_most
+
+    def uniform(self, least, most):
+        return most if self.is_most else least
 
 
 class Stay:

@@ -18,7 +18,7 @@ from vscpws.can import adapter, requirements
 from vscpws.can.adapter import AdapterSource
 from vscpws.can.address import parse_channel
 from vscpws.can.canbus import CanBus
-from vscpws.can.source import BusMissing, SendRefused
+from vscpws.can.source import BusDown, BusMissing, SendRefused
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
 
@@ -187,7 +187,7 @@ class FakeBench:
 def opened(monkeypatch, bus, text="slcan:/dev/ttyUSB0"):
     """A source alone on ``bus``."""
     monkeypatch.setattr(adapter.can, "Bus", lambda **_: bus)
-    source = AdapterSource(parse_channel(text), lambda: 0)
+    source = AdapterSource(parse_channel(text), lambda: 0, 0)
     source.open()
     return source
 
@@ -356,6 +356,20 @@ def test_long_frames_are_for_who_says_that_he_takes_them(monkeypatch, text, prot
     assert source.fd is False
 
 
+def test_adapter_on_a_network_without_a_way_is_not_opened(monkeypatch):
+    def fail(tunnel):
+        raise BusDown("the network interface eth1 is down")
+
+    monkeypatch.setattr(adapter.Tunnel, "check_way", fail)
+    bus = FakeBus()
+    monkeypatch.setattr(adapter.can, "Bus", lambda **_: bus)
+    source = AdapterSource(parse_channel("udp_multicast:239.74.163.2"), lambda: 0, 0)
+    with pytest.raises(BusDown, match="eth1 is down"):
+        source.open()
+    source.close()
+    assert bus.down
+
+
 def test_what_is_closed_neither_reads_nor_sends(monkeypatch):
     before = len(os.listdir("/proc/self/task"))
     source = opened(monkeypatch, FakeBus())
@@ -375,7 +389,7 @@ def test_driver_that_opens_after_nobody_waits_any_more_is_shut_down_again(monkey
     monkeypatch.setattr(adapter, "_OPEN_TIME", 0.05)
     monkeypatch.setattr(adapter, "_CLOSE_TIME", 0.05)
     monkeypatch.setattr(adapter.can, "Bus", lambda **_: may_open.wait(20) and bus)
-    source = AdapterSource(parse_channel("slcan:/dev/ttyUSB0"), lambda: 0)
+    source = AdapterSource(parse_channel("slcan:/dev/ttyUSB0"), lambda: 0, 0)
     for _ in range(2):
         with pytest.raises(BusMissing, match="its driver does not answer"):
             source.open()
@@ -405,6 +419,62 @@ def test_skipped_message_is_counted_though_no_frame_follows(fake):
         until(lambda number=number: fake.bus.counters.skipped >= number)
         assert fake.bus.counters.skipped == number
     assert fake.bus.counters.received == 0
+
+
+class Silent(FakeBus):
+    """A driver that waits for as long as nothing comes, whatever it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.comes = threading.Event()
+
+    def recv(self, timeout=None):
+        self.comes.wait(20)
+        self.comes.clear()
+        raise self.items.pop(0) if self.items else OSError(19, "No such device")
+
+
+def test_skipped_message_wakes_who_reads(monkeypatch):
+    bus = Silent()
+    source = opened(monkeypatch, bus)
+    reader = gevent.spawn(source.read, 10)
+    gevent.idle()
+    bus.items.append(ValueError("noise"))
+    bus.comes.set()
+    until(reader.ready)
+    assert reader.value == [] and source.skipped == 1
+    bus.comes.set()
+    source.close()
+
+
+def test_driver_that_hangs_in_reading_is_left_alone_until_it_returns(monkeypatch):
+    monkeypatch.setattr(adapter, "_CLOSE_TIME", 0.05)
+    bus = Silent()
+    source = opened(monkeypatch, bus)
+    source.close()
+    with pytest.raises(BusMissing, match="its driver does not answer"):
+        source.open()
+    assert not bus.down
+    bus.comes.set()
+    until(lambda: source.close() or bus.down)
+
+
+def test_datagrams_that_the_kernel_dropped_are_counted(monkeypatch):
+    monkeypatch.setattr(adapter.Tunnel, "drops", lambda tunnel: 3)
+    source = opened(monkeypatch, FakeBus())
+    assert source.read(1) == [] and source.drops == 3
+    source.close()
+
+
+def test_unexpected_error_of_reading_is_the_bus_s_end_and_its_reason(monkeypatch):
+    def fail(guard):
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(adapter.Guard, "receive", fail)
+    source = opened(monkeypatch, FakeBus())
+    with pytest.raises(BusMissing, match="ZeroDivisionError: bug"):
+        source.read(1)
+    source.close()
 
 
 @pytest.mark.parametrize("failure", [ValueError("noise"), can.CanOperationError("broken")])

@@ -11,12 +11,14 @@ import pytest
 from canfakes import GUID, MOMENT, Channel, ScriptedSource, Time, an_event, an_interface, until
 from vscpws.can import canbus
 from vscpws.can.adapter import AdapterSource
-from vscpws.can.canbus import CanBus, wall_clock
+from vscpws.can.canbus import CanBus, join_bus, wall_clock
+from vscpws.can.controller import Controller
 from vscpws.can.demo import DemoSource
 from vscpws.can.replay import ReplaySource
 from vscpws.can.socketcan import SocketCanSource
 from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
+from vscpws.hub.hub import Hub
 from vscpws.model.errors import TransmitBufferFull
 from vscpws.settings import BusLimits
 
@@ -69,6 +71,17 @@ def test_frames_reach_the_hub_and_events_the_bus(running):
     until(lambda: running.events and running.source.sent)
     assert [event.obid for event in running.events] == [7]
     assert running.source.sent == [(0x0C140305, b"\2")]
+
+
+def test_a_bus_that_joins_a_hub_is_one_of_its_carriers():
+    hub, source = Hub(100, 0), ScriptedSource()
+    bus = join_bus(an_interface(), BusLimits(), source)(hub)
+    bus.start()
+    until(lambda: bus.state == "up")
+    hub.channel("client").submit(an_event(b"\2"))
+    until(lambda: source.sent)
+    bus.stop()
+    assert source.sent == [(0x0C140305, b"\2")] and hub.came["bus"] == 0
 
 
 def test_before_the_start_nothing_is_taken(bench):
@@ -131,6 +144,21 @@ def test_between_tries_changes_of_links_are_waited_for_where_there_is_one(
         assert told[5:] == ["forget", "close"]
     else:
         assert told == ["open"]
+
+
+def test_between_tries_others_wait_plainly(monkeypatch):
+    slept, sleep = [], gevent.sleep
+    source = ScriptedSource()
+    source.opens = [BusMissing("gone")] * 2
+    bus = CanBus(an_interface("slcan:/dev/ttyUSB0"), BusLimits(reopen_first=600, reopen_last=600),
+                 Channel(list), source=source)
+    monkeypatch.setattr(gevent, "sleep",
+                        lambda seconds: (slept.append(seconds), sleep(min(seconds, 0.001))))
+    bus.start()
+    until(lambda: bus.state == "up")
+    bus.stop()
+    waits = [seconds for seconds in slept if seconds > 1]
+    assert len(waits) == 2 and all(450 <= seconds <= 600 for seconds in waits)
 
 
 @pytest.mark.parametrize("seconds, pause", [(1.9, 0.4), (2.0, 0.1)])
@@ -240,6 +268,13 @@ def test_unexpected_error_is_logged_in_full_and_the_bus_restarted(running, caplo
     until(lambda: running.events)
 
 
+def test_a_loop_that_ends_by_itself_is_told_and_begun_again(bench, monkeypatch, caplog):
+    monkeypatch.setattr(canbus.Receiver, "run", lambda self, source: None)
+    bench.bus.start()
+    until(lambda: bench.source.opened == 3)
+    assert "a loop that never should has ended" in caplog.text
+
+
 @pytest.mark.parametrize("fd, event, expected", [
     (False, an_event(bytes(8)), True), (False, an_event(bytes(9)), False),
     (True, an_event(bytes(64)), True), (False, an_event(bytes(24), 532), True),
@@ -247,6 +282,11 @@ def test_unexpected_error_is_logged_in_full_and_the_bus_restarted(running, caplo
 ])
 def test_what_the_bus_carries(fd, event, expected):
     assert Bench(fd).bus.carries(event) is expected
+
+
+@pytest.mark.parametrize("fd, size", [(False, 8), (True, 64)])
+def test_the_hub_is_told_how_long_an_event_may_be(fd, size):
+    assert Bench(fd).bus.level1_data == size
 
 
 def test_each_event_goes_out_as_its_own_frame_whichever_was_asked_for_last(running):
@@ -361,6 +401,28 @@ def test_stop_in_any_state_is_quick(bench):
     with gevent.Timeout(5):
         bench.bus.stop()
     assert bench.bus.state == "closed"
+
+
+def test_the_kernel_is_asked_for_the_controller_once_a_second(bench, monkeypatch):
+    asked = []
+    monkeypatch.setattr(canbus, "ask_controller",
+                        lambda name: asked.append(name) or Controller(100000 * len(asked), 7))
+    told = []
+    for seconds in (0, 0, 0.9375, 0.0625, 0.5):         # exact in binary
+        bench.time.now += seconds
+        details = bench.bus.status().details
+        told.append(details["bitrate"])
+        assert details["controller"] == {"transmit_errors": 7}
+    assert told == [100000, 100000, 100000, 200000, 200000] and asked == ["can0"] * 2
+
+
+@pytest.mark.parametrize("channel, bitrate", [("slcan:/dev/ttyUSB0@125000", 125000),
+                                              ("slcan:/dev/ttyUSB0", 0)])
+def test_an_adapter_has_the_bit_rate_it_was_given_and_the_kernel_knows_none(
+        monkeypatch, channel, bitrate):
+    monkeypatch.setattr(canbus, "ask_controller", lambda name: Controller(1))
+    bus = CanBus(an_interface(channel), BusLimits(), Channel(list), source=ScriptedSource())
+    assert bus.status().details["bitrate"] == bitrate
 
 
 def test_status_tells_all_and_is_json(running):

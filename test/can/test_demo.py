@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import gevent
 import pytest
 
@@ -11,6 +13,7 @@ from vscpws.can.canbus import CanBus
 from vscpws.can.demo import DemoSource
 from vscpws.can.source import BusMissing
 from vscpws.codec.canframe import EXTENDED
+from vscpws.demo.house import House
 from vscpws.settings import BusLimits
 
 TURN_OFF = 0x0C1E06FE, bytes((0, 2, 1))         # for the living room's lamp
@@ -75,14 +78,15 @@ def test_a_flood_is_taken_and_others_have_their_turns(bus, heard):
     assert len(heard) < bus.counters.sent / 4
 
 
-def test_sending_gives_turns_by_count(monkeypatch):
-    turns = []
-    monkeypatch.setattr(demo, "take_turn", lambda known: turns.append(known))
+def test_sending_gives_a_turn_after_each_sixteen(monkeypatch):
+    turns, sent = [], []
+    monkeypatch.setattr(demo, "take_turn", lambda known: turns.append((len(sent), known)))
     source = DemoSource("1", lambda: 0)
     source.open()
-    for _ in range(160):
+    for number in range(1, 60):
+        sent.append(number)
         source.send(*TURN_OFF)
-    assert len(turns) >= 160 // 64 and all(turns)
+    assert turns == [(16, True), (32, True), (48, True)]
 
 
 def test_reading_takes_no_more_than_it_is_asked_for_and_waits_for_the_rest():
@@ -103,15 +107,23 @@ def test_a_command_wakes_who_reads():
     time = Time()                           # that stands still
     source = DemoSource("1", time.microseconds, time.clock)
     source.open()
+    time.now -= 3600                        # nothing is due for an hour
     frames = []
     reader = gevent.spawn(lambda: [frames.extend(source.read(10)) for _ in range(1000)])
     try:
         gevent.idle()
-        time.now += 0.05
+        time.now += 3600.05
         source.send(*TURN_OFF)
         until(lambda: OFF in [frame[:2] for frame in frames])
     finally:
         reader.kill()
+
+
+def test_what_is_due_at_this_very_moment_is_said():
+    due = House(1000.0, Random("1")).due
+    source = DemoSource("1", lambda: 0, iter([1000.0, due]).__next__)
+    source.open()
+    assert source.read(1)
 
 
 def test_buses_of_several_names_are_houses_of_their_own():
@@ -126,13 +138,16 @@ def test_buses_of_several_names_are_houses_of_their_own():
 
 
 def test_a_closed_house_is_no_bus_and_can_be_opened_again():
-    source = DemoSource("1", lambda: 0)
-    source.close()
-    for use in (lambda: source.read(1), lambda: source.send(*TURN_OFF)):
-        with pytest.raises(BusMissing):
-            use()
-    source.open()
-    assert source.read(1)
+    time = Time()
+    source = DemoSource("1", time.microseconds, time.clock)
+    for _ in range(2):
+        source.close()
+        for use in (lambda: source.read(1), lambda: source.send(*TURN_OFF)):
+            with pytest.raises(BusMissing):
+                use()
+        source.open()
+        time.now += 60
+        assert len(source.read(1)) == 1     # of many
     source.close()
 
 

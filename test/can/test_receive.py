@@ -9,6 +9,7 @@ from canfakes import GUID, MOMENT, ScriptedSource, Time, an_interface, until
 from vscpws.can import receive
 from vscpws.can.address import parse_channel
 from vscpws.can.counters import Counters
+from vscpws.can.load import Load
 from vscpws.can.receive import Receiver
 from vscpws.can.source import BusOff
 from vscpws.can.state import BusState
@@ -26,8 +27,10 @@ class Bench:
         self.counters = Counters()
         self.state = BusState("house", parse_channel("can0"))
         self.state.change("up")
+        self.load = Load(self.time.clock)
         self.receiver = Receiver(an_interface(filter=filter), 7, self.state, self.counters,
-                                 deliver or self.batches.append, lambda: None, self.time.clock)
+                                 deliver or self.batches.append, lambda: None, self.time.clock,
+                                 self.load)
 
 
 def frame(can_id, data=b""):
@@ -195,6 +198,14 @@ def test_the_last_event_has_its_time_in_seconds():
     bench = Bench()
     bench.receiver.take([(HEARTBEAT, b"", MOMENT - 5000000), (BUTTON, b"", MOMENT + 999999)])
     assert bench.counters.last_event == MOMENT // 1000000
+
+
+def test_every_frame_that_is_taken_keeps_the_bus_busy():
+    bench = Bench()
+    bench.receiver.take([frame(HEARTBEAT, bytes(8)), frame(0x123, b"\1"), frame(BUTTON)])
+    load = Load(bench.time.clock)
+    load.add(3, 9)
+    assert bench.load.bits_per_second == load.bits_per_second
 
 
 def test_debug_log_has_a_line_per_frame(caplog):

@@ -20,8 +20,28 @@ from vscpws.can.source import BusDown, BusMissing, BusOff, BusUnusable, SendBusy
 from vscpws.codec.canframe import ERROR, EXTENDED
 
 
+class Socket(socket.socket):
+    """Keeps what it is told; those options that only a CAN socket has go no further."""
+
+    def __init__(self, other):
+        super().__init__(fileno=other.detach())
+        self.options = {}
+        self.pending = 0
+
+    def setsockopt(self, level, option, value):
+        self.options[level, option] = value
+        if level != socket.SOL_CAN_RAW:
+            super().setsockopt(level, option, value)
+
+    def getsockopt(self, level, option):
+        is_error = (level, option) == (socket.SOL_SOCKET, socket.SO_ERROR)
+        return self.pending if is_error else super().getsockopt(level, option)
+
+
 class Bench:
     """A source whose python-can bus has one end of a socket pair."""
+
+    pending = 0
 
     def __init__(self, monkeypatch):
         self.kernel = None
@@ -32,7 +52,9 @@ class Bench:
 
     def open(self, **arguments):
         self.arguments = arguments
-        self.socket, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ours, self.kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket = Socket(ours)
+        self.socket.pending = self.pending
         self.socket.setsockopt(socket.SOL_SOCKET, 35, 1)    # SO_TIMESTAMPNS, as python-can does
         self.kernel.settimeout(5)
         self.is_shut = False
@@ -59,6 +81,33 @@ def bench(monkeypatch):
 def test_python_can_opens_the_interface(bench):
     assert bench.arguments == {"interface": "socketcan", "channel": "can0"}
     assert bench.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= 65536
+
+
+def test_the_buffer_is_as_large_as_wished_and_what_is_lost_is_told(bench):
+    told = bench.socket.options
+    assert told[socket.SOL_SOCKET, 33] == 65536         # SO_RCVBUFFORCE
+    assert told[socket.SOL_SOCKET, 40] == 1             # SO_RXQ_OVFL
+
+
+@pytest.mark.parametrize("mtu, is_fd", [(16, False), (72, True), (None, False)])
+def test_long_frames_are_asked_for_where_the_interface_has_them(monkeypatch, mtu, is_fd):
+    bench = Bench(monkeypatch)
+    monkeypatch.setattr(socketcan, "mtu_of", lambda name, fileno: mtu)
+    bench.source.open()
+    assert bench.source.fd is is_fd
+    asked = bench.socket.options.get((socket.SOL_CAN_RAW, socket.CAN_RAW_FD_FRAMES))
+    assert asked == (1 if is_fd else None)
+    bench.source.close()
+    assert bench.source.fd is False
+
+
+def test_interface_that_is_down_is_found_when_it_is_opened(monkeypatch):
+    bench = Bench(monkeypatch)
+    bench.pending = errno.ENETDOWN
+    with pytest.raises(BusDown, match="switched off"):
+        bench.source.open()
+    bench.source.close()
+    assert bench.is_shut
 
 
 def test_all_that_waits_is_read_at_once_with_the_kernels_time(bench):
@@ -125,6 +174,31 @@ def test_frames_before_a_failure_are_not_lost(bench, monkeypatch):
         bench.source.read(10)
 
 
+def test_reading_ends_where_the_socket_fails_again_and_again(bench, monkeypatch):
+    failures = [OSError(errno.ENETDOWN, "Network is down") for _ in range(3)]
+    failing = with_socket(bench, monkeypatch, *failures)
+    with pytest.raises(BusDown):
+        bench.source.read(10)
+    assert len(failing.script) == 1
+
+
+def test_a_frame_has_the_kernel_s_microseconds_or_no_time(bench, monkeypatch):
+    frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
+    failing = with_socket(bench, monkeypatch, frame, frame)
+    assert bench.source.read(1) == [(EXTENDED | 5, b"", 0)]
+    failing.ancillary = ((socket.SOL_SOCKET, 35, struct.pack("@ll", 1700000000, 123456789)),)
+    assert bench.source.read(1) == [(EXTENDED | 5, b"", 1700000000123456)]
+
+
+def test_what_is_closed_neither_reads_nor_sends(bench):
+    for _ in range(2):
+        bench.source.close()
+        with pytest.raises(BusMissing, match="it is closed"):
+            bench.source.read(1)
+        with pytest.raises(BusMissing, match="it is closed"):
+            bench.source.send(1, b"")
+
+
 def test_kernels_count_of_lost_frames_goes_on_over_a_reopening(bench, monkeypatch):
     frame = struct.pack("=IB3x8s", EXTENDED | 5, 0, b"")
     lost = struct.pack("@I", 17)        # since the socket was opened
@@ -157,7 +231,7 @@ def test_a_failure_is_forgotten_by_a_reopening(bench, monkeypatch):
 
 
 @pytest.mark.parametrize("data, layout", [(b"", "=IB3x8s"), (b"12345678", "=IB3x8s"),
-                                          (b"x" * 12, "=IB3x64s")])
+                                          (b"x" * 9, "=IB3x64s"), (b"x" * 12, "=IB3x64s")])
 def test_sent_frame_has_the_kernels_layout(bench, data, layout):
     bench.source.send(0x0C0A0601, data)
     can_id, length, sent = struct.unpack(layout, bench.kernel.recv(100))

@@ -111,6 +111,7 @@ def test_being_up_and_being_closed_are_no_warnings(caplog):
 def test_a_bus_is_closed_at_first_for_no_reason_and_was_never_found_so_again():
     state = BusState("house", parse_channel("can0"), lambda: 5.0)
     assert (state.state, state.reason, state.repeats, state.seconds) == ("closed", "", 0, 0.0)
+    assert state.usable is False and state.text == ""
 
 
 def test_replay_says_that_it_is_no_bus(caplog):

@@ -7,6 +7,7 @@ import pytest
 
 from canfakes import ScriptedSource, Time, until
 from vscpws.can.counters import Counters
+from vscpws.can.load import Load
 from vscpws.can.source import BusDown, SendBusy, SendRefused
 from vscpws.can.transmit import Transmitter
 from vscpws.model.errors import TransmitBufferFull
@@ -17,8 +18,9 @@ class Bench:
         self.time = Time()
         self.counters = Counters()
         self.source = ScriptedSource()
+        self.load = Load(self.time.clock)
         self.transmitter = Transmitter("house", size, age, self.counters, self.time.microseconds,
-                                       self.time.clock, self.time.sleep)
+                                       self.time.clock, self.time.sleep, self.load)
         self.loop = None
 
     def run(self):
@@ -144,6 +146,17 @@ def test_congestion_ends_when_a_frame_gets_through(bench, caplog):
     assert "frames get through again, 1 frames were dropped" in caplog.text
 
 
+def test_each_congestion_counts_its_own_frames(bench, caplog):
+    caplog.set_level(logging.INFO)
+    bench.source.sends = [SendRefused("no"), None, SendRefused("no"), None]
+    for number in range(4):
+        bench.transmitter.put(number, b"")
+    bench.run()
+    until(lambda: len(bench.source.sent) == 2)
+    assert [line for line in caplog.messages if "get through" in line] == [
+        "house: frames get through again, 1 frames were dropped"] * 2
+
+
 def test_congestion_ends_when_nothing_waits_so_that_the_next_event_is_a_try(bench):
     bench.source.sends = [SendRefused("no")]
     bench.transmitter.put(1, b"")
@@ -209,6 +222,17 @@ def test_dropping_all_ends_an_episode(bench, caplog):
     bench.run()
     until(lambda: bench.source.sent)
     assert caplog.messages[-1] == "house: frames get through again, 1 frames were dropped"
+
+
+def test_only_frames_that_the_interface_took_keep_the_bus_busy(bench):
+    bench.source.sends = [SendRefused("no")]
+    bench.transmitter.put(1, bytes(8))
+    bench.transmitter.put(2, b"123")
+    bench.run()
+    until(lambda: bench.counters.sent)
+    load = Load(bench.time.clock)
+    load.add(1, 3)
+    assert bench.load.bits_per_second == load.bits_per_second
 
 
 def test_debug_log_has_a_line_per_frame(bench, caplog):

@@ -1,11 +1,13 @@
 """The host as an end of a hub, over an edge that this file makes."""
 
 import os
+import types
 
 import gevent
 import pytest
 
 from canfakes import until
+from vscpws.driver import host
 from vscpws.driver.host import join_host
 from vscpws.hub.hub import Hub
 from vscpws.model.errors import ParseError, TransmitBufferFull
@@ -63,7 +65,7 @@ class Ear:
 
 class Stage:
     def __init__(self, edge, settings=None, **interface):
-        self.edge, self.hub, self.ear = edge, Hub(1000, 0), Ear()
+        self.edge, self.hub, self.ear = edge, Hub(10000, 0), Ear()
         self.hub.attach(self.ear)
         self.host = join_host(edge, 7, settings or HostSettings(),
                               Interface("host", "", GUID, **interface))(self.hub)
@@ -76,6 +78,12 @@ class Stage:
     def end(self):
         self.host.stop()
         self.loop.kill()
+
+
+def let_turn(times):
+    """So many turns of the loop, each with all that is ready."""
+    for _ in range(times):
+        gevent.sleep(0.0001)
 
 
 @pytest.fixture
@@ -154,14 +162,15 @@ def test_all_is_counted_from_nothing(stage, edge):
     assert (status.kind, status.name, status.state, status.reason) == ("host", "host", "up", "")
     assert status.usable and set(status.details.values()) == {0}
     stage.host.put(EVENT)
-    edge.size = 1
+    stage.host.put(EVENT)
+    edge.size = 2
     stage.host.put(EVENT)
     stage.host.miss(EVENT)
     edge.inward += [EVENT] * 3
     status = stage.host.status()
     assert (status.state, status.reason) == ("full", "the host reads no events")
     assert {name: value for name, value in status.details.items() if value} == {
-        "receive_queue": 3, "transmit_queue": 1, "sent": 1, "missed": 2}
+        "receive_queue": 3, "transmit_queue": 2, "sent": 2, "missed": 2}
 
 
 def test_its_filter_acts_on_what_the_host_writes(edge):
@@ -174,8 +183,9 @@ def test_its_filter_acts_on_what_the_host_writes(edge):
     stage.end()
 
 
-def test_what_was_refused_is_told_once_with_the_layout(stage, edge, caplog):
-    edge.refused, edge.why = 3, "no date"
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_was_refused_is_told_once_with_the_layout(stage, edge, caplog, count):
+    edge.refused, edge.why = count, "no date"
     stage.host.start()
     until(lambda: "it has no date" in caplog.text)
     gevent.sleep(0.01)
@@ -190,7 +200,98 @@ def test_nothing_is_taken_while_it_must_wait_but_all_of_it_at_the_end(stage, edg
     gevent.sleep(0.02)
     assert len(edge.inward) == 600
     stage.host.drain()
+    assert not edge.inward
     until(lambda: len(stage.ear.heard) == 600)
+
+
+def test_all_is_taken_at_the_end_though_the_hub_is_behind(stage, edge):
+    edge.inward += [EVENT] * 5000
+    stage.host.start()
+    stage.host.drain()
+    until(lambda: len(stage.ear.heard) == 5000)
+
+
+def test_an_end_at_which_nothing_can_be_taken_is_no_wait_for_ever(stage, edge, monkeypatch):
+    def fail(*_):
+        raise LookupError("no handle 7")
+
+    monkeypatch.setattr(edge, "take", fail)
+    edge.inward.append(EVENT)
+    stage.host.start()
+    with gevent.Timeout(5), pytest.raises(LookupError):
+        stage.host.drain()
+
+
+def test_no_more_is_taken_than_the_hub_may_be_behind(stage, edge):
+    stage.loop.kill()
+    edge.inward += [EVENT] * 5000
+    stage.host.start()
+    let_turn(30)
+    assert len(edge.inward) == 5000 - 2048
+
+
+def test_it_takes_nothing_after_its_stop(stage, edge):
+    stage.host.start()
+    stage.host.stop()
+    stage.host.stop()
+    edge.inward.append(EVENT)
+    let_turn(3)
+    stage.host.drain()
+    assert len(edge.inward) == 1
+
+
+def test_while_it_must_wait_it_looks_now_and_then(stage, edge, monkeypatch):
+    looks = []
+    monkeypatch.setattr(host, "_REST", 600)
+    stage.host.must_wait = lambda: looks.append(1) or True
+    stage.host.start()
+    let_turn(10)
+    assert len(looks) == 1
+
+
+class FakeLoop:
+    """One of gevent's, whose watchers a test calls."""
+
+    def __init__(self):
+        self.called = {}
+
+    def io(self, *_):
+        return FakeWatcher(self.called, "io")
+
+    def timer(self, *_):
+        return FakeWatcher(self.called, "timer")
+
+
+class FakeWatcher:
+    def __init__(self, called, name):
+        self._called, self._name = called, name
+
+    def start(self, callback):
+        self._called[self._name] = callback
+
+    again = start
+
+    def stop(self):
+        self._called.pop(self._name, None)
+
+    close = stop
+
+
+def test_it_waits_for_the_clock_or_for_the_host_and_never_for_both(stage, edge, monkeypatch):
+    loop = FakeLoop()
+    must_wait = [True]
+    stage.host.must_wait = lambda: must_wait[0]
+    monkeypatch.setattr(gevent, "get_hub", lambda: types.SimpleNamespace(loop=loop))
+    stage.host.start()
+    assert set(loop.called) == {"io"}
+    loop.called["io"]()
+    assert set(loop.called) == {"timer"}
+    loop.called["timer"]()
+    assert set(loop.called) == {"io"}
+    loop.called["io"]()
+    assert set(loop.called) == {"timer"}
+    stage.host.stop()
+    assert not loop.called
 
 
 def test_it_goes_on_when_it_need_not_wait_any_more(stage, edge):

@@ -12,8 +12,6 @@ from driverstage import client_of, write_files
 from hubthread import HubThread
 from vscpws.driver import loop
 from vscpws.driver.loop import Drivers
-from vscpws.driver.record import Record
-from vscpws.settings import LogSettings
 
 
 class FakeEdge:
@@ -127,17 +125,3 @@ def test_where_the_process_ends_all_are_closed_and_the_loop_stands_still(stage, 
     assert stage.asked("end", 0) == "still"
     with pytest.raises(OSError):
         client_of(port)
-
-
-def test_the_log_goes_where_the_handle_opened_last_has_it(monkeypatch):
-    applied = []
-    monkeypatch.setattr("vscpws.daemon.process.logs.apply",
-                        lambda settings, foreground, debug: applied.append(
-                            (settings.file_path, foreground, debug)))
-    record = Record()
-    for number, file in ((1, "a"), (2, "b"), (3, "c")):
-        record.open(number, LogSettings(console=False, file_path=file), False)
-    for number in (3, 1, 2, 9):
-        record.close(number)
-    assert [file for file, _, _ in applied] == ["", "a", "b", "c", "b", "b", ""]
-    assert not any(foreground for _, foreground, _ in applied)

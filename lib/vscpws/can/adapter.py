@@ -49,7 +49,7 @@ class AdapterSource(Source):
     ``receive_buffer`` is the wished size in bytes where the driver has a socket for datagrams.
     """
 
-    def __init__(self, address: Address, now: Callable[[], int], receive_buffer: int = 0):
+    def __init__(self, address: Address, now: Callable[[], int], receive_buffer: int):
         self._address = address
         self._now = now
         self._receive_buffer = receive_buffer

@@ -86,9 +86,9 @@ def _socketcan(name: str) -> Address:
 def _adapter(kind: str, rest: str) -> Address:
     # An @ with anything but a word after it belongs to the channel (rfc2217://user@host).
     match = _ADAPTER.match(rest)
-    channel, bitrate, options = match.group("channel", "bitrate", "options") if match else ("",) * 3
-    if not channel:
+    if not match or not match.group("channel"):
         raise ValueError("%s: has no channel" % kind)
+    channel, bitrate, options = match.group("channel", "bitrate", "options")
     if bitrate is not None and not re.match(r"[0-9]{1,9}\Z", bitrate):
         raise ValueError("%r is no bit rate in bit/s" % bitrate[:40])
     if bitrate is not None and int(bitrate) == 0:

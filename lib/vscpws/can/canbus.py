@@ -226,7 +226,6 @@ class CanBus:
         finally:
             if self._links is not None:
                 self._links.close()
-                self._links = None
 
     def _live(self) -> None:
         """Open the bus and serve it until it fails."""

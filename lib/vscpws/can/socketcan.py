@@ -160,7 +160,6 @@ class SocketCanSource(Source):
 
     def close(self) -> None:
         if self._readable is not None:
-            self._readable.stop()
             self._readable.close()
         if self._bus is not None:
             self._bus.shutdown()

@@ -54,7 +54,7 @@ class Command(NamedTuple):
 
 def command_of(event: Event) -> Command:
     """What a Level I event means; one with too few data for a place is for nobody."""
-    value, zone, subzone = (*event.data[:3], -1, -1, -1)[:3]
+    value, zone, subzone = (*event.data, -1, -1, -1)[:3]
     return Command(event.vscp_class, event.vscp_type, value, zone, subzone, event.data)
 
 

@@ -79,9 +79,8 @@ class Host:
         """Take nothing more."""
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
-            for each in (watcher, self._timer):
-                each.stop()
-                each.close()
+            watcher.close()
+            self._timer.close()
 
     def drain(self) -> None:
         """Take all that the host has written before it closed."""

@@ -1,0 +1,21 @@
+"""A day of the simulated house."""
+
+from __future__ import annotations
+
+import pytest
+
+from vscpws.demo.day import hour_of, value_at
+
+CURVE = ((0, 10), (6, 40), (18, 16), (24, 10))
+
+
+@pytest.mark.parametrize("second, hour", [(0, 6), (180, 7), (3240, 24), (4320, 30), (90, 6.5)])
+def test_a_day_has_72_minutes_and_begins_at_six(second, hour):
+    assert hour_of(second) == hour
+
+
+@pytest.mark.parametrize("hour, value", [
+    (0, 10), (3, 25), (6, 40), (12, 28), (15, 22), (18, 16), (21, 13), (24, 10), (27, 25),
+    (48 + 12, 28)])
+def test_a_curve_has_lines_between_its_points_on_any_day(hour, value):
+    assert value_at(CURVE, hour) == value
