@@ -10,6 +10,7 @@ from pathlib import Path
 import gevent
 import pytest
 
+from vscpws.loop.aside import NoAnswer
 from vscpws.memory import namesfile
 from vscpws.memory.namesfile import NamesFile
 from vscpws.model.errors import BadSyntax, GeneralError, NotAllowed
@@ -96,6 +97,30 @@ def test_a_table_that_is_too_large_is_refused(names, path, monkeypatch):
     monkeypatch.setattr(namesfile, "MAX_SIZE", size)
     names.write(NEW, "x")
     assert json.loads(path.read_text("utf-8")) == NEW
+
+
+def test_a_file_that_is_too_large_to_be_kept_as_bak_is_left_as_it_is(names, path):
+    for size, is_taken in ((1 << 20, True), ((1 << 20) + 1, False)):
+        path.write_bytes(b" " * size)
+        if is_taken:
+            names.write(NEW, "x")
+            assert (path.parent / "names.json.bak").stat().st_size == size
+        else:
+            with pytest.raises(GeneralError, match="can't be written: larger than 1 MiB"):
+                names.write(OLD, "x")
+            assert path.stat().st_size == size and names.names.zone(2) == "Hall"
+
+
+def test_a_disk_that_does_not_answer_within_ten_seconds_is_not_waited_for(path, monkeypatch):
+    class Disk:
+        def run(self, seconds, *job):
+            raise NoAnswer if seconds == 10.0 else AssertionError(seconds)
+
+    monkeypatch.setattr(namesfile, "FileThread", Disk)
+    names = NamesFile(str(path), parse_names(OLD, INTERFACES)[0], INTERFACES)
+    with pytest.raises(GeneralError, match="%s: no answer from the disk" % path):
+        names.write(NEW, "x")
+    assert names.names.zone(2) == ""
 
 
 def test_without_a_file_no_names_can_be_given():

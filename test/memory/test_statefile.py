@@ -14,6 +14,7 @@ from vscpws.model.event import Event, check
 
 NOW = 1795680000.0
 ON = Event(0x60, 20, 3, 7, 1795679999000000, 123, bytes(15) + b"\1", bytes((0, 1, 2)))
+LONG = ON._replace(vscp_class=1040, vscp_type=6, data=bytes(512))
 DAY = 86400.0
 
 
@@ -66,6 +67,12 @@ def test_a_file_of_all_states_with_64_bytes_fits():
     assert content(*[State(ON._replace(data=bytes(64)), 0.0, False)] * 4096).count(b"\n") == 4096
 
 
+def test_a_file_has_four_megabytes_at_most():
+    lines = content(*[State(LONG, 0.0, False)] * 4096)
+    room = (4 << 20) - len(lines)
+    assert 0 <= room < len(lines) // lines.count(b"\n")
+
+
 def test_a_line_has_4096_bytes_at_most():
     line = content(State(ON, 0.0, False)).rstrip()
     for length, count in ((4096, 1), (4097, 0)):
@@ -73,12 +80,12 @@ def test_a_line_has_4096_bytes_at_most():
         assert (len(found.states), found.wrong) == (count, 1 - count)
 
 
-@pytest.mark.parametrize("name, most", [
-    ("class", 0xFFFF), ("type", 0xFFFF), ("obid", 0xFFFFFFFF), ("timestamp", 0xFFFFFFFF),
-    ("datetime", 253402300798999999)])
-def test_a_number_is_read_up_to_its_limit(name, most):
+@pytest.mark.parametrize("name, least, most", [
+    ("class", 0, 0xFFFF), ("type", 0, 0xFFFF), ("obid", 0, 0xFFFFFFFF),
+    ("timestamp", 0, 0xFFFFFFFF), ("datetime", 1, 253402300798999999)])
+def test_a_number_is_read_from_its_least_to_its_limit(name, least, most):
     entry = {**LINE, "class": 0xFFFF}
-    for value, wrong in ((most, 0), (most + 1, 1)):
+    for value, wrong in ((least - 1, 1), (least, 0), (most, 0), (most + 1, 1)):
         assert read_states(json.dumps({**entry, name: value}).encode(), NOW, DAY).wrong == wrong
 
 
@@ -107,11 +114,18 @@ LINE = json.loads(content(State(ON, 0.0, False)))
     {"time": None}, {"time": "now"}, {"time": True}, {"time": float("nan")}, {"class": -1},
     {"class": 70000}, {"class": "20"}, {"class": 20.5}, {"type": 256}, {"guid": "FF"},
     {"guid": 5}, {"data": "0"}, {"data": "zz"}, {"data": "00" * 513}, {"head": None},
-    {"obid": 1 << 40}, {"datetime": 1 << 70}, {"datetime": False}, {"timestamp": []}])
+    {"obid": True}, {"obid": 1 << 40}, {"datetime": 1 << 70},
+    {"datetime": False}, {"timestamp": []}, {"timestamp": 0.5}])
 def test_a_wrong_line_costs_itself(change):
     lines = [json.dumps(LINE), json.dumps({**LINE, **change}), json.dumps(LINE)]
     found = read_states("\n".join(lines).encode("utf-8"), NOW, DAY)
     assert (len(found.states), found.wrong) == (2, 1)
+
+
+def test_an_empty_line_is_none():
+    line = content(State(ON, 0.0, False))
+    found = read_states(b"\n" + line + b" \r\n\n" + line, NOW, DAY)
+    assert (len(found.states), found.wrong) == (2, 0)
 
 
 @pytest.mark.parametrize("junk", [

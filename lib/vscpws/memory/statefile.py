@@ -24,8 +24,9 @@ __all__ = ["MAX_SIZE", "Restored", "read_states", "state_lines"]
 MAX_SIZE = 4 << 20
 
 _LONGEST_LINE = 4096            # bytes; 512 bytes of data are 1024 digits
-_LIMITS = (("head", 0xFFFF), ("class", 0xFFFF), ("type", 0xFFFF), ("obid", 0xFFFFFFFF),
-           ("datetime", 253402300798999999), ("timestamp", 0xFFFFFFFF))    # what can be read back
+_NUMBERS = ("head", "class", "type", "obid", "datetime", "timestamp")
+_LAST_MOMENT = 253402300798999999           # of the year 9999
+_LAST_TIMESTAMP = 0xFFFFFFFF
 _FRAME_VERSION = 0x0300         # of a head; no event that goes round has one
 
 
@@ -79,11 +80,13 @@ def _state(line: bytes, now: float) -> State:
         raise ValueError("a line of over %d bytes" % _LONGEST_LINE)
     entry = json.loads(line.decode("utf-8"))
     head, vscp_class, vscp_type, obid, moment, timestamp = (
-        _whole(entry[name], limit) for name, limit in _LIMITS)
+        _whole(entry[name]) for name in _NUMBERS)
     event = Event(head, vscp_class, vscp_type, obid, moment, timestamp,
                   parse_guid(str(entry["guid"])), bytes.fromhex(entry["data"]))
     check(event, MAX_FD_DATA)
-    if not event.datetime or event.head & _FRAME_VERSION:
+    if not 0 < moment <= _LAST_MOMENT or not 0 <= timestamp <= _LAST_TIMESTAMP:
+        raise ValueError("no moment, or no timestamp")
+    if head & _FRAME_VERSION:
         raise ValueError("not completed as every event is")
     heard = entry["time"]
     if isinstance(heard, bool) or not isinstance(heard, (int, float)) or heard != heard:
@@ -92,7 +95,7 @@ def _state(line: bytes, now: float) -> State:
     return State(event, max(0.0, now - heard), True)
 
 
-def _whole(value: object, limit: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limit:
-        raise ValueError("no number, or too large a one")
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("no whole number")
     return value
