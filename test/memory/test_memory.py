@@ -11,7 +11,11 @@ import pytest
 
 from vscpws.hub.batch import Batch
 from vscpws.hub.hub import Hub
+from vscpws.loop.aside import NoAnswer
+from vscpws.memory import memory
+from vscpws.memory.database import Past
 from vscpws.memory.memory import Memory, join_memory
+from vscpws.memory.series import Series
 from vscpws.model.event import Event
 from vscpws.model.memory import HistoryQuery, Sensor
 from vscpws.settings import StateSettings
@@ -20,6 +24,7 @@ NOW = 1795680000.0
 ON = Event(0x60, 20, 3, 7, 1795679999000000, 123, bytes(15) + b"\1", bytes((0, 1, 2)))
 AIR = Event(0x60, 10, 6, 7, 1795679999000000, 123, bytes(15) + b"\2", b"\x88\x81\0\xd7")
 DAY = 86400.0
+MINUTE = int(NOW) // 60
 
 
 class Clock:
@@ -29,17 +34,22 @@ class Clock:
         self.wall, self.steady = NOW, 50.0
         self._woken = gevent.event.Event()
         self.sleeps = 0
+        self.slept = []
 
     def sleep(self, seconds):
         if not seconds:
             return
+        self.slept.append(seconds)
         self.sleeps += 1
         self._woken.wait()
         self._woken.clear()
 
+    def go_on(self):
+        self._woken.set()
+
     def wake(self):
         before = self.sleeps
-        self._woken.set()
+        self.go_on()
         until(lambda: self.sleeps > before)
 
 
@@ -106,6 +116,163 @@ def test_they_are_written_when_something_has_changed_and_only_then(file):
         run.clock.wake()
         assert os.stat(file).st_ino == first and run.memory.counters["saved"] == 1
     assert os.stat(file).st_ino == first
+
+
+def test_they_are_written_every_five_minutes_and_the_history_when_its_minute_is_over(tmp_path):
+    clock = Clock()
+    clock.wall += 20
+    with Run(clock, state_file=str(tmp_path / "states"), history_file=str(tmp_path / "history")):
+        pass
+    assert sorted(clock.slept) == [40.0, 300.0]
+
+
+class Disk:
+    """A thread for files that answers as long as ``answers``; ``asked`` is how long it might."""
+
+    def __init__(self):
+        self.answers, self.asked = True, []
+
+    def run(self, seconds, function, *args):
+        self.asked.append(seconds)
+        result = function(*args)
+        if not self.answers:
+            raise NoAnswer
+        return result
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    disk = Disk()
+    monkeypatch.setattr(memory, "FileThread", lambda: disk)
+    return disk
+
+
+def test_a_disk_that_does_not_answer_is_given_half_a_minute_and_five_seconds_at_the_end(
+        file, disk, caplog):
+    with Run(state_file=file) as run:
+        disk.answers = False
+        for number in range(2):
+            run.hear(ON._replace(timestamp=number))
+            run.clock.wake()
+        assert run.memory.report()["state_file"]["failure"] == (
+            "can't be written: no answer within 30 s")
+    assert disk.asked == [30.0, 30.0, 30.0, 5.0]
+    assert caplog.messages == ["state file %s can't be written: no answer within %d s" % (
+        file, seconds) for seconds in (30, 5)]
+
+
+def test_after_the_end_nothing_is_written(file, disk):
+    with Run(state_file=file) as run:
+        run.hear(ON)
+    before = list(disk.asked)
+    run.hear(AIR)
+    run.clock.go_on()
+    gevent.idle()
+    assert disk.asked == before
+
+
+def test_a_history_s_file_that_takes_too_long_at_the_end_is_left_behind(tmp_path, disk, caplog):
+    file = str(tmp_path / "history")
+    with Run(history_file=file) as run:
+        run.hear(AIR)
+        disk.answers = False
+    assert disk.asked == [12.0]
+    assert caplog.messages == ["history file %s: it takes too long, left behind" % file]
+
+
+class Database:
+    """A history's file: ``past`` is what it tells if it is ``readable``, ``rows`` what is kept."""
+
+    dropped, failure = 0, ""
+
+    def __init__(self):
+        self.past, self.readable, self.asked, self.rows = [], True, [], []
+
+    def load(self, first, minutes, done):
+        self.asked.append((first, minutes))
+        self.done = done
+        if self.readable:
+            done(self.past)
+
+    def write(self, rows, now):
+        self.rows += [(row.number, row.total, now) for row in rows]
+
+    def close(self):
+        if not self.readable:
+            self.done(self.past)            # too late
+        return True
+
+
+@pytest.fixture
+def database(monkeypatch):
+    database = Database()
+    monkeypatch.setattr(memory, "Database", lambda path, minutes, size: database)
+    return database
+
+
+def past_of(event, number, value):
+    series = Series(1441, "\u00b0C")
+    series.add_minute(number, value, value, value, 1)
+    return Past(event, series)
+
+
+def test_a_history_s_file_that_is_not_read_within_half_a_minute_is_done_without(
+        database, monkeypatch):
+    waited = []
+
+    class Flag(gevent.event.Event):
+        def wait(self, seconds):
+            waited.append(seconds)
+
+    monkeypatch.setattr(memory, "Flag", Flag)
+    database.readable, database.past = False, [past_of(AIR, MINUTE - 1, 18.0)]
+    with Run(history_file="history") as run:
+        run.hear(AIR)
+        run.clock.wall += 60
+        run.clock.wake()
+        assert run.mean() == [21.5]
+    assert waited == [30.0]
+    assert database.rows == [(MINUTE, 21.5, MINUTE)]
+
+
+def test_each_minute_goes_to_the_history_s_file_and_what_it_told_does_not_go_back(database):
+    database.past = [past_of(AIR, MINUTE - 1, 18.0)]
+    with Run(history_file="history") as run:
+        assert database.asked == [(MINUTE - 1441, 1441)]
+        for number in range(3):
+            run.hear(AIR._replace(data=bytes((0x68, number))))
+            run.clock.wall += 60 if number < 2 else 0
+        run.clock.wake()
+        assert database.rows == [(MINUTE, 0.0, MINUTE + 1), (MINUTE + 1, 1.0, MINUTE + 1)]
+        assert run.mean() == [18.0, 1.0]
+    assert database.rows[2:] == [(MINUTE + 2, 2.0, MINUTE + 2)]
+
+
+def test_where_the_clock_was_set_back_its_minutes_are_written_again(database):
+    with Run(history_file="history") as run:
+        run.hear(AIR)
+        run.clock.wall += 60
+        run.clock.wake()
+        run.clock.wall -= 3600
+        run.hear(AIR)
+        run.clock.wall += 60
+        run.clock.wake()
+        run.hear(AIR)
+        run.clock.wall += 60
+        run.clock.wake()
+    assert [number for number, _, _ in database.rows] == [MINUTE, MINUTE - 59, MINUTE - 58]
+
+
+def test_a_history_s_file_keeps_as_many_hours_as_are_kept_in_memory(tmp_path):
+    file = str(tmp_path / "history")
+    for seconds, count in ((0, 1), (3600, 1), (3660, 0)):
+        clock = Clock()
+        clock.wall += seconds
+        with Run(clock, history_file=file, history_hours=1) as run:
+            if not seconds:
+                run.hear(AIR)
+        with sqlite3.connect(file) as database:
+            assert database.execute("SELECT count(*) FROM minute").fetchone() == (count,)
 
 
 @pytest.mark.parametrize("shift, count, age", [(-DAY, 1, 0.0), (3600, 1, 3600.0), (DAY + 1, 0, 0)])
@@ -247,6 +414,15 @@ def test_new_sizes_count_at_once():
     assert run.states() == [] and run.memory.report()["sensors"] == 0
 
 
+def test_where_states_are_switched_off_by_a_reload_nobody_is_told_any():
+    run = Run()
+    run.hear(ON, AIR)
+    run.memory.reload(StateSettings(state_size=0))
+    run.hear(AIR)
+    assert run.states() == [] and run.mean() == [21.5]
+    assert run.memory.report()["states"] == {"heard": 0, "restored": 0}
+
+
 def test_a_value_stands_in_the_history_at_the_time_it_came_however_late_it_is_looked_at():
     run = Run()
     run.hear(AIR)
@@ -276,6 +452,29 @@ def test_the_status_is_fit_for_json():
     run = Run()
     run.hear(ON)
     assert json.loads(json.dumps(run.memory.report()))["states"] == {"heard": 1, "restored": 0}
+
+
+def test_it_hears_what_comes_when_all_clients_have_heard_it():
+    class Client:
+        label = "client"
+        known = None
+
+        def take(self, batch):
+            self.known = len(joined.store)
+            return len(batch.events)
+
+        def fail(self, reason):
+            raise AssertionError(reason)
+
+    hub, clients = Hub(10, 0), [Client() for _ in range(20)]
+    joined = join_memory(StateSettings())(hub)
+    for client in clients:
+        hub.attach(client)
+    loop = gevent.spawn(hub.run)
+    hub.channel("bus").deliver([ON])
+    assert hub.wait_idle(10)
+    assert {client.known for client in clients} == {0} and len(joined.store) == 1
+    loop.kill()
 
 
 def test_it_joins_the_hub_as_an_end_that_nobody_s_health_depends_on():

@@ -118,8 +118,6 @@ class Memory:
     def stop(self) -> None:
         """Write what is not written yet, and end."""
         gevent.killall(self._loops)
-        self._loops.clear()
-        self._settle()
         if self._state_file:
             self._save_states(_END_TIME)
         if self._database is not None:
@@ -132,7 +130,6 @@ class Memory:
     def reload(self, settings: StateSettings) -> None:
         """New sizes count at once, files and hours with the next start."""
         self._settings = settings
-        self._settle()
         self.store.resize(_store_size(settings), settings.state_size_per_guid)
         self.history.resize(settings.history_size)
 

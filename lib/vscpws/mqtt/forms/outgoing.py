@@ -76,7 +76,7 @@ def _fields(names: Tuple[str, ...]) -> Callable[[Event], str]:
 def event_json(event: Event, **more: object) -> bytes:
     """The payload in today's keys with other keys behind them, for topics of our own."""
     text = writer()(event).decode("utf-8")
-    extra = json.dumps(more, separators=(",", ":"), ensure_ascii=False)
+    extra = json.dumps(more, separators=(",", ":"))
     return (text[:-1] + "," + extra[1:] if more else text).encode("utf-8")
 
 
