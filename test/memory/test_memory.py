@@ -106,6 +106,21 @@ def test_states_outlive_a_restart_and_are_marked_until_they_are_heard_again(file
         assert run.memory.report()["states"] == {"heard": 1, "restored": 1}
 
 
+@pytest.mark.parametrize("later, restored, old", [(0.0, 1, 0), (DAY + 1, 0, 1)])
+def test_what_a_file_told_is_said_and_what_was_too_old_is_counted(file, caplog, later, restored,
+                                                                  old):
+    caplog.set_level(logging.INFO)
+    with Run(state_file=file) as run:
+        run.hear(ON)
+    assert caplog.messages == []
+    clock = Clock()
+    clock.wall += later
+    with Run(clock, state_file=file) as run:
+        assert run.memory.counters["old"] == old
+    assert caplog.messages == ["state file %s: %d states restored, %d too old" % (
+        file, restored, old)]
+
+
 def test_they_are_written_when_something_has_changed_and_only_then(file):
     with Run(state_file=file) as run:
         run.clock.wake()
@@ -451,7 +466,9 @@ def test_values_have_a_history_where_no_state_may_be_asked_for():
 def test_the_status_is_fit_for_json():
     run = Run()
     run.hear(ON)
-    assert json.loads(json.dumps(run.memory.report()))["states"] == {"heard": 1, "restored": 0}
+    report = json.loads(json.dumps(run.memory.report()))
+    assert report["states"] == {"heard": 1, "restored": 0}
+    assert report["history_file"] == {"failed": 0, "failure": ""}
 
 
 def test_it_hears_what_comes_when_all_clients_have_heard_it():

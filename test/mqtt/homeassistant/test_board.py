@@ -29,6 +29,24 @@ def test_what_is_pinned_is_published_at_once_or_when_the_broker_comes():
     assert broker.messages[1:] == [("a", b"2", True, 0), ("b", b"2", True, 1)]
 
 
+def test_what_was_due_and_is_pinned_anew_goes_out_once():
+    broker, made = board(False)
+    made.pin("a", b"1")
+    made.connected = True
+    made.pin("a", b"2")
+    assert made.flush(10) == 0 and broker.messages == [("a", b"2", True, 0)]
+
+
+def test_once_more_is_in_the_order_that_was_asked_for():
+    broker, made = board(False)
+    for topic in "abc":
+        made.pin(topic, b"x")
+    made.again("ba")
+    made.connected = True
+    made.flush(10)
+    assert [topic for topic, *_ in broker.messages] == ["c", "b", "a"]
+
+
 def test_no_more_than_was_asked_for_is_published_and_what_has_no_room_waits():
     broker, made = board(False)
     for number in range(10):
@@ -51,7 +69,8 @@ def test_what_is_to_go_goes_first_and_comes_back_if_it_is_pinned():
     made.again(["c", "a", "unknown"])
     assert made.gone == ["a", "never"]
     assert made.flush(10) == 3
-    assert [topic for topic, *_ in broker.messages[3:]] == ["b", "a", "never", "c"]
+    assert broker.messages[3:] == [("b", b"y", True, 0), ("a", b"", True, 1),
+                                   ("never", b"", True, 1), ("c", b"x", True, 0)]
     assert broker.retained == {"b": b"y", "c": b"x"} and len(made) == 2
 
 
