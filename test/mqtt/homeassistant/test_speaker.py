@@ -314,6 +314,29 @@ def test_a_bus_that_is_no_more_is_cleared_by_the_next_run():
     assert again.broker.state("bus_can1", "daemon") is None
 
 
+def test_its_buses_are_looked_at_at_once_and_then_each_five_seconds():
+    stage = Stage()
+    stage.wait(1)
+    assert stage.broker.state("bus_can0", "daemon")["value"] == "ON"
+    for value, other in (("ON", "OFF"), ("OFF", "ON")):
+        stage.broker.buses = [("can0", other == "ON")]
+        stage.wait(4)
+        assert stage.broker.state("bus_can0", "daemon")["value"] == value
+        stage.wait(1)
+        assert stage.broker.state("bus_can0", "daemon")["value"] == other
+
+
+def test_a_bus_that_comes_later_is_told_of():
+    stage = Stage()
+    stage.settled()
+    stage.broker.buses.append(("can1", True))
+    stage.wait(6)
+    assert "bus_can1" in stage.components("vscpwsd_house")
+    count = len(stage.broker.sent(DAEMON))
+    stage.wait(60)
+    assert len(stage.broker.sent(DAEMON)) == count
+
+
 def test_ids_of_the_daemon_have_no_character_that_ids_may_not_have():
     stage = Stage(name="my.house")
     stage.settled()
@@ -350,6 +373,18 @@ def test_a_broker_that_has_forgotten_all_is_told_all():
     assert stage.broker.retained == before
 
 
+def test_to_a_broker_that_is_lost_nothing_is_sent():
+    stage = Stage()
+    stage.settled()
+    stage.speaker.lost()
+    stage.broker.messages.clear()
+    stage.hear(10, 6, WARM)
+    stage.hear(20, 1, "010201")
+    stage.wait(20)
+    assert stage.broker.messages == [] and stage.speaker.counters == {
+        "thinned": 0, "lost": 1, "commands": 0, "births": 0}
+
+
 def test_a_state_that_the_queue_has_no_room_for_is_told_later():
     stage = Stage()
     stage.hear(10, 6, WARM)
@@ -362,6 +397,15 @@ def test_a_state_that_the_queue_has_no_room_for_is_told_later():
     stage.wait(2)
     assert stage.broker.state("10_6_0")["value"] == 22
     assert "10_35_0" in stage.components()
+
+
+def test_what_had_no_room_is_told_at_the_end():
+    stage = Stage()
+    stage.broker.is_full = True
+    stage.hear(10, 6, WARM)
+    stage.broker.is_full = False
+    stage.speaker.stop()
+    assert stage.broker.state("10_6_0")["value"] == 21
 
 
 def test_a_birth_is_answered_with_devices_then_availability_then_states():
@@ -392,6 +436,19 @@ def test_a_storm_of_births_is_answered_once_in_30_s():
     assert 2 <= len(stage.broker.sent(DEVICE)) <= 4
     stage.wait(40)
     assert len(stage.broker.sent(DEVICE)) <= 5          # and the last one is answered, too
+
+
+def test_a_birth_is_answered_when_it_is_time_and_the_next_one_half_a_minute_after_the_answer():
+    stage = Stage()
+    stage.settled()
+    for seconds in (1, 30):         # chance says 1 s
+        stage.broker.messages.clear()
+        stage.speaker.message("homeassistant/status", b"online", False)
+        stage.wait(seconds - 1)
+        assert stage.broker.sent(DAEMON) == []
+        stage.wait(1)
+        assert len(stage.broker.sent(DAEMON)) == 1
+    assert stage.speaker.counters["births"] == 2
 
 
 def test_the_time_to_answer_is_by_chance_between_1_and_10_s():
@@ -590,6 +647,23 @@ def test_the_memo_is_written_when_something_is_new_but_not_all_the_time():
     assert len(written[-1].nodes[0].entities) == 30
 
 
+def test_what_is_new_is_remembered_after_five_seconds_and_the_time_after_ten_minutes():
+    def waited():
+        stage.memo, seconds = None, 0
+        while stage.memo is None:
+            stage.wait(1)
+            seconds += 1
+        return seconds
+
+    stage = Stage()
+    assert waited() == 1
+    stage.hear(10, 6, WARM)
+    assert waited() == 5 and len(stage.memo.nodes) == 1
+    stage.settled()
+    waited()
+    assert waited() == 600
+
+
 def test_it_is_remembered_before_it_is_told():
     stage = Stage()
     stage.wait(12)
@@ -643,6 +717,56 @@ def test_a_flood_is_thinned_and_the_last_state_counts():
     assert stage.speaker.status()["waiting"] <= 4096
 
 
+def test_a_thousand_events_are_heard_in_a_second_and_the_others_in_the_next_ones():
+    stage = Stage()
+    events = [stage.event(20, 3, "000201", number.to_bytes(16, "big")) for number in range(1, 3002)]
+    events = [event._replace(guid=node(1), data=bytes((0, number // 60, number % 60)))
+              for number, event in enumerate(events)]
+    heard = [event._replace(vscp_class=10, vscp_type=6, data=b"\x68" + bytes((number % 100,)))
+             for number, event in enumerate(events[:1000])]
+    stage.speaker.take(heard)           # of one sensor, each is heard
+    assert len(stage.broker.sent("vscpwsd/house/state/%s/10_6_0" % node(1).hex().upper())) == 1000
+    stage.speaker.take(events)          # of so many places, none in this second
+    assert (stage.speaker.status()["waiting"], stage.speaker.status()["entities"]) == (3001, 1)
+    for waiting in (2001, 1001, 1, 0):
+        stage.wait(1)
+        assert stage.speaker.status()["waiting"] == waiting
+    assert stage.speaker.counters["thinned"] == 0
+    assert stage.speaker.status()["entities"] == MOST_ENTITIES
+    assert stage.broker.state("on_0-1", node(1).hex().upper())["value"] == "ON"
+
+
+def test_of_4096_that_wait_the_oldest_go_and_of_one_place_the_last_counts():
+    stage = Stage()
+    stage.speaker.take([stage.event(20, 3, "000201")] * 1000)
+    for number in range(1, 4097):
+        stage.speaker.take([stage.event(10, 6, WARM, number.to_bytes(16, "big"))])
+    stage.speaker.take([stage.event(10, 6, "6816", (4096).to_bytes(16, "big"))])
+    assert (stage.speaker.status()["waiting"], stage.speaker.counters["thinned"]) == (4096, 1)
+    stage.speaker.take([stage.event(10, 6, WARM, (4097).to_bytes(16, "big"))])
+    assert (stage.speaker.status()["waiting"], stage.speaker.counters["thinned"]) == (4096, 2)
+    stage.wait(1)
+    assert stage.broker.state("10_6_0", "%032X" % 1) is None
+    assert stage.broker.state("10_6_0", "%032X" % 2)["value"] == 21
+
+
+@pytest.mark.parametrize("first, second, thinned", [
+    ((20, 3, "000201"), (20, 3, "000202"), 0), ((20, 3, "000201"), (20, 3, "0002010203"), 1),
+    ((20, 3, "000201"), (20, 4, "000201"), 0), ((10, 6, "6815"), (10, 6, "6816"), 1),
+    ((10, 6, "6815"), (10, 6, "6915"), 0), ((20, 3, "010201"), (20, 3, "000201"), 0),
+    ((532, 3, "00" * 16 + "000201"), (532, 3, "00" * 16 + "000201FF"), 1),
+    ((532, 3, "00" * 16 + "000201"), (532, 3, "00" * 16 + "000202"), 0),
+    ((522, 6, "00" * 16 + "6815"), (522, 6, "00" * 16 + "6815"), 1),
+    ((1040, 6, "00000000" + "31"), (1040, 6, "00000001" + "32"), 1)])
+def test_what_waits_gives_way_to_the_next_of_its_kind_and_place(first, second, thinned):
+    stage = Stage()
+    stage.speaker.take([stage.event(2, 6, "000201")] * 1000)
+    stage.hear(*first)
+    stage.hear(*second)
+    assert (stage.speaker.counters["thinned"], stage.speaker.status()["waiting"]) == (
+        thinned, 2 - thinned)
+
+
 def test_thousands_of_states_are_repeated_a_number_at_a_time():
     stage = Stage()
     for number in range(1, 500):
@@ -652,6 +776,8 @@ def test_thousands_of_states_are_repeated_a_number_at_a_time():
     stage.speaker.connected()
     stage.wait(1)
     assert len(stage.broker.messages) <= 256 + 96
+    assert len([topic for topic, *_ in stage.broker.messages
+                if "/" + "0" * 20 in topic]) == 256
     stage.wait(60)
     assert len({topic for topic, *_ in stage.broker.messages}) > 1900
 
