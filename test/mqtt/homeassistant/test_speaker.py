@@ -451,6 +451,35 @@ def test_a_birth_is_answered_when_it_is_time_and_the_next_one_half_a_minute_afte
     assert stage.speaker.counters["births"] == 2
 
 
+def test_a_birth_that_is_over_before_its_answer_is_not_answered():
+    stage = Stage()
+    stage.settled()
+    stage.broker.messages.clear()
+    stage.speaker.message("homeassistant/status", b"online", False)
+    stage.speaker.message("homeassistant/status", b"offline", False)
+    stage.wait(20)
+    assert stage.broker.sent(DAEMON) == [] and stage.speaker.counters["births"] == 0
+
+
+def test_after_a_birth_all_that_is_retained_is_told_again():
+    stage = Stage({"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]})
+    stage.hear(20, 3, "000201")
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    stage.broker.messages.clear()
+    stage.speaker.message("homeassistant/status", b"online", False)
+    stage.wait(8)
+    assert {topic for topic, *_ in stage.broker.messages} == set(stage.broker.retained)
+
+
+def test_a_moment_is_told_once_with_quality_0_and_not_retained():
+    stage = Stage()
+    stage.hear(20, 1, "010201")
+    topic, payload, retain, qos = stage.broker.messages[-1]
+    assert (topic, retain, qos) == ("vscpwsd/house/state/%s/button_2-1" % NODE_ID, False, 0)
+    assert json.loads(payload)["event_type"] == "press"
+
+
 def test_the_time_to_answer_is_by_chance_between_1_and_10_s():
     asked = []
     stage = Stage(chance=lambda least, most: asked.append((least, most)) or most)

@@ -54,6 +54,7 @@ def test_a_command_becomes_an_event_for_its_place(stage, thing, what, payload, v
     command(stage, thing, payload, what)
     assert stage.broker.submitted == [(vscp_class, vscp_type, bytes.fromhex(data))]
     assert stage.broker.retained == before          # the state waits for the answer
+    assert stage.speaker.counters["commands"] == 1
 
 
 # Thing's id, type and data of the answer -> state.
@@ -254,6 +255,37 @@ def test_a_thing_that_was_removed_is_cleared_by_a_reload_or_the_next_start(stage
     again.wait(8)
     assert not [topic for topic in again.broker.retained
                 if "/things/" in topic or "switch" in topic]
+
+
+def test_a_thing_that_was_removed_is_heard_no_more(stage):
+    stage.names({})
+    stage.hear(20, 3, "000201")
+    stage.wait(2)
+    assert not [topic for topic in stage.broker.retained if "/things/" in topic]
+
+
+def test_of_a_thing_that_was_removed_and_comes_back_nothing_is_left(stage):
+    stage.hear(20, 40, "320201")
+    stage.hear(30, 8, "000201", CAN0)
+    stage.settled()
+    stage.names({})
+    stage.wait(8)
+    stage.names({"things": [dict(each, name="My " + each["name"]) for each in HOUSE["things"]]})
+    stage.wait(8)
+    assert component(stage, "switch_2-1_0")["default_entity_id"] == "switch.my_socket"
+    stage.hear(20, 3, "000201")
+    assert "brightness" not in stage.broker.state("light_2-1_0", "things")
+    stage.hear(20, 60, "000201")
+    stage.hear(20, 40, "460201")
+    assert blind(stage) == "closing"
+
+
+def test_a_blind_that_was_told_to_stop_comes_back_without_that(stage):
+    stage.hear(30, 8, "000201", CAN0)
+    stage.names({})
+    stage.names(HOUSE)
+    stage.hear(20, 40, "460201")
+    assert stage.broker.state("cover_2-1_0", "things") is None
 
 
 def test_two_things_with_a_name_have_topics_of_their_own():
