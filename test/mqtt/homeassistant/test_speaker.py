@@ -66,6 +66,35 @@ def test_a_state_is_retained_at_once_and_its_device_told_after_collecting():
                                  in stage.broker.messages]
 
 
+def test_the_first_message_comes_when_ten_seconds_have_been_collected():
+    stage = Stage()
+    stage.wait(9)
+    assert stage.broker.devices() == {}
+    stage.wait(1)
+    assert list(stage.broker.devices()) == [DAEMON]
+
+
+@pytest.mark.parametrize("entities, told", [(93, 3), (94, 2)])
+def test_in_a_second_as_many_devices_are_told_of_as_have_96_entities(entities, told):
+    stage = Stage()
+    for zone in range(entities):
+        stage.hear(20, 3, bytes((0, zone, 1)))
+    stage.hear(20, 3, "000201", node(3))
+    stage.wait(10)
+    assert len(stage.broker.devices()) == told      # the daemon's, and a node's counts as one more
+    stage.wait(1)
+    assert len(stage.broker.devices()) == 3
+
+
+def test_in_a_second_96_things_are_told_of():
+    stage = Stage({"things": [{"name": "Lamp", "kind": "light", "zone": zone, "subzone": 1}
+                              for zone in range(130)]})
+    stage.wait(10)
+    assert len(stage.broker.devices()) == 96
+    stage.wait(1)
+    assert len(stage.broker.devices()) == 131
+
+
 def test_a_node_s_first_minute_is_one_message_in_five_seconds():
     stage = Stage()
     stage.wait(12)
@@ -75,6 +104,19 @@ def test_a_node_s_first_minute_is_one_message_in_five_seconds():
     assert 2 <= len(stage.broker.sent(DEVICE)) <= 7
     stage.wait(6)
     assert len(stage.components()) == 30
+
+
+def test_a_node_s_next_message_comes_five_seconds_after_the_one_before():
+    stage = Stage()
+    stage.hear(10, 1, "6007")
+    stage.settled()
+    for number, seconds in ((2, 1), (3, 5), (4, 5)):
+        stage.hear(10, number, "6007")
+        count = len(stage.broker.sent(DEVICE))
+        stage.wait(seconds - 1)
+        assert len(stage.broker.sent(DEVICE)) == count
+        stage.wait(1)
+        assert len(stage.broker.sent(DEVICE)) == count + 1
 
 
 def test_what_says_nothing_new_is_not_sent_again():
@@ -425,6 +467,38 @@ def test_a_birth_is_answered_with_devices_then_availability_then_states():
     assert len(topics) == len(set(topics))
 
 
+def test_states_are_told_again_when_the_last_device_has_been():
+    stage = Stage()
+    for nickname in range(1, 4):
+        for zone in range(60):
+            stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
+    stage.settled()
+    assert stage.speaker.status()["announced"] == 4
+    stage.broker.messages.clear()
+    stage.speaker.message("homeassistant/status", b"online", False)
+    stage.wait(1)
+    topics = [topic for topic, *_ in stage.broker.messages]
+    assert len(topics) == 3 and all(topic.endswith("/config") for topic in topics)
+    stage.wait(8)
+    topics = [topic for topic, *_ in stage.broker.messages if "/daemon/" not in topic]
+    assert all(topic.endswith("/config") == (place < 4) for place, topic in enumerate(topics))
+    assert len(topics) == len(set(topics)) == 4 + 3 * 62
+
+
+def test_a_device_that_goes_before_it_was_told_again_keeps_no_state_back():
+    stage = Stage({"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]})
+    stage.hear(20, 3, "000201")
+    stage.settled()
+    stage.speaker.message("homeassistant/status", b"online", False)
+    stage.broker.is_full = True
+    stage.wait(2)
+    stage.names({})
+    stage.broker.is_full = False
+    stage.broker.messages.clear()
+    stage.wait(8)
+    assert stage.broker.sent("vscpwsd/house/state/%s/on_2-1" % NODE_ID)
+
+
 def test_a_storm_of_births_is_answered_once_in_30_s():
     stage = Stage(NAMES)
     stage.hear(10, 6, WARM)
@@ -533,6 +607,27 @@ def test_after_a_restart_all_is_the_same_and_nothing_twice():
     again.hear(10, 6, WARM)
     again.wait(10)
     assert again.messages() == before
+
+
+def test_a_node_that_has_another_id_after_a_restart_leaves_nothing_of_the_first():
+    stage = Stage(NAMES)
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    again = restarted(stage, table={"nodes": [dict(NAMES["nodes"][0], id="boiler")]})
+    again.wait(12)
+    assert "homeassistant/device/vscp_boiler/config" in again.messages()
+    assert not [topic for topic in again.broker.retained if NODE_ID in topic]
+
+
+def test_what_was_forgotten_is_not_remembered_for_a_second():
+    stage = Stage(NAMES)
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    stage.hear(10, 35, "602D")
+    stage.wait(1)
+    stage.speaker.forget("Boiler")
+    stage.wait(1)
+    assert stage.memo.nodes == ()
 
 
 def test_after_a_restart_a_silent_node_with_a_heartbeat_is_given_its_time():

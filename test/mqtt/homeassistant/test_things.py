@@ -257,6 +257,17 @@ def test_a_thing_that_was_removed_is_cleared_by_a_reload_or_the_next_start(stage
                 if "/things/" in topic or "switch" in topic]
 
 
+@pytest.mark.parametrize("told, entity_id", [(True, "switch.socket"), (False, "switch.coffee")])
+def test_a_thing_keeps_over_a_restart_what_it_was_first_told_to_be_called(told, entity_id):
+    stage = Stage({"things": [dict(ZONE, name="Socket", kind="switch")]})
+    stage.wait(12 if told else 1)
+    stage.speaker.stop()
+    again = Stage({"things": [dict(ZONE, name="Coffee", kind="switch")]}, stage.broker,
+                  stage.memo)
+    again.settled()
+    assert component(again, "switch_2-1_0")["default_entity_id"] == entity_id
+
+
 def test_a_thing_that_was_removed_is_heard_no_more(stage):
     stage.names({})
     stage.hear(20, 3, "000201")

@@ -76,7 +76,6 @@ class Announcer:
         for device in devices:
             self._due.pop(device, None)
             self._digests.pop(device, None)
-            self._forced.discard(device)
             if self._topics.prefix:
                 self._board.clear([self._topics.discovery(device)])
 
@@ -89,18 +88,14 @@ class Announcer:
         if not self._topics.prefix:
             self._due.clear()
             self._nodes.dirty.clear()
-            self._forced.clear()
         # In this order: a device may name the one that it is reached by, which then is known.
         room = self._announce_others([self._topics.daemon_id], _A_TICK)
         for identity in list(self._nodes.dirty):
             node = self._nodes.get(identity)
-            if node is None:
-                del self._nodes.dirty[identity]
-            elif room > 0:
+            if node is not None and room > 0:
                 room -= self._announce_node(node)
         self._announce_others(list(self.things), room)
         if not self._forced & {*self._due, *self._nodes.dirty}:
-            self._forced.clear()
             after, self._after = self._after, []
             for each in after:
                 each()
