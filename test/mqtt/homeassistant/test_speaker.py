@@ -129,6 +129,46 @@ def test_what_says_nothing_new_is_not_sent_again():
     assert len(stage.broker.sent(DEVICE)) == count == 1
 
 
+def test_who_says_nothing_new_keeps_nobody_waiting():
+    stage = Stage()
+    for zone in range(100):
+        stage.hear(20, 3, bytes((0, zone, 1)))
+    stage.settled()
+    stage.names({"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]})
+    stage.hear(10, 6, WARM, node(3))
+    stage.wait(12)
+    assert len(stage.messages()) == 4 and len(stage.broker.sent(DEVICE)) == 1
+
+
+def test_what_says_nothing_new_begins_no_pause():
+    stage = Stage(NAMES)
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    stage.names(NAMES)
+    stage.wait(1)
+    stage.hear(10, 35, "602D")
+    stage.wait(1)
+    assert len(stage.broker.sent(DEVICE)) == 2
+
+
+def test_nodes_that_pause_take_no_room_of_others():
+    stage = Stage()
+    for vscp_type, seconds in ((3, 30), (7, 3), (32, 0)):
+        for nickname in range(1, 101):
+            stage.hear(20, vscp_type, "000201", node(nickname))
+        stage.wait(seconds)
+    stage.names({"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]})
+    stage.wait(1)
+    assert "homeassistant/device/vscpwsd_house_light_2-1_0/config" in stage.broker.devices()
+
+
+def test_a_node_that_tells_nothing_is_no_device():
+    stage = Stage()
+    stage.hear(20, 59, "000201")
+    stage.settled()
+    assert stage.speaker.status()["nodes"] == 1 and stage.broker.sent(DEVICE) == []
+
+
 def test_another_name_keeps_the_ids():
     stage = Stage(NAMES)
     stage.hear(10, 6, WARM)
@@ -678,6 +718,28 @@ def test_what_the_program_maps_no_more_is_cleared():
     assert again.broker.state("77_6_0") is None
 
 
+def test_a_node_that_has_nothing_left_to_tell_is_cleared():
+    stage = Stage()
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    stage.speaker.stop()
+    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{', '"77_6_0":{')
+    again = Stage(broker=stage.broker, memo=read_memo(text.encode()))
+    again.wait(11)
+    assert json.loads(again.broker.retained[DEVICE].decode())["cmps"] == {"77_6_0": {"p": "sensor"}}
+    again.wait(10)
+    assert DEVICE not in again.broker.retained
+
+
+def test_what_an_entity_was_first_called_is_remembered_soon():
+    stage = Stage(NAMES)
+    stage.hear(10, 6, WARM)
+    for key, entity_id in (("10_6_0", "sensor.boiler_flow"), ("10_35_0", "sensor.boiler_humidity")):
+        stage.settled()
+        assert stage.memo.nodes[0].entities[key].entity_id == entity_id
+        stage.hear(10, 35, "602D")
+
+
 @pytest.mark.parametrize("how", [{"name": "other"}, {"prefix": "ha"}, {"prefix": ""}])
 def test_what_was_sent_under_another_name_or_prefix_is_cleared(how):
     things = {"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]}
@@ -825,6 +887,18 @@ def test_entities_of_a_node_have_a_limit_and_its_message_fits():
     assert stage.speaker.status()["entities"] == MOST_ENTITIES
     assert stage.speaker.status()["complaints"]["entities"] == 200 - MOST_ENTITIES
     assert len(stage.components()) <= MOST_ENTITIES
+
+
+def test_what_does_not_fit_a_message_is_left_out_and_counted():
+    stage = Stage({"zones": [{"zone": 1, "subzone": number, "name": "%03d" % number + "\u00fc" * 61}
+                             for number in range(128)]})
+    for number in range(128):
+        stage.hear(20, 7, bytes((0, 1, number)))
+    stage.settled()
+    sizes = [len(json.dumps({key: component}, ensure_ascii=False).encode("utf-8"))
+             for key, component in json.loads(stage.broker.retained[DEVICE])["cmps"].items()]
+    assert len(sizes) < 128 and (62 << 10) - max(sizes) < sum(sizes) <= 62 << 10
+    assert stage.speaker.status()["complaints"] == {"large": 1}
 
 
 def test_a_flood_is_thinned_and_the_last_state_counts():

@@ -161,6 +161,7 @@ def test_where_a_node_is_named_only_its_answer_counts():
     stage.settled()
     message = stage.messages()["homeassistant/device/vscpwsd_house_light_2-1_0/config"]
     assert message["device"]["via_device"] == "vscp_" + NODE_ID
+    assert message["device"]["serial_number"] == "FF:FF:FF:FF:FF:FF:FF:FE:B8:27:EB:0A:11:02:00:09"
     assert [each["topic"] for each in message["availability"]] == [
         "vscpwsd/house/status", "vscpwsd/house/state/%s/status" % NODE_ID]
 
