@@ -138,6 +138,12 @@ def test_a_new_size_counts_at_once(store):
     assert store.snapshot() == []
 
 
+def test_a_new_size_counts_from_then_on(store):
+    store.resize(3, 2)
+    store.hear([on(number, zone) for number in range(4) for zone in range(3)])
+    assert [state.event for state in store.snapshot()] == [on(2, 2), on(3, 1), on(3, 2)]
+
+
 @pytest.mark.parametrize("query, expected", [
     (Query(), 3), (Query(vscp_class=20), 2), (Query(vscp_class=20, vscp_type=3), 1),
     (Query(vscp_type=6), 1), (Query(guid=guid(1)), 2), (Query(vscp_class=532), 0),
@@ -173,6 +179,12 @@ def test_a_restored_sign_of_life_is_renewed_by_any_event(store):
     store.restore([State(heartbeat(1), 30.0, False)])
     store.hear([temperature(1)])
     assert State(heartbeat(1), 0.0, False) in store.snapshot()
+
+
+def test_what_a_file_told_of_other_states_is_no_sign_of_life(store):
+    told = [State(heartbeat(1), 100.0, True), State(on(1), 10.0, True)]
+    store.restore(told)
+    assert store.snapshot() == told
 
 
 def test_a_file_never_overrules_what_was_heard(store):
@@ -267,8 +279,9 @@ def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
         store.hear([temperature(number % 400, zone) for zone in range(7)])
         assert len(store) <= 50
     ways = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
-    assert len(ways) == len(store._ways) <= 2 * 50
+    assert 0 < len(ways) == len(store._ways) <= 2 * 50
     assert not [entry for entry in ways if entry.gone]
+    assert len(store._oldest._heap) <= 2 * 50 + 1
 
 
 def test_its_version_tells_whether_anything_changed(store):
