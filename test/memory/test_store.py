@@ -279,7 +279,7 @@ def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
         store.hear([temperature(number % 400, zone) for zone in range(7)])
         assert len(store) <= 50
     ways = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
-    assert 0 < len(ways) == len(store._ways) <= 2 * 50
+    assert 50 <= len(ways) == len(store._ways) <= 2 * 50
     assert not [entry for entry in ways if entry.gone]
     assert len(store._oldest._heap) <= 2 * 50 + 1
 
@@ -290,6 +290,29 @@ def test_its_version_tells_whether_anything_changed(store):
     assert store.version == before
     store.hear([on()])
     assert store.version != before
+    before = store.version
+    store.hear([on()._replace(vscp_class=30)])
+    assert store.version == before
+    for event in (heartbeat(), on(zone=2), on(zone=2), Event(0x60, 0, 1, 1, 0, 0, guid(1), b"")):
+        before = store.version
+        store.hear([event])
+        assert store.version != before
+
+
+def test_what_renews_a_sign_of_life_that_is_gone_is_no_change(clock):
+    store = StateStore(10, 1, clock=clock)
+    store.hear([heartbeat(), on()])
+    before = store.version
+    store.hear([on()._replace(vscp_class=30)])
+    assert store.version == before
+
+
+def test_a_state_that_goes_was_a_sign_of_life_all_the_same(store, clock):
+    store.hear([on(), heartbeat()])
+    clock.now += 10
+    store.hear([on()])
+    store.resize(1, 10)
+    assert store.snapshot() == [State(heartbeat(), 0.0, False)]
 
 
 def test_values_are_handed_on_with_their_keys_and_nothing_else_is(clock):
