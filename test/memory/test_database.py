@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from vscpws.memory import database as module
 from vscpws.memory.database import Database, Row
 from vscpws.model.event import Event
 
@@ -174,6 +175,30 @@ def test_jobs_that_pile_up_are_dropped_and_counted(path):
     assert database.dropped == 12
     go_on.set()
     assert database.close()
+
+
+@pytest.mark.parametrize("jobs", [0, 8])
+def test_one_that_takes_too_long_at_the_end_is_left_behind_and_holds_up_no_process(
+        path, monkeypatch, jobs):
+    monkeypatch.setattr(module, "_CLOSE_TIME", 0.01)
+    database = Database(path, 1440, SIZE)
+    held, go_on = threading.Event(), threading.Event()
+    database.load(0, 10, lambda past: (held.set(), go_on.wait(TIMEOUT)))
+    assert held.wait(TIMEOUT)
+    for _ in range(jobs):
+        database.write([row()], NOW)
+    assert database.close() is False
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "history")
+    go_on.set()
+    monkeypatch.undo()
+    assert database.close()
+
+
+def test_a_file_may_have_more_than_an_empty_one_needs(path):
+    written(path, [row(NOW + number) for number in range(16000)], size=256 * 4096)
+    assert 64 * 4096 < os.path.getsize(path) <= 256 * 4096
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT count(*) FROM minute").fetchone() == (16000,)
 
 
 def test_other_users_may_not_read_it(path):
