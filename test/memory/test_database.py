@@ -142,6 +142,26 @@ def test_a_database_of_another_program_is_not_touched(path):
         assert other.execute("SELECT what FROM minute").fetchall() == [("mine",)]
 
 
+def test_a_file_that_was_put_in_order_is_opened_anew(path):
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE minute (what TEXT)")
+    database = Database(path, 1440, SIZE)
+    assert load(database) == [] and database.failure
+    os.remove(path)
+    database.write([row()], NOW)
+    assert len(load(database)) == 1 and database.failure == ""
+    assert database.close()
+
+
+def test_what_is_not_in_the_file_yet_stands_beside_it_and_nothing_does_at_the_end(path):
+    database = Database(path, 1440, SIZE)
+    database.write([row()], NOW)
+    load(database)
+    assert os.path.getsize(path + "-wal") > 0
+    assert database.close()
+    assert os.listdir(os.path.dirname(path)) == [os.path.basename(path)]
+
+
 def test_when_it_can_be_written_again_it_says_so(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     folder = tmp_path / "later"
