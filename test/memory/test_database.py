@@ -81,16 +81,22 @@ def test_what_is_too_old_goes_and_a_sensor_with_it(path):
 
 
 def test_a_full_file_forgets_its_oldest_and_goes_on(path):
-    database = Database(path, 10 ** 6, 64 * 4096)
+    database, first = Database(path, 10 ** 6, 64 * 4096), None
     for block in range(80):
         database.write([row(NOW + block * 200 + number) for number in range(200)], NOW)
         load(database)                      # one after the other: the queue is short
-    assert database.failure == ""
+        if first is None:
+            with sqlite3.connect(path) as file:
+                oldest, = file.execute("SELECT min(number) FROM minute").fetchone()
+            first = None if oldest == NOW else (oldest - NOW, (block * 200 - 1) // 10 + 1)
+    assert first is not None and first[0] == first[1]       # of the minutes that it had
+    assert (database.failure, database.dropped) == ("", 0)
     assert database.close()
     assert os.path.getsize(path) <= 64 * 4096
     with sqlite3.connect(path) as file:
-        oldest, newest = file.execute("SELECT min(number), max(number) FROM minute").fetchone()
-    assert newest == NOW + 80 * 200 - 1 and oldest > NOW
+        oldest, newest, count = file.execute(
+            "SELECT min(number), max(number), count(*) FROM minute").fetchone()
+    assert newest == NOW + 80 * 200 - 1 and oldest > NOW and count == newest - oldest + 1
 
 
 def test_a_process_that_is_killed_loses_only_what_it_had_not_written(path):
