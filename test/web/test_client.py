@@ -8,6 +8,8 @@ import pytest
 from websocket import ABNF
 from websockets.frames import Close, Frame, Opcode
 
+from vscpws.loop.turns import Turns
+from vscpws.web.connection import Connection
 from web.stage import Stage, read_all
 
 PING = b"\x89\x00"
@@ -65,6 +67,22 @@ class TestMessages:
         assert [int(hearing.recv()[-4:], 16) for _ in range(200)] == list(range(200))
         hearing.close()
         client.shutdown()
+
+    def test_of_much_that_comes_together_the_first_replies_go_before_all_is_handled(
+            self, stage, monkeypatch):
+        sent = []
+
+        def send_now(connection, data, send=Connection.send_now):
+            sent.append(len(data))
+            return send(connection, data)
+        monkeypatch.setattr(Connection, "send_now", send_now)
+        monkeypatch.setattr(Turns, "may_go_on", lambda turns: True)     # however slow we are
+        client = stage.log_in()
+        del sent[:]
+        client.sock.sendall(frame(1, b"C;NOOP") * 200)
+        assert [client.recv() for _ in range(200)] == ["+;NOOP"] * 200
+        assert sent == [70 * 8, 70 * 8, 60 * 8]
+        client.close()
 
     def test_events_flow_to_it_and_between_clients(self, stage):
         first, second = stage.log_in(), stage.log_in()

@@ -25,7 +25,7 @@ import gevent
 from gevent.event import Event as Flag
 
 from ..model.errors import ParseError, TransmitBufferFull
-from ..model.event import LEVEL2_CLASS, MAX_LEVEL1_DATA, OVER_LEVEL2_CLASS, Event
+from ..model.event import MAX_LEVEL1_DATA, Event, is_over_level2
 from ..model.guid import ZERO, format_guid
 from .batch import Batch
 from .channel import Channel
@@ -122,7 +122,7 @@ class Hub:
 
     def others_carry(self, carrier: Carrier, event: Event) -> bool:
         """Whether a carrier besides this one has a bus for such events."""
-        over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+        over = is_over_level2(event.vscp_class)
         return any(other is not carrier and (
             other.guid[:15] == event.data[:15] if over else other.carries(event))
             for other in self._carriers)
@@ -145,7 +145,7 @@ class Hub:
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
         carriers = self._carriers
-        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+        if is_over_level2(event.vscp_class):
             carriers = self._addressed_by(event)
         if len(self._queue) >= self._queue_size:
             raise TransmitBufferFull("the hub's queue is full")

@@ -27,7 +27,7 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..hub.batch import Batch
 from ..hub.verdicts import Kinds, Verdicts
-from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
+from ..model.event import Event, is_over_level2
 from ..model.memory import Query, State
 from ..reading.states import form_of, node_key, state_key
 
@@ -116,7 +116,7 @@ class _Ways:
         """Go on with kinds that have come since."""
         for _, vscp_class, vscp_type, _ in self.kinds.in_order[len(self.of_kinds):]:
             form = form_of(vscp_class, vscp_type)
-            over = OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS
+            over = is_over_level2(vscp_class)
             entries: Dict[bytes, _Entry] = {}
             self._entries.append(entries)
             # Without a form there is no state; over Level II the place stands elsewhere.

@@ -18,8 +18,8 @@ from .guid import ZERO, interface_guid
 
 __all__ = [
     "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_FD_DATA", "MAX_LEVEL1_DATA", "OVER_LEVEL2_CLASS",
-    "check", "complete", "data_sizes", "format_datetime", "make_head", "parse_datetime",
-    "priority_of", "with_priority",
+    "check", "complete", "data_sizes", "format_datetime", "is_over_level2", "make_head",
+    "parse_datetime", "priority_of", "with_priority",
 ]
 
 MAX_DATA = 512                  # bytes of data of any event
@@ -57,6 +57,11 @@ class Event(NamedTuple):
     timestamp: int
     guid: bytes
     data: bytes
+
+
+def is_over_level2(vscp_class: int) -> bool:
+    """Whether this is a class of Level I over Level II."""
+    return OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS
 
 
 def make_head(priority: int, hard_coded: bool = False) -> int:

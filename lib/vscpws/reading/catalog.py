@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple, Union
 
-from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS
+from ..model.event import OVER_LEVEL2_CLASS, is_over_level2
 from ..model.filter import parse_number
 
 __all__ = ["Catalog", "EventClass", "EventType", "FOLDER", "Field", "load_catalog", "plain_class"]
@@ -147,7 +147,7 @@ def load_catalog() -> Catalog:
 
 def plain_class(vscp_class: int) -> int:
     """The class whose events a class carries: of Level I over Level II the one of Level I."""
-    over = OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS
+    over = is_over_level2(vscp_class)
     return vscp_class - OVER_LEVEL2_CLASS if over else vscp_class
 
 

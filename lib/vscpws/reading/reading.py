@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
-from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
+from ..model.event import Event, is_over_level2
 from .catalog import Catalog, Field, load_catalog
 from .measurement import Measured, decode
 
@@ -90,7 +90,7 @@ def _number_text(value: Union[Number, str]) -> str:
 
 
 def _own_data(event: Event) -> bytes:
-    over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+    over = is_over_level2(event.vscp_class)
     return event.data[_INTERFACE_GUID:] if over else event.data
 
 

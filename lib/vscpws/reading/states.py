@@ -21,7 +21,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from ..model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
+from ..model.event import Event, is_over_level2
 from .catalog import load_catalog, plain_class
 
 __all__ = ["Form", "NODE", "VALUE", "form_of", "node_key", "state_key", "state_of"]
@@ -56,7 +56,7 @@ def state_key(event: Event) -> Optional[bytes]:
     form = form_of(vscp_class, event.vscp_type)
     if form is None:
         return None
-    if OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS:
+    if is_over_level2(vscp_class):
         data = data[_INTERFACE_GUID:]
     if len(data) < form.least:
         return None

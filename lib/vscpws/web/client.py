@@ -69,6 +69,7 @@ MakeSession = Callable[[Codec, Port, str, int], Session]
 _CLOSE_WAIT = 5.0               # s for the client's answer to our close frame
 _LAST_TRY = 1.0                 # s for a stuck client to take a close frame
 _TURN = 10                      # messages of one client handled in a row: a tenth of a millisecond
+_UNANSWERED = 70                # messages, then their sender may go on while we do
 _REPLIES_WAITING = 256 * 1024   # bytes of replies, then the client isn't read until they are gone
 
 
@@ -189,8 +190,10 @@ class Client:
             if not pieces.begin():
                 return False
             self._silence, self._pinged = 0, False
+            unanswered = 0
             while True:
-                if self._handle_some(pieces.messages) < _TURN and not pieces.advance():
+                count = self._handle_some(pieces.messages)
+                if count < _TURN and not pieces.advance():
                     if self.outbox.replies_waiting > _REPLIES_WAITING:
                         self._end_turn()
                     else:
@@ -199,6 +202,10 @@ class Client:
                 if not self._parked.may_go_on():
                     self._end_turn()
                     return True
+                unanswered += count
+                if unanswered >= _UNANSWERED:
+                    unanswered = 0
+                    self.outbox.flush()
         except FrameFault as fault:
             log.info("%s: %s", self.label, fault.reason, extra=self._said_of)
             self.close(fault.code, fault.reason)

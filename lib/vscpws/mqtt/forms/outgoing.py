@@ -16,7 +16,7 @@ import json
 from functools import lru_cache
 from typing import Callable, Tuple
 
-from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
+from ...model.event import Event, format_datetime, is_over_level2
 from ...model.guid import format_guid
 from ...reading.catalog import load_catalog
 from ...reading.measurement import decode
@@ -86,7 +86,7 @@ def _measurement(event: Event) -> str:
     if not shape:
         return ""
     data = event.data
-    if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+    if is_over_level2(event.vscp_class):
         data = data[_INTERFACE_GUID:]
     value, unit, index, zone, subzone = decode(shape, data)
     if not isinstance(value, (int, float)):

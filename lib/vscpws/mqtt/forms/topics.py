@@ -19,7 +19,7 @@ import re
 from functools import lru_cache
 from typing import List, NamedTuple, Optional, Tuple
 
-from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event
+from ...model.event import Event, is_over_level2
 from ...model.filter import parse_number
 from ...model.guid import ZERO, format_guid, parse_guid
 from ...reading.catalog import load_catalog
@@ -52,7 +52,7 @@ def event_topic(event: Event) -> str:
     if not shape:
         return _topic(event.guid, vscp_class, event.vscp_type, b"")
     data = event.data
-    if OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS:
+    if is_over_level2(vscp_class):
         data = data[_INTERFACE_GUID:]
     return _topic(event.guid, vscp_class, event.vscp_type, _place(shape, data))
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Callable, NamedTuple, Optional, Tuple, Union
 
-from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
+from ...model.event import Event, format_datetime, is_over_level2
 from ...reading.catalog import load_catalog, plain_class
 from ...reading.measurement import decode
 from .kinds import HEARTBEAT, LEVEL, MEASURING, MOTION, OFF, ON, PAIRS, PRESSED, PULSES, SINGLES
@@ -74,7 +74,7 @@ def hear(event: Event) -> Union[Heard, str]:
     if hearer is None:
         return ""
     data = event.data
-    if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+    if is_over_level2(event.vscp_class):
         data = data[_INTERFACE_GUID:]
     if hearer is _heartbeat:
         return Heard(HEARTBEAT, _NOWHERE, format_datetime(event.datetime))

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ...model.errors import VscpError
-from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, format_datetime
+from ...model.event import Event, format_datetime, is_over_level2
 from ...model.guid import parse_guid
 from ...reading.catalog import plain_class
 from ...reading.names import Names
@@ -148,7 +148,7 @@ class HomeAssistant:
     def _hear(self, event: Event) -> None:
         self._nodes.hear(event)
         data = event.data
-        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+        if is_over_level2(event.vscp_class):
             data = data[16:]
         if len(data) > 2 and plain_class(event.vscp_class) in (20, 30, 65):
             for known in self._by_place.get((data[1], data[2]), ()):
@@ -157,7 +157,7 @@ class HomeAssistant:
     def _wait(self, event: Event) -> None:
         """Instead of one of its kind and place that waits already."""
         place = event.data[:1] if plain_class(event.vscp_class) < 20 else event.data[:3]
-        if OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS:
+        if is_over_level2(event.vscp_class):
             place = event.data[:19]
         key = event.guid, event.vscp_class, event.vscp_type, place
         if self._waiting.pop(key, None) is not None:

@@ -14,7 +14,7 @@ import math
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from ...model.event import LEVEL2_CLASS, OVER_LEVEL2_CLASS, Event, make_head
+from ...model.event import Event, is_over_level2, make_head
 from ...model.guid import ZERO
 from ...reading.catalog import plain_class
 from ...reading.measurement import Measured, encode
@@ -203,7 +203,7 @@ def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[D
 
 def _data(event: Event) -> bytes:
     """What it carries as an event of Level I."""
-    is_over = OVER_LEVEL2_CLASS <= event.vscp_class < LEVEL2_CLASS
+    is_over = is_over_level2(event.vscp_class)
     return event.data[_GUID_SIZE:] if is_over else event.data
 
 
