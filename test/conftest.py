@@ -27,10 +27,11 @@ def measured_alone():
         del os.environ[name]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def with_signals():
     """What ignores a signal hands that on to all that it starts: a shell does in the background,
-    ``nohup`` does. What is to be ended by one would go on."""
+    ``nohup`` does, and so do commands that an earlier test ran in this process. What is to be ended
+    by one would go on."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
