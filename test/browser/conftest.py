@@ -38,18 +38,25 @@ def demo(tmp_path):
 def eventually():
     """Waits for a condition, and says what it was if it doesn't come.
 
-    An element that isn't there yet, or any more, is a condition that doesn't hold.
+    An element that isn't there yet, or any more, is a condition that doesn't hold; so is one whose
+    shadow isn't, which only the page's own language tells of.
     """
     exceptions = needs.module("selenium.common.exceptions")
-    not_now = (exceptions.NoSuchElementException, exceptions.StaleElementReferenceException)
+    not_now = (exceptions.NoSuchElementException, exceptions.StaleElementReferenceException,
+               exceptions.JavascriptException)
 
     def wait(condition, what=""):
+        last = []
+
         def holds():
+            del last[:]
             try:
                 return condition()
-            except not_now:
+            except not_now as error:
+                last.append(error.msg)
                 return False
-        assert local.wait_until(holds, PATIENCE), what or "the condition never came true"
+        assert local.wait_until(holds, PATIENCE), " ".join(
+            [what or "the condition never came true", *map(str, last)])
     return wait
 
 
