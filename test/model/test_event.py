@@ -10,6 +10,7 @@ from vscpws.model.event import (
     complete,
     format_datetime,
     make_head,
+    own_data,
     parse_datetime,
     priority_of,
     with_priority,
@@ -123,3 +124,10 @@ class TestDatetime:
         seconds = int((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds())
         assert parse_datetime(printed) == seconds * 1000000
         assert format_datetime(seconds * 1000000 + 999999) == printed
+
+
+@pytest.mark.parametrize("vscp_class, behind", [
+    (0, 0), (511, 0), (512, 16), (1023, 16), (1024, 0), (65535, 0)])
+def test_own_data_stands_behind_the_interface_s_guid_over_level_2_alone(vscp_class, behind):
+    data = bytes(range(20))
+    assert own_data(Event(0, vscp_class, 6, 1, 1, 1, ZERO, data)) == data[behind:]

@@ -204,13 +204,10 @@ class Command:
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("NO_COLOR", "VSCPWSD_PASSWORD")}
         environment.update(options.pop("environment", {}), TERM="xterm")
-        # A test run in the background ignores the signal, and its children would, too.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             [sys.executable, SCRIPT, "--monitor", "ws://127.0.0.1:%d" % stage.port, "--key-file",
              str(folder / "key"), *args], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment, **dict({"stdout": subprocess.PIPE}, **options))
-        signal.signal(signal.SIGINT, before)
         self.process.stdin.write(password.encode())
         self.process.stdin.close()
         self.process.stdin = None

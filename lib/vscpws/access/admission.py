@@ -86,8 +86,10 @@ class Admission:
         that has to be looked at by itself."""
         known, now, admitted = self._known, 0, []
         for event in events:
-            verdict = known.get(event[:3]) if event is not None else None
-            if event is None or verdict is None:
+            if event is None:
+                break
+            verdict = known.get(event[:3])
+            if verdict is None:
                 break
             least, most, priority = verdict
             if not least <= len(event.data) <= most:

@@ -144,27 +144,30 @@ class Hub:
 
     def submit(self, kind: str, event: Event) -> None:
         """As ``Channel.submit``."""
-        carriers = self._carriers
-        if is_over_level2(event.vscp_class):
-            carriers = self._addressed_by(event)
-        if len(self._queue) >= self._queue_size:
-            raise TransmitBufferFull("the hub's queue is full")
+        addressed = is_over_level2(event.vscp_class)
+        asked = self._addressed_by(event) if addressed else self._carriers
         takers: List[Carrier] = []
         full: List[Carrier] = []
-        for carrier in carriers:
+        for carrier in asked:
             if carrier.carries(event):
                 (takers if carrier.has_room() else full).append(carrier)
+        if addressed and not takers and not full:
+            raise ParseError("class %d with %d data bytes doesn't go to %s" % (
+                event.vscp_class, len(event.data), asked[0].name))
+        if len(self._queue) >= self._queue_size:
+            raise TransmitBufferFull("the hub's queue is full")
+        taken = False
         refusal: Optional[Exception] = None
-        for carrier in tuple(takers):
+        for carrier in takers:
             try:
                 carrier.put(event)
+                taken = True
             except Exception as error:      # what the others take is on its way all the same
                 if not isinstance(error, TransmitBufferFull):
                     log.exception("%s: failed to take an event", carrier.name)
-                takers.remove(carrier)
                 full.append(carrier)
                 refusal = error
-        if full and not takers:
+        if full and not taken:
             raise refusal or TransmitBufferFull("%s: nothing is taken" % ", ".join(
                 carrier.name for carrier in full))
         for carrier in full:
@@ -182,9 +185,6 @@ class Hub:
                  or [carrier for carrier in self._carriers if carrier.guid == ZERO])
         if not named:
             raise ParseError("no interface has the GUID %s" % format_guid(event.data[:16]))
-        if not any(carrier.carries(event) for carrier in named):
-            raise ParseError("class %d with %d data bytes doesn't go to %s" % (
-                event.vscp_class, len(event.data), named[0].name))
         return named
 
     def _put(self, events: Sequence[Event]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import Iterable, Iterator, List, NamedTuple
 
-from ..model.event import MAX_FD_DATA, Event, check
+from ..model.event import END_OF_TIME, MAX_FD_DATA, Event, check
 from ..model.guid import format_guid, parse_guid
 from ..model.memory import State
 
@@ -25,7 +25,6 @@ MAX_SIZE = 4 << 20
 
 _LONGEST_LINE = 4096            # bytes; 512 bytes of data are 1024 digits
 _NUMBERS = ("head", "class", "type", "obid", "datetime", "timestamp")
-_LAST_MOMENT = 253402300798999999           # of the year 9999
 _LAST_TIMESTAMP = 0xFFFFFFFF
 _FRAME_VERSION = 0x0300         # of a head; no event that goes round has one
 
@@ -84,7 +83,7 @@ def _state(line: bytes, now: float) -> State:
     event = Event(head, vscp_class, vscp_type, obid, moment, timestamp,
                   parse_guid(str(entry["guid"])), bytes.fromhex(entry["data"]))
     check(event, MAX_FD_DATA)
-    if not 0 < moment <= _LAST_MOMENT or not 0 <= timestamp <= _LAST_TIMESTAMP:
+    if not 0 < moment < END_OF_TIME or not 0 <= timestamp <= _LAST_TIMESTAMP:
         raise ValueError("no moment, or no timestamp")
     if head & _FRAME_VERSION:
         raise ValueError("not completed as every event is")

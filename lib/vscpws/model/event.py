@@ -17,9 +17,9 @@ from typing import NamedTuple, Tuple
 from .guid import ZERO, interface_guid
 
 __all__ = [
-    "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_FD_DATA", "MAX_LEVEL1_DATA", "OVER_LEVEL2_CLASS",
-    "check", "complete", "data_sizes", "format_datetime", "is_over_level2", "make_head",
-    "parse_datetime", "priority_of", "with_priority",
+    "END_OF_TIME", "Event", "LEVEL2_CLASS", "MAX_DATA", "MAX_FD_DATA", "MAX_LEVEL1_DATA",
+    "OVER_LEVEL2_CLASS", "check", "complete", "data_sizes", "format_datetime", "is_over_level2",
+    "make_head", "own_data", "parse_datetime", "priority_of", "with_priority",
 ]
 
 MAX_DATA = 512                  # bytes of data of any event
@@ -62,6 +62,12 @@ class Event(NamedTuple):
 def is_over_level2(vscp_class: int) -> bool:
     """Whether this is a class of Level I over Level II."""
     return OVER_LEVEL2_CLASS <= vscp_class < LEVEL2_CLASS
+
+
+def own_data(event: Event) -> bytes:
+    """The data that its class tells of: of Level I over Level II what stands behind the interface's
+    GUID."""
+    return event.data[len(ZERO):] if is_over_level2(event.vscp_class) else event.data
 
 
 def make_head(priority: int, hard_coded: bool = False) -> int:
@@ -165,9 +171,10 @@ def _parse_datetime(text: str) -> int:
     since_epoch = (moment - _EPOCH) // _MICROSECOND
     since_epoch -= (offset if sign == "+" else -offset) // _MICROSECOND
     since_epoch += int((fraction or "0").ljust(6, "0")[:6])
-    if not 0 <= since_epoch < _END_OF_TIME:
+    if not 0 <= since_epoch < END_OF_TIME:
         raise ValueError("date out of range: %r" % text[:40])
     return since_epoch
 
 
-_END_OF_TIME = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+#: Microseconds since 1970: where the times end that can be written.
+END_OF_TIME = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND

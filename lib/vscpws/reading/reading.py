@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
-from ..model.event import Event, is_over_level2
+from ..model.event import Event, own_data
 from .catalog import Catalog, Field, load_catalog
 from .measurement import Measured, decode
 
 __all__ = ["Reading", "describe", "place_and_fields", "read", "value_text"]
 
-_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _ALL = 255                      # as zone or subzone
 _SIZES = {"byte": 1, "uint16": 2, "uint32": 4, "single": 4}
 _PLACE = ("index", "zone", "subzone")
@@ -38,7 +37,7 @@ def read(event: Event, catalog: Optional[Catalog] = None) -> Reading:
     catalog = catalog or load_catalog()
     known = catalog.find_class(event.vscp_class)
     of_type = catalog.find_type(event.vscp_class, event.vscp_type)
-    data = _own_data(event)
+    data = own_data(event)
     measured, unit = Measured(), ""
     fields: Dict[str, Number] = {}
     if known is not None and known.shape:
@@ -87,11 +86,6 @@ def _place(number: Optional[Number]) -> Optional[int]:
 def _number_text(value: Union[Number, str]) -> str:
     # Twelve digits: a sum of tenths is not to show its last bit.
     return "%.12g" % value if isinstance(value, float) else str(value)
-
-
-def _own_data(event: Event) -> bytes:
-    over = is_over_level2(event.vscp_class)
-    return event.data[_INTERFACE_GUID:] if over else event.data
 
 
 def _read_fields(fields: Tuple[Field, ...], data: bytes) -> Dict[str, Number]:

@@ -21,14 +21,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from ..model.event import Event, is_over_level2
+from ..model.event import Event, own_data
 from .catalog import load_catalog, plain_class
 
 __all__ = ["Form", "NODE", "VALUE", "form_of", "node_key", "state_key", "state_of"]
 
 VALUE, NODE = "value", "node"
 
-_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _KNOWN = 4096                   # kinds of event of which the form is kept
 
 # The data bytes from which on a value is there, by shape, and where its place stands.
@@ -52,12 +51,10 @@ class Form(NamedTuple):
 
 def state_key(event: Event) -> Optional[bytes]:
     """What the event is the state of; ``None`` if it is no state."""
-    vscp_class, data = event.vscp_class, event.data
+    vscp_class, data = event.vscp_class, own_data(event)
     form = form_of(vscp_class, event.vscp_type)
     if form is None:
         return None
-    if is_over_level2(vscp_class):
-        data = data[_INTERFACE_GUID:]
     if len(data) < form.least:
         return None
     return event.guid + form.tag + form.place(data)

@@ -23,6 +23,13 @@ def node(nickname):
     return CAN0[:15] + bytes((nickname,))
 
 
+def lamps(stage, zones, nicknames):
+    """So many lamps of each of these nodes are on."""
+    for nickname in nicknames:
+        for zone in range(zones):
+            stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
+
+
 def restarted(stage, **how):
     """The next run, with what the last one left in its file."""
     stage.speaker.stop()
@@ -509,9 +516,7 @@ def test_a_birth_is_answered_with_devices_then_availability_then_states():
 
 def test_states_are_told_again_when_the_last_device_has_been():
     stage = Stage()
-    for nickname in range(1, 4):
-        for zone in range(60):
-            stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
+    lamps(stage, 60, range(1, 4))
     stage.settled()
     assert stage.speaker.status()["announced"] == 4
     stage.broker.messages.clear()
@@ -793,9 +798,7 @@ def test_a_forgotten_node_that_speaks_appears_again():
 
 def test_a_node_that_speaks_again_is_not_cleared_behind_others():
     stage = Stage()
-    for nickname in range(1, 6):
-        for zone in range(100):
-            stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
+    lamps(stage, 100, range(1, 6))
     stage.settled()
     stage.speaker.lost()
     for nickname in range(1, 6):

@@ -16,7 +16,7 @@ import json
 from functools import lru_cache
 from typing import Callable, Tuple
 
-from ...model.event import Event, format_datetime, is_over_level2
+from ...model.event import Event, format_datetime, own_data
 from ...model.guid import format_guid
 from ...reading.catalog import load_catalog
 from ...reading.measurement import decode
@@ -31,7 +31,6 @@ _SETS = {"short": (_SHORT,), "vscp": (_VSCP,), "both": (_SHORT, _VSCP)}
 #: What the keys may be.
 KEYS = tuple(_SETS)
 
-_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _DECIMAL = tuple(map(str, range(256)))
 _KINDS = 4096                   # a house has few kinds of events and many of each
 
@@ -85,10 +84,7 @@ def _measurement(event: Event) -> str:
     shape, units = _measured(event.vscp_class, event.vscp_type)
     if not shape:
         return ""
-    data = event.data
-    if is_over_level2(event.vscp_class):
-        data = data[_INTERFACE_GUID:]
-    value, unit, index, zone, subzone = decode(shape, data)
+    value, unit, index, zone, subzone = decode(shape, own_data(event))
     if not isinstance(value, (int, float)):
         return ""
     return ',"measurement":{"value":%r,"unit":%s,"sensorindex":%d,"zone":%d,"subzone":%d}' % (

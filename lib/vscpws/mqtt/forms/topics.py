@@ -19,7 +19,7 @@ import re
 from functools import lru_cache
 from typing import List, NamedTuple, Optional, Tuple
 
-from ...model.event import Event, is_over_level2
+from ...model.event import Event, own_data
 from ...model.filter import parse_number
 from ...model.guid import ZERO, format_guid, parse_guid
 from ...reading.catalog import load_catalog
@@ -32,7 +32,6 @@ TREE = "vscp"
 #: Of the daemons.
 OWN = "vscpwsd"
 
-_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _CODED_INDEX = 7
 _WITH_ZONE = ("zone-coded", "text", "float")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
@@ -51,10 +50,7 @@ def event_topic(event: Event) -> str:
     shape = _shape(vscp_class)
     if not shape:
         return _topic(event.guid, vscp_class, event.vscp_type, b"")
-    data = event.data
-    if is_over_level2(vscp_class):
-        data = data[_INTERFACE_GUID:]
-    return _topic(event.guid, vscp_class, event.vscp_type, _place(shape, data))
+    return _topic(event.guid, vscp_class, event.vscp_type, _place(shape, own_data(event)))
 
 
 def short_topic(event: Event) -> str:

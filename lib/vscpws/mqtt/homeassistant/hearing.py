@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Callable, NamedTuple, Optional, Tuple, Union
 
-from ...model.event import Event, format_datetime, is_over_level2
+from ...model.event import Event, format_datetime, own_data
 from ...reading.catalog import load_catalog, plain_class
 from ...reading.measurement import decode
 from .kinds import HEARTBEAT, LEVEL, MEASURING, MOTION, OFF, ON, PAIRS, PRESSED, PULSES, SINGLES
@@ -36,7 +36,6 @@ BEAT, ALIVE, TERMINATED = "beat", "alive", "terminated"
 
 _SIGNS = {(20, 9): BEAT, (20, 5): ALIVE, (20, 6): TERMINATED}
 _COMMANDS = frozenset((0, 30, 40, 50, *range(85, 90), *range(100, 111), 1024, 1028))
-_INTERFACE_GUID = 16            # bytes before the data of Level I over Level II
 _ALL = 255
 _KINDS = 4096                   # kinds of event of which the way to hear them is kept
 _NOWHERE = "0"
@@ -73,9 +72,7 @@ def hear(event: Event) -> Union[Heard, str]:
     hearer = _hearer(event.vscp_class, event.vscp_type)
     if hearer is None:
         return ""
-    data = event.data
-    if is_over_level2(event.vscp_class):
-        data = data[_INTERFACE_GUID:]
+    data = own_data(event)
     if hearer is _heartbeat:
         return Heard(HEARTBEAT, _NOWHERE, format_datetime(event.datetime))
     return hearer(plain_class(event.vscp_class), event.vscp_type, data)

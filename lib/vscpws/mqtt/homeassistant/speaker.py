@@ -15,7 +15,7 @@ from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ...model.errors import VscpError
-from ...model.event import Event, format_datetime, is_over_level2
+from ...model.event import Event, format_datetime, is_over_level2, own_data
 from ...model.guid import parse_guid
 from ...reading.catalog import plain_class
 from ...reading.names import Names
@@ -147,9 +147,7 @@ class HomeAssistant:
 
     def _hear(self, event: Event) -> None:
         self._nodes.hear(event)
-        data = event.data
-        if is_over_level2(event.vscp_class):
-            data = data[16:]
+        data = own_data(event)
         if len(data) > 2 and plain_class(event.vscp_class) in (20, 30, 65):
             for known in self._by_place.get((data[1], data[2]), ()):
                 self._say(known, event)

@@ -14,7 +14,7 @@ import math
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from ...model.event import Event, is_over_level2, make_head
+from ...model.event import Event, make_head, own_data
 from ...model.guid import ZERO
 from ...reading.catalog import plain_class
 from ...reading.measurement import Measured, encode
@@ -34,7 +34,6 @@ _ALL = 255
 _PRIORITY = 3                   # as events of buttons on pages have
 _LONGEST = 32                   # bytes of a command
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
-_GUID_SIZE = 16
 _FURTHEST = 10 ** 12            # a value to set, either way, as a frequency in Hz may need
 
 _PLATFORMS = {"switch": "switch", "light": "light", "dimmer": "light", "cover": "cover",
@@ -178,7 +177,7 @@ def is_stop(known: Known, event: Event) -> bool:
     """Whether the event tells a cover to stop: no event of a shutter says that it has, on its way,
     so its next level does."""
     return (known.thing.kind == "cover" and event.vscp_type == _COMMANDS["cover"]["STOP"]
-            and plain_class(event.vscp_class) == _CONTROL and _is_of(known.thing, _data(event)))
+            and plain_class(event.vscp_class) == _CONTROL and _is_of(known.thing, own_data(event)))
 
 
 def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[Dict[str, Any]]:
@@ -189,7 +188,7 @@ def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[D
     thing = known.thing
     if not known.has_state or (thing.node is not None and event.guid != thing.node):
         return None
-    vscp_class, data = plain_class(event.vscp_class), _data(event)
+    vscp_class, data = plain_class(event.vscp_class), own_data(event)
     if not _is_of(thing, data):
         return None
     if thing.kind == "setpoint":
@@ -199,12 +198,6 @@ def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[D
     if thing.kind == "cover" and is_stopping and event.vscp_type == _LEVEL:
         return {"value": "stopped"}
     return _state_of(thing, event.vscp_type, data)
-
-
-def _data(event: Event) -> bytes:
-    """What it carries as an event of Level I."""
-    is_over = is_over_level2(event.vscp_class)
-    return event.data[_GUID_SIZE:] if is_over else event.data
 
 
 def _is_of(thing: Thing, data: bytes) -> bool:
