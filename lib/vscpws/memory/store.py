@@ -36,7 +36,7 @@ __all__ = ["Query", "State", "StateStore"]
 _ANY = Query()
 _data_of = itemgetter(7)
 _WAYS = 2                       # short ways remembered, for each state that there is room for
-_BURST = 100                    # values of one sensor handed on in a row,
+_BURST = 10                     # values of one sensor handed on in a row,
 _RATE = 10                      # and in a second: no sensor of a house has more to say
 _NEVER = math.inf
 
