@@ -365,9 +365,11 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
         assert open_descriptors(path) == 0
 
 
-def test_ending_that_stands_for_no_format_is_mended_by_no_retry(write):
-    with pytest.raises(BusUnusable, match="[Nn]o read support"):
-        Recording(str(write(".pdf", "x")))
+@pytest.mark.parametrize("ending, told", [
+    (".pdf", ".pdf"), ("", "and it has none"), (".pdf.gz", ".pdf")])
+def test_ending_that_stands_for_no_format_is_mended_by_no_retry(write, ending, told):
+    with pytest.raises(BusUnusable, match="%s.*: known are .log, .asc, .csv, .trc, .blf" % told):
+        Recording(str(write(ending, "x")))
 
 
 @pytest.mark.parametrize("content", ["", "no log\n" * 3, "\0" * 5000, "(1.0) can0 0C0A0601#01"])

@@ -66,9 +66,9 @@ def test_they_are_loaded_with_the_secrets_and_never_stop_a_start(tmp_path):
                                             history_file=str(tmp_path / "history")))
     secrets = load_secrets(settings)
     assert secrets.names.node(CAN0[:15] + b"\3") == "Hall"
-    assert [(problem.where, problem.reason) for problem in secrets.problems] == [
-        ("nodes[1]", "not an object; left out"),
-        ("[state] state-file", "%s: No such file or directory" % (tmp_path / "gone"))]
+    assert [str(problem) for problem in secrets.problems] == [
+        "%s: nodes[1]: not an object; left out" % (tmp_path / "names.json"),
+        "[state] state-file: %s: No such file or directory" % (tmp_path / "gone")]
     assert settings.guids == INTERFACES
     missing = dataclasses.replace(settings, names_file=str(tmp_path / "none"))
     assert not load_secrets(missing).names.nodes

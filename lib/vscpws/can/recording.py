@@ -38,6 +38,7 @@ _LINES_A_TURN = 64
 _MOST_NAMES = 8                 # of interfaces that a message lists
 _MOST_LOOKED_AT = 10000         # lines without a frame after which a file is no log
 _BROKEN_OFF = "the file can't be read further: "
+_BINARY = (".blf", ".db", ".mf4")
 _COUNTED_FROM_0 = (".blf",)     # formats whose channels python-can counts from 0
 
 
@@ -238,6 +239,9 @@ def _reader(path: str, ending: str) -> Any:
         return can.LogReader(path)
     except Exception as error:          # each format's library has errors of its own
         text = "can't open the log: %s" % error_line(error)
+        if isinstance(error, ValueError) and ending not in _BINARY:
+            text = ("can't open the log: its format is told by the ending of its name, %s: known "
+                    "are %s" % (ending or "and it has none", ", ".join((*DECODERS, *_BINARY))))
         if isinstance(error, (ImportError, NotImplementedError, ValueError)):
             raise BusUnusable(text) from None
         raise BusMissing(text) from None

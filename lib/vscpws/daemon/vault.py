@@ -151,7 +151,7 @@ def _state_problems(settings: Settings) -> List[Problem]:
         complaint = path and (file_complaint(path) if os.path.lexists(path) else
                               folder_complaint(os.path.dirname(path)))
         if complaint:
-            found.append(Problem(path, "[state] %s" % key, complaint))
+            found.append(Problem("", "[state] %s" % key, complaint))
     return found
 
 

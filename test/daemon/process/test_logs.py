@@ -263,6 +263,26 @@ def test_a_file_that_is_moved_while_the_log_is_set_is_opened_under_its_name(file
     assert file.read_text().endswith("new\n")
 
 
+@pytest.mark.parametrize("leads_to, why", [
+    ("vscpwsd.log", "Too many levels of symbolic links"),       # to itself
+    ("no/such/log", "No such file or directory"), ("elsewhere.log", ""), (None, "")])
+def test_a_check_makes_no_file_and_tells_why_there_could_be_none(file, tmp_path, leads_to, why):
+    if leads_to:
+        file.symlink_to(leads_to)
+    settings = replace(SILENT, file_path=str(file))
+    if why:
+        with pytest.raises(ConfigurationError, match="can't write the log file: %s" % why):
+            logs.check(settings)
+        with pytest.raises(ConfigurationError, match="can't write the log file: %s" % why):
+            logs.apply(settings, False, False)
+    else:
+        logs.check(settings)
+        assert not file.exists()
+        logs.apply(settings, False, False)
+        log.info("written")
+        assert file.read_text().endswith(" INFO written\n")
+
+
 def test_a_file_that_cannot_be_opened_leaves_the_old_targets_at_work(file, tmp_path):
     logs.apply(replace(SILENT, file_path=str(file)), False, False)
     wrong = str(tmp_path / "no" / "such")

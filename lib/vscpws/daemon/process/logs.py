@@ -76,10 +76,19 @@ def record(problems: Iterable[Problem]) -> None:
 
 def check(settings: LogSettings) -> None:
     """Whether ``apply`` could open the log file; makes none. Raises as ``apply``."""
-    folder, path = os.path.dirname(settings.file_path), settings.file_path
-    if path and not os.access(path if os.path.lexists(path) else folder, os.W_OK,
-                              effective_ids=True):
-        raise _unwritable(path, "Permission denied")
+    path = settings.file_path
+    if not path:
+        return
+    try:
+        os.stat(path)
+        place = path
+    except FileNotFoundError:       # also a link that leads to nothing yet: what it names is made
+        place = os.path.dirname(os.path.realpath(path))
+    except OSError as error:
+        raise _unwritable(path, reason(error)) from None
+    if not os.access(place, os.W_OK, effective_ids=True):
+        raise _unwritable(path, os.strerror(
+            errno.EACCES if os.path.exists(place) else errno.ENOENT))
 
 
 def reopen() -> None:
