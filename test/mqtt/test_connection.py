@@ -1,7 +1,12 @@
-"""One connection to a real broker, in the test's own thread."""
+"""One connection to a real broker, or to one that the test plays, in the test's own thread."""
 
 import select
+import socket
 
+import pytest
+
+import needs
+from vscpws.mqtt.forms.packets import Message
 from vscpws.mqtt.waiting import Outgoing
 from vscpws.settings import MqttSettings
 
@@ -58,3 +63,83 @@ def test_a_single_message_is_read_at_once(broker, clock):
         stage.flood(1, number)
         assert all(reading for reading, _ in stage.waits)
     stage.connection.close()
+
+
+class Played:
+    """A connection to a broker that lets it in, says ``stream``, in pieces of so many bytes, and
+    then goes."""
+
+    def __init__(self, monkeypatch, stream, protocol="3.1.1", size=1000):
+        needs.module("paho.mqtt.client")
+        from vscpws.mqtt import connection
+        self.ours, self.broker = socket.socketpair()
+        self.ours.setblocking(False)
+        monkeypatch.setattr(connection, "connect", lambda *to: self.ours)
+        self.left = list(LETS_IN[protocol])
+        self.left += [stream[at:at + size] for at in range(0, len(stream), size)]
+        self.heard = []
+        self.lost = ""
+        try:
+            made = connection.Connection(
+                MqttSettings(url="mqtt://x", protocol=protocol), "", "test", "",
+                self.heard.extend, lambda ticket: None, 65536, self._wait)
+            try:
+                made.subscribe([connection.Subscription("a/#")])
+                for _ in range(MOST):
+                    made.turn(1.0)
+            finally:
+                made.close()
+        except connection.Lost as lost:
+            self.lost = str(lost)
+        finally:
+            self.ours.close()
+            self.broker.close()
+
+    def _wait(self, fileno, reading, writing, seconds):
+        if not reading:
+            return False
+        if self.left:
+            self.broker.sendall(self.left.pop(0))
+        else:
+            self.broker.close()
+        return True
+
+
+#: The answers to the login and to the subscription.
+LETS_IN = {"3.1.1": (b"\x20\x02\0\0", b"\x90\x03\0\1\0"),
+           "5": (b"\x20\x03\0\0\0", b"\x90\x04\0\1\0\0")}
+
+GONE = ("", "the broker closed the connection", "Connection reset by peer")
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("protocol, packet", [
+    ("3.1.1", b"\x20\0"), ("3.1.1", b"\x40\1\0"), ("3.1.1", b"\x90\0"), ("3.1.1", b"\x32\0"),
+    ("3.1.1", b"\x34\4\0\1a\0"), ("3.1.1", b"\xf0\0"), ("3.1.1", b"\0\0"),
+    ("5", b"\x90\x05\0\1\1\x7f\0"), ("5", b"\x40\4\0\1\x69\0"),
+    ("5", b"\xb0\6\0\1\3\x23\0\1"), ("5", b"\x32\7\0\1a\0\1\1\x65"), ("5", b"\xf0\1\xff"),
+    ("5", b"\x32\x0d\0\1a\0\1\x07\x26\0\1\x80\0\1\xff")])
+def test_a_packet_that_nobody_can_read_ends_the_connection_in_order(monkeypatch, protocol, packet,
+                                                                    size):
+    played = Played(monkeypatch, packet, protocol, size)
+    assert played.lost not in GONE and "\n" not in played.lost
+    assert played.heard == []
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_a_topic_that_is_no_text_is_heard_alike_at_any_quality(monkeypatch, protocol):
+    none = b"\0" if protocol == "5" else b""
+    rests = {b"\x30": b"\0\2\x80a" + none, b"\x32": b"\0\2\x80a\0\1" + none}
+    stream = b"".join(b"%b%c%b!" % (first, len(rest) + 1, rest) for first, rest in rests.items())
+    played = Played(monkeypatch, stream, protocol)
+    assert played.heard == [Message("\ufffda", b"!", False)] * 2
+    assert played.lost in GONE
+
+
+def test_answers_that_nobody_waits_for_are_not_kept(monkeypatch):
+    monkeypatch.setattr("vscpws.mqtt.connection.Connection.close",
+                        lambda self, seconds=0.0: kept.append(self._granted))
+    kept = []
+    answers = b"".join(b"\x90\3" + number.to_bytes(2, "big") + b"\0" for number in range(2, 500))
+    assert Played(monkeypatch, answers).lost
+    assert kept == [[0]]

@@ -83,6 +83,17 @@ def test_a_message_for_the_speaker_or_of_a_daemon_may_have_64_kib(clock):
     assert [what[1:3] for what in made.heard[2:]] == [("house", "info"), ("x", "send")]
 
 
+def test_a_topic_of_over_1024_characters_is_refused_and_not_remembered(clock):
+    made = hearing(clock)
+    payload = b'{"class":20,"type":3}'
+    made.hear([Message(start + "x" * (size - len(start)), payload, False)
+               for start in ("vscp/", "ha/") for size in (1024, 1025, 60000)])
+    assert [what[0] for what in made.heard] == ["speaker", "events"]
+    assert len(made.heard[1][1]) == 1
+    assert made.refused == {"size": 4}
+    assert made._sort.cache_info().currsize == 2
+
+
 def test_a_level_1_event_may_have_64_bytes_and_no_more(clock):
     made = hearing(clock)
     made.hear([Message("vscp/a", b'{"class":30,"type":5,"data":%s}' % str([0] * size).encode(),

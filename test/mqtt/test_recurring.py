@@ -1,5 +1,7 @@
 """The short way to read what daemons publish: the same events as the long way, or none."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +96,16 @@ def test_any_other_spelling_goes_the_long_way_and_nothing_of_it_is_remembered(ol
     assert short_way(TEXT) == EVENT._replace(obid=OBID)
     assert all(parts[text] == value for parts, before in zip(
         (recurring._leads, recurring._kinds), known) for text, value in before.items())
+
+
+@pytest.mark.parametrize("value", [
+    b"1" * 65500, b"0." + b"1" * 65500, b"1e+" + b"1" * 65500, b"-1." + b"1" * 40 + b"e+1000"])
+def test_a_payload_that_is_too_long_is_so_for_both_ways(value):
+    long_way(TEXT)
+    payload = re.sub(rb'"value":[0-9.]+', b'"value":' + value, TEXT)
+    assert payload != TEXT
+    found = short_way(payload)
+    assert found is None or found == long_way(payload)
 
 
 def test_the_topic_says_nothing_of_what_is_remembered():

@@ -76,7 +76,9 @@ class Connection:
         self._lost = ""
         self._refused = ""
         self._tickets: Dict[int, Any] = {}          # of messages that are not acknowledged
-        self._granted: Dict[int, Sequence[int]] = {}
+        self._came: List[Message] = []              # with the packet that paho reads
+        self._asked = 0                             # the number of a subscription,
+        self._granted: Optional[Sequence[int]] = None   # and its answer
         self._unsubscribed = False
         self._checked = clock()
         self._pace = Pace(_GATHERING)
@@ -131,9 +133,10 @@ class Connection:
                 for each in wanted]
         else:
             topics = [(each.topic_filter, each.qos) for each in wanted]
-        _, number = self._client.subscribe(topics)
-        self._until(lambda: number in self._granted, "no answer to a subscription")
-        return [each.topic_filter for each, granted in zip(wanted, self._granted.pop(number))
+        self._granted = None
+        _, self._asked = self._client.subscribe(topics)
+        self._until(lambda: self._granted is not None, "no answer to a subscription")
+        return [each.topic_filter for each, granted in zip(wanted, self._granted or ())
                 if granted >= 0x80]
 
     def unsubscribe(self, topic_filter: str) -> None:
@@ -188,10 +191,21 @@ class Connection:
                 count += len(messages)
                 self._hear(messages)
             elif wire.offer_packet():
-                self._client.loop_read()
+                self._let_paho_read()
             else:
                 break
         return count
+
+    def _let_paho_read(self) -> None:
+        """A packet of any other kind; of one that is malformed paho raises whatever it runs into."""
+        try:
+            self._client.loop_read()
+        except Exception as error:
+            raise Lost("what came is no MQTT: a packet that can't be read (%s)"
+                       % type(error).__name__) from error
+        if self._came:
+            messages, self._came = self._came, []
+            self._hear(messages)
 
     @property
     def has_room(self) -> bool:
@@ -243,14 +257,19 @@ class Connection:
         self._lost = self._lost or "the broker ended it (%s)" % code
 
     def _on_message(self, client: Any, data: Any, message: Any) -> None:
-        self._hear([Message(message.topic, bytes(message.payload), bool(message.retain))])
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:      # as ``packets`` reads one of quality 0
+            topic = message._topic.decode("utf-8", "replace")
+        self._came.append(Message(topic, bytes(message.payload), bool(message.retain)))
 
     def _on_publish(self, client: Any, data: Any, number: int, *about: Any) -> None:
         if number in self._tickets:
             self._taken(self._tickets.pop(number))
 
     def _on_subscribe(self, client: Any, data: Any, number: int, granted: Any, *about: Any) -> None:
-        self._granted[number] = [_number(each) for each in granted]
+        if number == self._asked:
+            self._granted = [_number(each) for each in granted]
 
     def _on_unsubscribe(self, *about: Any) -> None:
         self._unsubscribed = True

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _ANSWERS = 100                  # commands over the rate that are looked at in a second
 _TOPICS = 4096                  # a house has few and many messages on each
+_LONGEST_TOPIC = 1024           # characters; ours have a hundred
 
 
 class Topics(NamedTuple):
@@ -78,6 +79,10 @@ class Hearing:
         now, obid_of, sort, add = self._now(), self._topics.obid_of, self._sort, events.append
         for message in messages:
             topic, payload, retained = message
+            if len(topic) > _LONGEST_TOPIC:
+                self._refusals.refuse(
+                    "size", topic, "a topic of more than %d characters" % _LONGEST_TOPIC)
+                continue
             of_daemons, of_events, of_speaker = sort(topic)
             if of_events:
                 event = recurring_event(payload, obid_of) if payload and not retained else None

@@ -28,7 +28,8 @@ _LEADS, _KINDS = 1024, 4096     # remembered; more are those of nobody's house
 
 _NUMBER = rb"(?:0|[1-9][0-9]{0,8})"
 _MEASURED = (
-    rb',"measurement":\{"value":-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-][0-9]+)?,"unit":"'
+    rb',"measurement":\{"value":-?(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,24})?(?:e[+-][0-9]{1,3})?'
+    rb',"unit":"'
     rb'(?:[ !#-\[\]-~]|[\xc2-\xdf][\x80-\xbf]|\xe2[\x80-\xbf]{2}){0,20}",'      # UTF-8
     rb'"sensorindex":%(n)b,"zone":%(n)b,"subzone":%(n)b\}\}' % {b"n": _NUMBER})
 _PUBLISHED = re.compile(
