@@ -492,6 +492,49 @@ class TestInOneGo:
         published, admin.port.publish = [], publish
         assert admin.session.receive_events([self.LINE] * 5) == 1
 
+    def test_who_is_closed_meanwhile_has_the_replies_that_are_due_and_sends_no_more(self, admin):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        seen = []
+
+        def publish(event):         # the third one waits, and the client is closed
+            admin.port.published.append(event)
+            if len(admin.port.published) == 3:
+                admin.session.end()
+                seen.extend(admin.port.sent)
+        admin.port.published, admin.port.publish = [], publish
+        admin.session.receive_events([self.LINE] * 5)
+        admin.session.receive(self.LINE)
+        assert len(admin.port.published) == 3
+        assert seen == ["+;EVENT"] * 2
+
+    def test_who_is_no_longer_allowed_has_them_before_the_end_too(self, admin):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+        seen = []
+
+        def publish(event):
+            published.append(event)
+            if len(published) == 3:
+                admin.session.recheck(None)
+        published, admin.port.publish = [], publish
+        admin.port.disconnect = lambda *why: seen.append(list(admin.port.sent))
+        admin.session.receive_events([self.LINE] * 5)
+        assert len(published) == 3
+        assert seen[0] == ["+;EVENT"] * 2
+
+    def test_replies_that_are_due_are_sent_once(self, admin):
+        admin.ask(self.LINE)
+        admin.port.sent.clear()
+
+        def publish(event):
+            admin.session.settle()
+            seen.append(len(admin.port.sent))
+        seen, admin.port.publish = [], publish
+        assert admin.session.receive_events([self.LINE] * 4) == 4
+        assert seen == [0, 1, 2, 3]
+        assert admin.port.sent == ["+;EVENT"] * 4
+
     def test_what_was_not_handled_is_not_counted_against_the_rate(self):
         client = Client(rate=20)
         client.login()

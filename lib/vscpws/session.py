@@ -2,9 +2,8 @@
 
 A session is connected, then authenticated; while it is authenticated its channel is open or closed.
 It does no input or output itself. Texts come in through ``receive``, everything else goes out
-through its *port* (``port.Port``).
-
-What it is asked about states, history, names, the user and the buses is ``questions``' matter.
+through its *port* (``port.Port``). What it is asked about states, history, names, the user and the
+buses is ``questions``' matter.
 
 The port's ``run``, ``pause`` and ``wait`` may let other work in, so ``recheck`` can be called
 meanwhile; ``receive`` is not called again before it has returned.
@@ -54,7 +53,6 @@ __all__ = ["Session", "refusal_counters"]
 
 log = logging.getLogger(__name__)
 
-_CODES = range(1, 11)           # of errors
 _REFUSAL = 0.002                # s that a message over the rate costs its sender
 
 
@@ -100,6 +98,7 @@ class Session:
         self._failures = 0
         self._strange = StrangersTalk()
         self._filter = PASS_ALL
+        self._due = 0                   # events that are accepted, and not answered yet
         self._ended = False
 
     @property
@@ -110,10 +109,7 @@ class Session:
     @user.setter
     def user(self, user: Optional[User]) -> None:
         self._admission = None if user is None else Admission(
-            user, self.obid, self._interface_guid, self._level1_data, self._now)
-
-    def _level1_data(self) -> int:
-        return self._port.level1_data
+            user, self.obid, self._interface_guid, lambda: self._port.level1_data, self._now)
 
     @property
     def authenticated(self) -> bool:
@@ -174,19 +170,30 @@ class Session:
         handled, error = 0, None
         try:
             for event in events[:allowed]:
-                if self._admission is not admission:    # publishing may let others work
+                if self._admission is not admission or self._ended:     # publishing may take time
                     break
                 self._port.publish(event)
                 handled += 1
+                self._due += 1
         except Exception as fault:
             error = self._told(fault, len(texts[handled]))
-        if handled:
-            self._port.send(self._event_accepted, handled)
+        self.settle()
         if error is not None:
             self._refuse(EVENT, error)
             handled += 1
         self._allowance.give_back(allowed - handled)
         return handled
+
+    def settle(self) -> None:
+        """Send the replies that are due; for who looks in while ``receive_events`` waits."""
+        if self._due:
+            self._port.send(self._event_accepted, self._due)
+            self._due = 0
+
+    def end(self) -> None:
+        """The client is closed, or has gone: what is due is sent, and nothing more is handled."""
+        self._ended = True
+        self.settle()
 
     def _told(self, error: Exception, size: int) -> VscpError:
         """What the client is told of an error with a message of so many characters; the log is
@@ -295,7 +302,8 @@ class Session:
         except BadSyntax as error:
             if self.authenticated:
                 raise
-            self._count_malformed()
+            if not self._authority.attempts.exhausted(self.address):
+                self._authority.attempts.failed(self.address)
             self.sid = new_sid()
             self._login_failed(command.name, error, came)
             return
@@ -327,11 +335,6 @@ class Session:
         except (BadSyntax, ValueError) as error:
             raise BadSyntax(failure_line(self.address, None, str(error))) from None
         return iv, crypto
-
-    def _count_malformed(self) -> None:
-        attempts = self._authority.attempts
-        if not attempts.exhausted(self.address):
-            attempts.failed(self.address)
 
     def _login_failed(self, name: str, error: VscpError, came: float) -> None:
         """Log, wait, answer and perhaps give up; ``error.detail`` is the documented log line, and
@@ -369,7 +372,7 @@ class Session:
         self._port.send(self._codec.negative(name, error))
 
     def _disconnect(self, reason: str) -> None:
-        self._ended = True
+        self.end()
         self._port.disconnect(POLICY, reason)
 
     _COMMANDS = {
@@ -394,4 +397,4 @@ class Session:
 
 def refusal_counters() -> Dict[str, Counter[str]]:
     """Counters of refused messages, an ``event`` or a ``command``, by error code; all zero."""
-    return {kind: Counter({str(code): 0 for code in _CODES}) for kind in ("event", "command")}
+    return {kind: Counter({str(code): 0 for code in range(1, 11)}) for kind in ("event", "command")}

@@ -34,6 +34,12 @@ class Waiting:
     def receive_events(self, texts):
         return 0
 
+    def settle(self):
+        pass
+
+    def end(self):
+        pass
+
     def receive(self, text):
         self._wait(self.port)
         self.port.send("+;DONE")

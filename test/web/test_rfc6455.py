@@ -35,6 +35,9 @@ class EchoSession:
     def receive_events(self, texts):
         return 0
 
+    def end(self):
+        pass
+
     def receive(self, text):
         self._port.send(text)
 

@@ -255,8 +255,10 @@ class Client:
     def _end_turn(self) -> None:
         """Send the replies, and let a client that reads no replies wait."""
         self.outbox.flush()
+        self.port.waits = True      # that it takes something is seen to by the writer
         while self.outbox.replies_waiting > _REPLIES_WAITING and self._writer:
             self._writer.join(1)
+        self.port.waits = False
 
     def rest(self) -> None:
         """A part of a long answer is made: send it, as above."""
@@ -320,6 +322,7 @@ class Client:
         """Start the closing handshake; what is queued goes first."""
         if self.close_code is not None:
             return
+        self.session.end()
         self.close_code, self.close_reason = code, reason
         self.outbox.finish(close_frame(code, reason))
         self._cutter = gevent.get_hub().loop.timer(_CLOSE_WAIT)
@@ -344,6 +347,7 @@ class Client:
         """End the connection without a close frame."""
         log.debug("%s: cut: %s", self.label, reason)
         self._connection.cut()
+        self.session.end()
 
     def tick(self) -> None:
         """About once a second: the login deadline, pings, and peers that are gone."""
@@ -353,6 +357,8 @@ class Client:
             if limits.login_time and self._strange > limits.login_time:
                 self.close(POLICY, "no login in time")
         if self.port.waits:
+            self.session.settle()
+            self.outbox.flush()
             return
         self._silence += 1
         if not limits.ping_interval or self.close_code is not None:

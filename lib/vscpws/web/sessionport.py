@@ -30,7 +30,7 @@ _R = TypeVar("_R")
 
 
 class SessionPort:
-    """``waits`` says that the session waits, and its client isn't read; ``is_checked`` that it does
+    """``waits`` says that its client isn't read, for the session waits; ``is_checked`` that it does
     so for something of ours, such as a password's check."""
 
     __slots__ = ("is_checked", "waits", "_channel", "_client", "_outbox")
@@ -72,7 +72,11 @@ class SessionPort:
         return self._channel.level1_data
 
     def publish(self, event: Event) -> None:
-        self._channel.submit(event)
+        self.waits = True               # where a carrier takes its time
+        try:
+            self._channel.submit(event)
+        finally:
+            self.waits = False
 
     # ---- time ------------------------------------------------------------------------------
 
