@@ -2,6 +2,7 @@
 
 import select
 import socket
+import time
 
 import pytest
 
@@ -69,20 +70,22 @@ class Played:
     """A connection to a broker that lets it in, says ``stream``, in pieces of so many bytes, and
     then goes."""
 
-    def __init__(self, monkeypatch, stream, protocol="3.1.1", size=1000):
+    def __init__(self, monkeypatch, stream, protocol="3.1.1", size=1000,
+                 clock=time.monotonic):
         needs.module("paho.mqtt.client")
         from vscpws.mqtt import connection
         self.ours, self.broker = socket.socketpair()
         self.ours.setblocking(False)
+        self.ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         monkeypatch.setattr(connection, "connect", lambda *to: self.ours)
         self.left = list(LETS_IN[protocol])
         self.left += [stream[at:at + size] for at in range(0, len(stream), size)]
-        self.heard = []
-        self.lost = ""
+        self.heard, self.lost = [], ""
+        self.clock, self.unread = clock, 0
         try:
             made = connection.Connection(
                 MqttSettings(url="mqtt://x", protocol=protocol), "", "test", "",
-                self.heard.extend, lambda ticket: None, 65536, self._wait)
+                self.heard.extend, lambda ticket: None, 65536, self._wait, clock)
             try:
                 made.subscribe([connection.Subscription("a/#")])
                 for _ in range(MOST):
@@ -134,6 +137,36 @@ def test_a_topic_that_is_no_text_is_heard_alike_at_any_quality(monkeypatch, prot
     played = Played(monkeypatch, stream, protocol)
     assert played.heard == [Message("\ufffda", b"!", False)] * 2
     assert played.lost in GONE
+
+
+class Deaf(Played):
+    """A broker that takes nothing as long as it is read; the clock moves as it does."""
+
+    taken = b""
+
+    def _wait(self, fileno, reading, writing, seconds):
+        self.clock.now += 1.0
+        if reading and self.left:
+            return super()._wait(fileno, reading, writing, seconds)
+        self.broker.setblocking(False)
+        try:
+            while True:
+                self.taken += self.broker.recv(1 << 20)
+        except BlockingIOError:
+            self.broker.setblocking(True)
+        self.unread += not reading
+        return reading and super()._wait(fileno, reading, writing, seconds)
+
+
+def test_a_broker_that_takes_no_answers_is_not_read_until_it_does(monkeypatch, clock):
+    monkeypatch.setattr("vscpws.mqtt.wire._ROOM", 100)          # eight times as much at most
+    messages = [b"\x32\6\0\1a%b!" % number.to_bytes(2, "big") for number in range(1, 10001)]
+    played = Deaf(monkeypatch, b"".join(messages), size=5000, clock=clock)
+    assert played.unread
+    assert len(played.heard) == 10000
+    acknowledged = [played.taken[at - 2:at] for at in range(len(played.taken) - 39996,
+                                                            len(played.taken) + 1, 4)]
+    assert acknowledged == [message[5:7] for message in messages]
 
 
 def test_answers_that_nobody_waits_for_are_not_kept(monkeypatch):

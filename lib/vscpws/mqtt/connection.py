@@ -159,7 +159,11 @@ class Connection:
         """Send what waits, wait at most so long for something to happen, and see to it."""
         wire = self._wire
         wire.flush()
-        rest = self._rested - self._clock()
+        if self._client.want_write():       # what the wire had no room for
+            self._client.loop_write()
+            wire.flush()
+        # Who doesn't take our answers isn't read, for there would be more of them.
+        rest = seconds if self._client.want_write() else self._rested - self._clock()
         if rest > 0:
             self._wait(wire.fileno(), False, wire.waits, min(seconds, rest))
         elif self._wait(wire.fileno(), True, wire.waits, 0 if wire.more else seconds) or wire.more:
