@@ -348,6 +348,15 @@ class TestSubmit:
         assert [bus.missed for bus in buses] == [[], [5], []]
         assert other.got == b"<5>"
 
+    def test_one_that_fails_at_what_it_missed_costs_nobody_the_event(self, hub, caplog):
+        failing, bus, other = Bus("a", room=0), Bus("b"), Client(hub, OTHER)
+        failing.miss = lambda event: 1 // 0
+        join(hub, failing, bus)
+        hub.submit("client", event(5, obid=CLIENT))
+        settle(hub)
+        assert (other.got, bus.got, hub.came["client"]) == (b"<5>", [5], 1)
+        assert "a: failed" in caplog.text
+
     def test_where_all_refuse_after_all_nothing_is_sent_anywhere(self, hub):
         buses = Refusing("a"), Refusing("b"), Bus("c", room=0)
         join(hub, *buses)

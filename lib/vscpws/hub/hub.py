@@ -171,7 +171,10 @@ class Hub:
             raise refusal or TransmitBufferFull("%s: nothing is taken" % ", ".join(
                 carrier.name for carrier in full))
         for carrier in full:
-            carrier.miss(event)
+            try:
+                carrier.miss(event)
+            except Exception:
+                log.exception("%s: failed to note what it missed", carrier.name)
         self.came[kind] += 1
         self._put((event,))
 
