@@ -114,8 +114,17 @@ def test_an_event_that_cannot_be_written_costs_only_itself(caplog):
 
 def test_a_share_can_lose_its_oldest():
     share = Batch([event(1), event(2), event(3)]).share(encoder([]), Everything(), 9)
-    assert share.without(2) == ((b"<3>",), b"<3>")
-    assert share.without(3).frames == ()
+    assert share.without(2) == [((b"<3>",), b"<3>")]
+    assert share.without(3) == []
+
+
+def test_what_is_left_of_a_share_comes_in_shares_of_64_events():
+    events = [event(number & 0xFF) for number in range(200)]
+    share = Batch(events).share(encoder([]), Everything(), 9)
+    left = share.without(3)
+    assert [len(each.frames) for each in left] == [64, 64, 64, 5]
+    assert tuple(frame for each in left for frame in each.frames) == share.frames[3:]
+    assert all(each.wire == b"".join(each.frames) for each in left)
 
 
 class Masked(NamedTuple):

@@ -387,6 +387,42 @@ class TestLimits:
         outbox.flush_stuck()
         assert socket.got == b"+0+1+2<2>+3<3>"
 
+    def test_replies_that_drops_have_passed_are_kept_as_one(self):
+        """Else each batch would pass all of them: milliseconds, if they are thirty thousand."""
+        socket = Socket(room=0)
+        outbox = make(socket, max_events=2)
+        outbox.put(b"+")
+        outbox.flush()
+        for number in range(1000):
+            outbox.put(b"<%d>" % number)
+        outbox.take(batch(1, 2, 3))
+        assert len(outbox._ready) == 2
+        outbox.put(b"+")
+        outbox.take(batch(4))
+        assert len(outbox._ready) == 4
+        socket.room = 100000
+        outbox.flush_stuck()
+        assert socket.got == b"+%b<3>+<4>" % b"".join(b"<%d>" % number for number in range(1000))
+
+    def test_so_are_those_that_clearing_has_passed(self):
+        socket = Socket(room=0)
+        outbox = make(socket)
+        outbox.put(b"+")
+        outbox.flush()
+        for number in range(100):
+            outbox.put(b"<%d>" % number)
+            outbox.take(batch(number))
+        outbox.clear()
+        assert len(outbox._ready) == 1
+        ready = outbox._ready
+        outbox.put(b"+")
+        outbox.clear()                      # there is nothing to forget
+        assert outbox._ready is ready and len(ready) == 2
+        socket.room = 100000
+        outbox.flush_stuck()
+        assert socket.got == b"+%b+" % b"".join(b"<%d>" % number for number in range(100))
+        assert (outbox.replies_waiting, outbox.cleared) == (0, 100)
+
     def test_an_episode_of_drops_is_said_once_at_its_begin_and_its_end(self, caplog):
         caplog.set_level(logging.WARNING)
         socket = Socket(room=0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from itertools import compress
 from operator import itemgetter
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..model.event import Event
 from .verdicts import Marks, Selects, Sorted, Verdicts
@@ -19,6 +19,7 @@ __all__ = ["Batch", "Encoder", "Share"]
 
 log = logging.getLogger(__name__)
 
+_FEW = 64                       # events in a part of a share
 _obid_of = itemgetter(3)
 
 #: Makes the bytes on the wire of one event; equal encoders make equal bytes.
@@ -31,10 +32,12 @@ class Share(NamedTuple):
     frames: Tuple[bytes, ...]
     wire: bytes
 
-    def without(self, count: int) -> Share:
-        """The share less its first ``count`` events."""
-        frames = self.frames[count:]
-        return Share(frames, b"".join(frames))
+    def without(self, count: int) -> List[Share]:
+        """What is left without its first ``count`` events, in shares of few: who takes away one
+        event after the other takes it from a small one."""
+        left = self.frames[count:]
+        pieces = [left[start:start + _FEW] for start in range(0, len(left), _FEW)]
+        return [Share(frames, b"".join(frames)) for frames in pieces]
 
 
 _Made = Tuple[Optional[Share]]          # what there is to give, which may be nothing

@@ -167,9 +167,12 @@ class Outbox:
 
     def clear(self) -> None:
         """Forget all events that wait."""
+        if not self._events:
+            return
         self.cleared += self._events
         self._held.clear()
-        self._ready = deque(item for item in self._ready if isinstance(item, bytes))
+        replies = b"".join(item for item in self._ready if isinstance(item, bytes))
+        self._ready = deque([replies] if replies else ())
         self._events = self._bytes = 0
 
     def flush(self) -> None:
@@ -248,13 +251,14 @@ class Outbox:
                 replies.append(item)
                 continue
             self._forget(item)
-            rest = item.without(self._excess(item))
-            self.dropped += len(item.frames) - len(rest.frames)
-            if rest.frames:
+            self.dropped += len(item.frames)
+            for rest in reversed(item.without(self._excess(item))):
+                self.dropped -= len(rest.frames)
                 self._events += len(rest.frames)
                 self._bytes += len(rest.wire)
                 waiting.appendleft(rest)
-        self._ready.extendleft(reversed(replies))
+        if replies:                     # as one, for they may be many, and be passed again soon
+            self._ready.appendleft(b"".join(replies))
 
     def _excess(self, oldest: Share) -> int:
         """How many of the share's events must go, the share itself not being counted."""
