@@ -136,8 +136,8 @@ class Connection:
         self._granted = None
         _, self._asked = self._client.subscribe(topics)
         self._until(lambda: self._granted is not None, "no answer to a subscription")
-        return [each.topic_filter for each, granted in zip(wanted, self._granted or ())
-                if granted >= 0x80]
+        answers: Sequence[int] = self._granted or ()
+        return [each.topic_filter for each, granted in zip(wanted, answers) if granted >= 0x80]
 
     def unsubscribe(self, topic_filter: str) -> None:
         """And wait for the answer: what was to come for the filter has come before it."""
@@ -201,7 +201,7 @@ class Connection:
         return count
 
     def _let_paho_read(self) -> None:
-        """A packet of any other kind; of one that is malformed paho raises whatever it runs into."""
+        """A packet of any other kind; paho raises whatever it runs into in a malformed one."""
         try:
             self._client.loop_read()
         except Exception as error:
