@@ -547,13 +547,16 @@ class TestInOneGo:
 
 
 class Refusing(list):
-    """What was published, of which the one of this number is refused."""
+    """What was published, of which the one of this number is refused; something else happens
+    while that of the number ``when`` is."""
 
-    def __init__(self, number):
-        self._number = number
+    def __init__(self, number, when=0, happens=None):
+        self._number, self._when, self._happens = number, when, happens
 
     def append(self, event):
         super().append(event)
+        if len(self) == self._when:
+            self._happens()
         if len(self) == self._number:
             raise TransmitBufferFull("full")
 
@@ -564,14 +567,29 @@ MESSAGES = ["E;0,20,3,0,,,-,0x01", "E;0,20,3,0,,,-,0x01,0x02", "E;0,20,3,0,,,-",
             "C;WRONG", "C;OPEN", "?", "E;0,1040,6,0,,,-,0x00", "E;0,20,3,0,,5,-,0x01"]
 
 
+#: What may happen to a client while one of its events is being published.
+MEANWHILE = {
+    "nothing": lambda session: None,
+    "other rights": lambda session: session.recheck(
+        dataclasses.replace(ADMINISTRATOR, rights=ADMIN & ~L1CTRL_EVENTS & ~SEND_EVENTS)),
+    "another list": lambda session: session.recheck(
+        dataclasses.replace(ADMINISTRATOR, rules=EventRules.parse("TX;20;*;5"))),
+    "no user": lambda session: session.recheck(None),
+    "the end": lambda session: session.end(),
+    "a look in": lambda session: session.settle()}
+
+
 @given(st.lists(st.sampled_from(MESSAGES), max_size=40), st.sampled_from([0, 12, 30]),
-       st.one_of(st.none(), st.integers(1, 20)), st.integers(1, 10))
-@settings(max_examples=100)
-def test_what_is_handled_in_one_go_is_handled_alike(messages, rate, refused, size):
+       st.one_of(st.none(), st.integers(1, 20)), st.integers(1, 10),
+       st.sampled_from(sorted(MEANWHILE)), st.integers(1, 20))
+@settings(max_examples=200)
+def test_what_is_handled_in_one_go_is_handled_alike(messages, rate, refused, size, meanwhile,
+                                                    number):
     together, single = Client(rate=rate), Client(rate=rate)
     for client in (together, single):
         client.login()
-        client.port.published = Refusing(refused)
+        client.port.published = Refusing(refused, number, lambda client=client: MEANWHILE[
+            meanwhile](client.session))
         client.port.sent.clear()
     for text in messages:
         single.session.receive(text)
