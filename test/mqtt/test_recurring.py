@@ -115,6 +115,14 @@ def test_the_topic_says_nothing_of_what_is_remembered():
     assert recurring._kinds == {} and recurring._leads == {}
 
 
+def test_a_time_that_stands_in_the_timestamp_is_remembered_of_no_lead():
+    """Without a datetime, which is that of a clock that was never set, a long timestamp is one."""
+    first, then = (writer()(EVENT._replace(datetime=0, timestamp=stamp)) for stamp in (5000000000, 7))
+    assert long_way(first).datetime == 5000000
+    assert long_way(then).datetime == NOW
+    assert short_way(then) is None
+
+
 def test_what_is_remembered_is_bounded():
     for number in range(5000):
         long_way(writer()(EVENT._replace(guid=GUID[:14] + number.to_bytes(2, "big"),
@@ -126,7 +134,8 @@ def test_what_is_remembered_is_bounded():
 
 _EVENTS = st.builds(
     Event, st.integers(0, 0xFFFFF), st.integers(0, 1100), st.integers(0, 300), st.just(7),
-    st.integers(0, 4102444800).map(lambda second: second * 1000000), st.integers(0, 2 ** 33),
+    st.one_of(st.integers(0, 4102444800), st.integers(0, 1)).map(lambda second: second * 1000000),
+    st.integers(0, 2 ** 33),
     st.binary(min_size=16, max_size=16), st.one_of(st.binary(max_size=12),
                                                    st.binary(max_size=520)))
 

@@ -33,7 +33,7 @@ _MEASURED = (
     rb'(?:[ !#-\[\]-~]|[\xc2-\xdf][\x80-\xbf]|\xe2[\x80-\xbf]{2}){0,20}",'      # UTF-8
     rb'"sensorindex":%(n)b,"zone":%(n)b,"subzone":%(n)b\}\}' % {b"n": _NUMBER})
 _PUBLISHED = re.compile(
-    rb'(\{"head":%(n)b,"obid":%(n)b,"datetime":"[0-9:TZ-]{20}"),"timestamp":[1-9][0-9]{0,9},'
+    rb'(\{"head":%(n)b,"obid":%(n)b,"datetime":"[0-9:TZ-]{20}"),"timestamp":([1-9][0-9]{0,9}),'
     rb'"class":([1-9][0-9]{0,3},"type":[1-9][0-9]{0,3},'
     rb'"guid":"(?=[0:]*[1-9A-F])[0-9A-F:]{47}"),"data":\[[0-9,]*\],"note":""(?:\}|%(m)b)'
     % {b"n": _NUMBER, b"m": _MEASURED})
@@ -82,10 +82,12 @@ def remember_parts(payload: bytes, event: Event) -> None:
     found = _PUBLISHED.fullmatch(payload)
     if found is None:
         return
+    lead_text, stamp, kind_text = found.groups()
+    if int(stamp) != event.timestamp:       # the time stands there, and not in the lead
+        return
     for parts, most in ((_leads, _LEADS), (_kinds, _KINDS)):
         if len(parts) >= most:
             parts.clear()
-    lead_text, kind_text = found.groups()
     _leads[lead_text] = event.head, event.datetime
     _kinds[kind_text] = (event.vscp_class, event.vscp_type, event.guid,
                          *data_sizes(event.vscp_class, MAX_FD_DATA))
