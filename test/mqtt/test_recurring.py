@@ -117,7 +117,8 @@ def test_the_topic_says_nothing_of_what_is_remembered():
 
 def test_a_time_that_stands_in_the_timestamp_is_remembered_of_no_lead():
     """Without a datetime, which is that of a clock that was never set, a long timestamp is one."""
-    first, then = (writer()(EVENT._replace(datetime=0, timestamp=stamp)) for stamp in (5000000000, 7))
+    first, then = (writer()(EVENT._replace(datetime=0, timestamp=stamp))
+                   for stamp in (5000000000, 7))
     assert long_way(first).datetime == 5000000
     assert long_way(then).datetime == NOW
     assert short_way(then) is None
