@@ -27,6 +27,7 @@ from .events import GUIDS, check_event
 __all__ = ["MqttTarget"]
 
 _GUID = bytes(range(16))
+_LONGEST_TOPIC = 1024           # characters, as doc/limits.md says
 _NOW = 1795680000000000
 _TOPICS = ("vscp/%s/20/3/9", "vscp/%s/10/6/", "vscp/%s", "vscpwsd/house/send", "vscpwsd/%s/status",
            "vscp//30/5", "x/%s/0x1E/5")
@@ -80,7 +81,9 @@ class MqttTarget(Target):
             for event in events:
                 check_event(event, MAX_FD_DATA)
             require(shorter in (None, events[0]), "the shorter way: %r", shorter)
-        require(shorter is None or heard or message.topic.startswith("vscpwsd/"),
+        # By its topic alone a message is judged before either way.
+        passed_over = message.topic.startswith("vscpwsd/") or len(message.topic) > _LONGEST_TOPIC
+        require(shorter is None or heard or passed_over,
                 "refused the longer way: %r", shorter)
         require(sum(hearing.refused.values()) <= 1, "refused twice: %r", hearing.refused)
 
