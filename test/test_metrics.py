@@ -273,7 +273,7 @@ def restores(house):
 
 
 def thins(house):
-    house.call(lambda: house.service.memory.store.hear([TEMPERATURE] * 150))
+    house.call(lambda: house.service.memory.store.hear([TEMPERATURE] * 60))
 
 
 def fails_to_write(house):
