@@ -14,7 +14,7 @@ from ...model.guid import format_guid
 from ...reading.names import Names, SensorName
 from ..forms.refusals import Refusals
 from .classes import BINARY_CLASSES, refusal
-from .kinds import BINARY, EVENT, PAIRS, PRESSED, PULSES, SENSOR, SINGLES
+from .kinds import BINARY, EVENT, HEARTBEAT, PAIRS, PRESSED, PULSES, SENSOR
 from .node import Entity, Node
 from .topics import Topics, slug
 
@@ -33,11 +33,11 @@ AT = "{{ {'at': %s.at | default('')} | tojson }}" % _STATE
 
 _LONGEST_ID = 160               # characters of an entity's own id
 
-# The types whose names in names.json are the name of an entity, by its stem.
-_TYPES: Dict[str, List[Tuple[int, int]]] = {PRESSED: [(20, 1)]}
+# The types whose names in names.json are the name of an entity, by its stem; of other stems they
+# are what the stem says.
+_TYPES: Dict[str, List[Tuple[int, int]]] = {PRESSED: [(20, 1)], HEARTBEAT: [(20, 9), (20, 5)]}
 for _which, _stem in [*((each, pair.stem) for each, pair in PAIRS.items()),
-                      *((each, single.stem) for each, single in SINGLES.items()),
-                      *((each, pulse[0]) for each, pulse in PULSES.items())]:
+                      *((each, stem) for each, (stem, _) in PULSES.items())]:
     _TYPES.setdefault(_stem, []).append(_which)
 
 
@@ -81,7 +81,7 @@ def node_components(node: Node, names: Names, topics: Topics, refusals: Refusals
         taken.add(called)
         component = _component(node, entity, called, chosen, topics, refusals)
         if not entity.entity_id:
-            name = slug("%s %s" % (device, called))[:_LONGEST_ID]
+            name = slug("%s %s" % (device, called))[:_LONGEST_ID].rstrip("_")
             entity.entity_id = "%s.%s" % (entity.kind.platform, name or "vscp_" + slug(key))
         component["default_entity_id"] = entity.entity_id
         room -= len(json.dumps({key: component}, ensure_ascii=False).encode("utf-8"))
@@ -150,8 +150,8 @@ def _chosen(node: Node, entity: Entity, names: Names) -> Optional[SensorName]:
     index, zone, subzone = entity.place
     types = _TYPES.get(entity.stem)
     if types is None:
-        numbers = entity.stem.split("_")
-        types = [(int(numbers[0]), int(numbers[1]))] if len(numbers) == 2 else []
+        first, _, second = entity.stem.partition("_")
+        types = [(int(first), int(second))]
     if index is None and entity.stem not in _PAIR_STEMS:
         index = 0
     for vscp_class, vscp_type in types:
@@ -180,6 +180,6 @@ def _name(entity: Entity, names: Names, chosen: Optional[SensorName], device: st
             name = "%s %d-%d" % (plain, zone, subzone or 0)
         if index:
             name += " %d" % index
-    if name.casefold().startswith(device.casefold()):
+    if name[:len(device)].casefold() == device.casefold():
         name = name[len(device):].strip(" -:,") or plain
     return name
