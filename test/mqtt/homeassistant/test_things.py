@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hass import BRIGHTNESS, CAN0, NODE, NODE_ID, REFUSED, VALUE, Stage
-from vscpws.mqtt.homeassistant.things import WrongCommand, command_event, known_things
+from vscpws.model.event import Event
+from vscpws.mqtt.homeassistant.measurements import MEASURED
+from vscpws.mqtt.homeassistant.things import (
+    WrongCommand,
+    command_event,
+    is_stop,
+    known_things,
+    said_of,
+)
+from vscpws.mqtt.homeassistant.things import component as discovered
+from vscpws.mqtt.homeassistant.topics import Topics
+from vscpws.reading.measurement import Measured, decode
 from vscpws.reading.names import parse_names
 
 ZONE = {"zone": 2, "subzone": 1}
@@ -407,3 +418,154 @@ def test_any_command_is_an_event_that_fits_a_bus_or_wrong(known, what, payload):
         return
     assert len(event.data) <= 8 and event.data[1:3] == bytes((2, 1))
     json.dumps(event.vscp_type)
+
+
+# ---- each alone ----------------------------------------------------------------------------------
+
+
+def known(kind="light", **more):
+    """One thing at zone 2, subzone 1."""
+    one, = known_things(parse_names({"things": [dict(ZONE, name="It", kind=kind, **more)]},
+                                    {})[0].things)[0]
+    return one
+
+
+def said(vscp_class, vscp_type, data, guid=NODE):
+    return Event(0x60, vscp_class, vscp_type, 1, 0, 0, guid, bytes.fromhex(data))
+
+
+def test_a_command_s_event_has_priority_3_and_leaves_who_and_when_to_who_sends_it():
+    assert command_event(known(), "command", b"ON") == Event(
+        3 << 5, 30, 5, 0, 0, 0, bytes(16), b"\0\2\1")
+
+
+def test_a_command_has_32_bytes_at_most():
+    assert command_event(known(), "command", b"ON".ljust(32)).vscp_type == 5
+    with pytest.raises(WrongCommand):
+        command_event(known(), "command", b"ON".ljust(33))
+
+
+@pytest.mark.parametrize("level, data", [
+    (b"0", 0), (b"0.4", 0), (b"99.6", 100), (b"100", 100), (b"100.5", None), (b"101", None),
+    (b"-0.5", None)])
+def test_a_brightness_is_0_to_100(level, data):
+    if data is None:
+        with pytest.raises(WrongCommand, match="a brightness is 0 to 100"):
+            command_event(known("dimmer"), "brightness", level)
+    else:
+        assert command_event(known("dimmer"), "brightness", level).data == bytes((data, 2, 1))
+
+
+@pytest.mark.parametrize("kind, what, payload, reason", [
+    ("cover", "command", b"ON", "cover takes OPEN, CLOSE, STOP"),
+    ("switch", "brightness", b"50", "switch takes ON, OFF"),
+    ("dimmer", "position", b"ON", "dimmer takes ON, OFF"),
+    ("dimmer", "brightness", b"ON", "not a number")])
+def test_why_a_command_is_wrong_is_said(kind, what, payload, reason):
+    with pytest.raises(WrongCommand, match="^%s$" % reason):
+        command_event(known(kind), what, payload)
+
+
+def test_a_setpoint_takes_a_number_as_its_command_alone():
+    with pytest.raises(WrongCommand, match="^setpoint takes a number$"):
+        command_event(known("setpoint", type="temperature"), "brightness", b"21")
+
+
+@pytest.mark.parametrize("vscp_type, payload, unit, value", [
+    (6, b"21.5", 1, 21.5), (12, b"1013.25", 0, 101325), (36, b"6", 0, 0.0001), (13, b"2", 1, 2),
+    (1, b"7", 0, 7), (50, b"80", 0, 80), (64, b"-7", 0, -7)])
+def test_a_value_is_set_in_a_unit_of_its_type(vscp_type, payload, unit, value):
+    event = command_event(known("setpoint", type=vscp_type, index=4), "command", payload)
+    assert (event.vscp_class, event.vscp_type) == (85, vscp_type)
+    assert decode("zone-coded", event.data) == Measured(value, unit, 4, 2, 1)
+
+
+@pytest.mark.parametrize("vscp_type", sorted(MEASURED))
+def test_whatever_number_a_value_is_it_can_be_set_and_comes_back(vscp_type):
+    one = known("setpoint", type=vscp_type)
+    for text in ("-999999999999999.999999999999999", "-0", "0.000000000000001", "12.5",
+                 "999999999999999.999999999999999"):
+        event = command_event(one, "command", text.encode())
+        assert len(event.data) <= 8
+        told = said_of(one, event._replace(vscp_class=65), False)
+        assert told is None if "999" in text else told["value"] == pytest.approx(
+            float(text), rel=1e-6)
+
+
+@pytest.mark.parametrize("kind, vscp_type, state", [
+    *((kind, vscp_type, state) for kind in ("switch", "light", "dimmer")
+      for vscp_type, state in ((3, "ON"), (4, "OFF"), (5, None))),
+    ("cover", 59, "opening"), ("cover", 60, "closing"), ("cover", 61, None), ("cover", 62, None),
+    ("cover", 63, "open"), ("cover", 64, "closed"), ("cover", 65, "stopped"),
+    ("cover", 66, "stopped"), ("cover", 67, "stopped"), ("cover", 68, "stopped"),
+    ("cover", 69, None), ("lock", 75, "LOCKED"), ("lock", 76, "UNLOCKED"), ("lock", 77, None)])
+def test_what_each_answer_says(kind, vscp_type, state):
+    told = said_of(known(kind), said(20, vscp_type, "000201"), False)
+    assert told == (None if state is None else {"value": state})
+
+
+@pytest.mark.parametrize("level, brightness", [("00", 0), ("01", 1), ("64", 100), ("65", 100),
+                                               ("FF", 100)])
+def test_the_brightness_of_a_level_is_100_at_most(level, brightness):
+    told = said_of(known("dimmer"), said(20, 40, level + "0201"), False)
+    assert told == {"value": "ON" if brightness else "OFF", "brightness": brightness}
+
+
+@pytest.mark.parametrize("kind", ["switch", "light", "lock", "scene"])
+def test_a_level_says_nothing_of_what_has_none(kind):
+    for is_stopping in (False, True):
+        assert said_of(known(kind), said(20, 40, "320201"), is_stopping) is None
+
+
+@pytest.mark.parametrize("vscp_type, data, state", [
+    (48, "00020107", "ON"), (48, "0002010700", "ON"), (48, "00020108", "OFF"), (48, "000201", None),
+    (40, "00020107", None)])
+def test_a_scene_is_on_when_its_preset_is_told(vscp_type, data, state):
+    told = said_of(known("scene", index=7), said(20, vscp_type, data), False)
+    assert told == (None if state is None else {"value": state})
+
+
+@pytest.mark.parametrize("kind, vscp_class, vscp_type, data, is_one", [
+    ("cover", 30, 8, "000201", True), ("cover", 542, 8, "00" * 16 + "000201", True),
+    ("cover", 30, 8, "000202", False), ("cover", 30, 9, "000201", False),
+    ("cover", 20, 8, "000201", False), ("switch", 30, 8, "000201", False)])
+def test_only_a_cover_of_the_place_is_told_to_stop(kind, vscp_class, vscp_type, data, is_one):
+    assert is_stop(known(kind), said(vscp_class, vscp_type, data)) == is_one
+
+
+@pytest.mark.parametrize("vscp_type, data, value", [
+    (35, "0002016000", 0), (35, "0002016064", 100), (35, "00020160FF", None),
+    (35, "0002016065", None), (9, "00020180060f4240", 10 ** 12), (9, "0002018006f0bdc0", -10 ** 12),
+    (9, "0002018006f0bdbf", None), (35, "000201", None), (35, "000201400161", None)])
+def test_what_could_be_set_is_a_state(vscp_type, data, value):
+    told = said_of(known("setpoint", type=vscp_type), said(65, vscp_type, data), False)
+    assert (told and told["value"]) == value
+
+
+@pytest.mark.parametrize("vscp_type, wanted", [
+    (35, {"min": 0, "max": 100, "step": 1, "unit_of_meas": "%", "dev_cla": "humidity"}),
+    (9, {"min": -10 ** 12, "max": 10 ** 12, "step": 0.1, "unit_of_meas": "Hz",
+         "dev_cla": "frequency"}),
+    (1, {"min": -10 ** 12, "max": 10 ** 12, "step": 0.1}),
+    (7, {"min": -10 ** 12, "max": 10 ** 12, "step": 0.1, "unit_of_meas": "mol"})])
+def test_a_setpoint_s_number_has_the_range_of_its_unit(vscp_type, wanted):
+    one = known("setpoint", type=vscp_type)
+    found = discovered(one, Topics("house"), "device", one.entity_id)
+    assert {key: found[key] for key in ("min", "max", "step", "unit_of_meas", "dev_cla")
+            if key in found} == wanted
+
+
+def test_what_is_left_out_leaves_out_nothing_behind_it():
+    things, against = known_things(parse_names({"things": [
+        dict(ZONE, name="A", kind="setpoint", type=31), dict(ZONE, name="B", kind="light"),
+        dict(ZONE, name="C", kind="light"), dict(ZONE, name="D", kind="switch")]}, {})[0].things)
+    assert [each.thing.name for each in things] == ["B", "D"] and len(against) == 2
+
+
+@pytest.mark.parametrize("name, topic, entity_id", [
+    ("Hall lamp", "hall_lamp", "light.hall_lamp"),
+    ("\u706f", "light_2-1_0", "light.light_2_1_0")])
+def test_a_thing_without_a_letter_that_ids_have_is_called_after_its_place(name, topic, entity_id):
+    one, = known_things(parse_names({"things": [dict(ZONE, name=name, kind="light")]},
+                                    {})[0].things)[0]
+    assert (one.topic, one.entity_id) == (topic, entity_id)

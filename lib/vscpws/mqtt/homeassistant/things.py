@@ -10,7 +10,6 @@ command``.
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
@@ -149,14 +148,9 @@ def _set_value(thing: Thing, value: float) -> Event:
     wanted = form.ours or form.unit
     number, unit = _unit(thing.vscp_type, wanted)
     changed = convert(value, wanted, unit) if unit else value
-    if changed is None or not math.isfinite(changed):
-        raise WrongCommand("no unit of its type")
-    try:
-        data = encode("zone-coded", Measured(changed, number, thing.index, thing.zone,
-                                             thing.subzone))
-    except ValueError as error:
-        raise WrongCommand(str(error)) from None
-    return _event(_SET_VALUE, thing.vscp_type, data)
+    assert changed is not None          # the table's unit measures what its type does
+    return _event(_SET_VALUE, thing.vscp_type, encode("zone-coded", Measured(
+        changed, number, thing.index, thing.zone, thing.subzone)))
 
 
 def _unit(vscp_type: int, wanted: str) -> Tuple[int, str]:
@@ -180,7 +174,7 @@ def is_stop(known: Known, event: Event) -> bool:
             and plain_class(event.vscp_class) == _CONTROL and _is_of(known.thing, own_data(event)))
 
 
-def said_of(known: Known, event: Event, is_stopping: bool = False) -> Optional[Dict[str, Any]]:
+def said_of(known: Known, event: Event, is_stopping: bool) -> Optional[Dict[str, Any]]:
     """What an event says of the thing: the parts of its state; ``None`` if nothing.
 
     ``is_stopping`` says that it was told to stop, and has said nothing since.
