@@ -14,6 +14,7 @@ Data comes from anybody: nothing here raises.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Callable, NamedTuple, Optional, Tuple, Union
 
@@ -69,13 +70,12 @@ class Place(NamedTuple):
 
 def hear(event: Event) -> Union[Heard, str]:
     """What the event tells of which entity, or why it can't; empty where it has nothing to."""
+    if sign_of(event) in (BEAT, ALIVE):
+        return Heard(HEARTBEAT, _NOWHERE, format_datetime(event.datetime))
     hearer = _hearer(event.vscp_class, event.vscp_type)
     if hearer is None:
         return ""
-    data = own_data(event)
-    if hearer is _heartbeat:
-        return Heard(HEARTBEAT, _NOWHERE, format_datetime(event.datetime))
-    return hearer(plain_class(event.vscp_class), event.vscp_type, data)
+    return hearer(plain_class(event.vscp_class), event.vscp_type, own_data(event))
 
 
 def sign_of(event: Event) -> str:
@@ -122,21 +122,13 @@ def _hearer(vscp_class: int, vscp_type: int) -> Optional[_Hearer]:
         return _button
     if which in PULSES:
         return _motion if PULSES[which][0] == MOTION else _pulse
-    if _SIGNS.get(which) in (BEAT, ALIVE):
-        return _heartbeat
     return _trouble if plain in (506, 508) and vscp_type < 256 else None
-
-
-def _heartbeat(vscp_class: int, vscp_type: int, data: bytes) -> Heard:
-    return Heard(HEARTBEAT, _NOWHERE, "")       # its time is the event's
 
 
 def _measurement(vscp_class: int, vscp_type: int, data: bytes) -> Union[Heard, str]:
     known = load_catalog().find_class(vscp_class)
-    shape = known.shape if known is not None else ""
-    if not shape:
-        return ""
-    measured = decode(shape, data)
+    assert known is not None
+    measured = decode(known.shape, data)
     if measured.value is None:
         return SHORT
     if isinstance(measured.value, str):
@@ -144,11 +136,8 @@ def _measurement(vscp_class: int, vscp_type: int, data: bytes) -> Union[Heard, s
     form, unit = _form_and_unit(vscp_class, vscp_type, measured.unit)
     if unit is None:
         return UNIT
-    try:
-        value = normalized(form, measured.value, unit)
-    except OverflowError:
-        value = None
-    if value is None or value != value or value in (float("inf"), float("-inf")):
+    value = normalized(form, measured.value, unit)
+    if value is None or not math.isfinite(value):
         return UNIT
     if not form.unit_of_first:
         unit = form.unit
@@ -186,7 +175,7 @@ def _single(vscp_class: int, vscp_type: int, data: bytes) -> Union[Heard, str]:
     part = data[single.start:single.start + single.length]
     if not part:
         return SHORT
-    if single.indexed and len(data) > 2:
+    if single.indexed:          # its value is behind the place
         place = _full_place(*data[:3])
     if single.switch:
         return Heard(single.stem, place, ON if part[0] else OFF)

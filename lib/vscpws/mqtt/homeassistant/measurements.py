@@ -88,7 +88,7 @@ MEASURED: Dict[int, SensorForm] = {
     45: _F("Concentration", unit="mol/m³", unit_of_first=True),
     46: _F("Mass concentration", unit="kg/m³"),
     49: _F("Dew point", "temperature", "°C"),
-    50: _F("Relative level", unit="%", ours="%"),
+    50: _F("Relative level", unit="%"),
     51: _F("Altitude", "distance", "m"),
     52: _F("Area", "", "m²"),
     53: _F("Radiant intensity", unit="W/sr"),
