@@ -4,14 +4,14 @@ import json
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hass import NODE_ID, Stage, check_all
 from strategies import EVENTS
 from vscpws.mqtt.homeassistant.hearing import Heard, hear, place_of
-from vscpws.mqtt.homeassistant.kinds import KINDS, kind_of
-from vscpws.mqtt.homeassistant.measurements import MEASURED
+from vscpws.mqtt.homeassistant.kinds import FIRST, KINDS, kind_of
+from vscpws.mqtt.homeassistant.measurements import DATA, MEASURED
 from vscpws.mqtt.homeassistant.node import entity_of
 
 
@@ -452,6 +452,30 @@ def test_a_place_is_read_as_it_is_written_or_not_at_all(text):
         assert "-".join(map(str, parts)) == text
 
 
-@given(st.text("0123456789_", max_size=8))
+@given(st.one_of(st.text("0123456789_\u00b2\u0662", max_size=8),
+                 st.builds("{}_{}".format, st.integers(0, 1100), st.integers(0, 300))))
+@example("\u00b2_1")
+@example("10_\u00b2")
+@example("10_06")
+@example("15_\u0662")
 def test_a_stem_is_a_kind_only_as_it_is_written(stem):
-    kind_of(stem)
+    kind = kind_of(stem)
+    if kind is not None and stem not in KINDS:
+        assert "%d_%d" % tuple(map(int, stem.split("_"))) == stem
+
+
+@pytest.mark.parametrize("vscp_class", [*range(0, 110), 505, 506, 507, 508, 509, 1023, 1024, 1039,
+                                        1040, 1041, 1059, 1060, 1061])
+def test_the_classes_with_the_types_of_measurements_and_troubles(vscp_class):
+    measuring = {*range(10, 15), *range(60, 75), 1040, 1060}
+    types = set(MEASURED) if vscp_class in measuring else set(DATA) if vscp_class == 15 else set(
+        range(256)) if vscp_class in (506, 508) else set()
+    found = {number: kind_of("%d_%d" % (vscp_class, number)) for number in range(260)}
+    assert {number for number, kind in found.items()
+            if kind is not None and "%d_%d" % (vscp_class, number) not in KINDS} == types
+    if types == set(MEASURED):
+        for number, form in MEASURED.items():
+            kind = found[number]
+            assert (kind.platform, kind.name, kind.device_class, kind.unit, kind.state_class) == (
+                "sensor", *form[:4])
+            assert (kind.unit_rule == FIRST) == form.unit_of_first

@@ -91,7 +91,7 @@ def is_command(event: Event) -> bool:
 def place_of(text: str) -> Optional[Place]:
     """The place that ``text`` says; ``None`` if it is no place."""
     parts = text.split("-")
-    if len(parts) > 3 or not all(part.isdigit() and part.isascii() and int(part) <= _ALL
+    if len(parts) > 3 or not all(part.isdecimal() and int(part) <= _ALL
                                  and str(int(part)) == part for part in parts):
         return None
     numbers = [int(part) for part in parts]

@@ -171,7 +171,7 @@ def kind_of(stem: str) -> Union[Kind, None]:
     if stem in KINDS:
         return KINDS[stem]
     vscp_class, _, vscp_type = stem.partition("_")
-    if not (vscp_class.isdigit() and vscp_type.isdigit()):
+    if not (vscp_class.isdecimal() and vscp_type.isdecimal()):
         return None
     number, kind = int(vscp_class), int(vscp_type)
     if "%d_%d" % (number, kind) != stem:
