@@ -37,6 +37,17 @@ def test_what_is_refused(device_class, unit, state_class):
     assert refusal(device_class, unit, state_class)
 
 
+@pytest.mark.parametrize("device_class, unit, state_class, reason", [
+    ("energy", "kWh", "measurement", "energy is no measurement"),
+    ("humidity", "", "", "humidity is not in no unit"),
+    ("humidity", "\u00b0C", "measurement", "humidity is not in \u00b0C"),
+    ("nonsense", "", "measurement", "there is no device class 'nonsense' of sensors"),
+    ("humidity", "%", "nonsense", "there is no state class 'nonsense'"),
+    ("", "m", "measurement_angle", "measurement_angle needs \u00b0")])
+def test_why_it_is_refused(device_class, unit, state_class, reason):
+    assert refusal(device_class, unit, state_class) == reason
+
+
 @pytest.mark.parametrize("device_class, unit, state_class", [
     ("temperature", "\u00b0C", ""), ("energy", "kWh", "total_increasing"),
     ("power_factor", "", "measurement"), ("wind_direction", "\u00b0", "measurement_angle"),

@@ -22,9 +22,8 @@ class SensorClass(NamedTuple):
     states: FrozenSet[str]
 
 
-def _class(units: str, *states: str, also: str = "no") -> SensorClass:
-    found = frozenset(units.split("|")) if units else frozenset()
-    return SensorClass(found | {""} if also == "none" else found, frozenset(states))
+def _class(units: str, *states: str) -> SensorClass:
+    return SensorClass(frozenset(units.split("|")), frozenset(states))
 
 
 _M, _ANY = (MEASUREMENT,), (MEASUREMENT, TOTAL, TOTAL_INCREASING)
@@ -48,7 +47,7 @@ SENSOR_CLASSES: Dict[str, SensorClass] = {
     "reactive_power": _class("mvar|var|kvar", *_M),
     "energy": _class("J|kJ|MJ|GJ|mWh|Wh|kWh|MWh|GWh|TWh|cal|kcal|Mcal|Gcal|thm", *_TOTALS),
     "reactive_energy": _class("varh|kvarh", *_TOTALS),
-    "power_factor": _class("%", *_M, also="none"),
+    "power_factor": _class("%|", *_M),
     "frequency": _class("mHz|Hz|kHz|MHz|GHz", *_M),
     "distance": _class("mm|cm|m|km|in|ft|yd|mi|nmi", *_ANY),
     "area": _class("mm²|cm²|m²|km²|ha|in²|ft²|yd²|ac|mi²", *_ANY),

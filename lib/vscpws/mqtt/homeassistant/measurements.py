@@ -26,8 +26,8 @@ _FLOAT = 1060                   # its units of a type are all that there are
 class SensorForm(NamedTuple):
     """``unit`` is Home Assistant's word, ``ours`` the catalog's where that is another.
 
-    ``none`` are units of the type that are no sensor, ``any_unit`` is a type without units in the
-    catalog.
+    ``none`` is a unit of the type that is no sensor, and with ``unit_of_first`` each sensor keeps
+    the unit that it was first heard in.
     """
 
     name: str
@@ -115,12 +115,13 @@ DATA: Dict[int, SensorForm] = {
 
 
 def unit_of(vscp_type: int, number: int) -> Optional[str]:
-    """The catalog's text of a unit; empty for a type without units, ``None`` for one too many."""
+    """The catalog's text of a unit of a type in ``MEASURED``; empty for a type without units,
+    ``None`` for one too many."""
     known = load_catalog().find_type(_FLOAT, vscp_type)
-    units = known.units if known is not None else ()
-    if not units:
+    assert known is not None
+    if not known.units:
         return ""
-    return units[number] if number < len(units) else None
+    return known.units[number] if number < len(known.units) else None
 
 
 def normalized(form: SensorForm, value: float, unit: str) -> Optional[float]:
