@@ -19,7 +19,6 @@ from .classes import MEASUREMENT, TOTAL
 
 __all__ = ["DATA", "MEASURED", "SensorForm", "normalized", "unit_of"]
 
-_MEASUREMENT_CLASS = 10
 _FLOAT = 1060                   # its units of a type are all that there are
 
 
