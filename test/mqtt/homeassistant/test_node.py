@@ -55,7 +55,7 @@ def test_a_node_comes_back_with_what_it_has_and_what_is_leaving_it():
     node = node_of(memo, "furnace")
     assert list(node.entities) == ["on_2-1"] and node.leaving == {"77_6_0": "sensor"}
     assert node.memo() == memo._replace(id="furnace", entities=dict(
-        memo.entities, **{"77_6_0": EntityMemo("sensor", "")}))
+        memo.entities, **{"77_6_0": EntityMemo("sensor", "", None, False)}))
 
 
 def test_a_payload_has_the_parts_that_are_something_without_a_blank():
