@@ -4,10 +4,9 @@ import pathlib
 
 import pytest
 
-import local
 import needs
-from browser import steady
-from browser.chromium import PATIENCE, chromium
+from browser import hand, steady
+from browser.chromium import chromium
 from system.daemon import Daemon, driver_block
 
 AXE = pathlib.Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -36,28 +35,7 @@ def demo(tmp_path):
 
 @pytest.fixture
 def eventually():
-    """Waits for a condition, and says what it was if it doesn't come.
-
-    An element that isn't there yet, or any more, is a condition that doesn't hold; so is one whose
-    shadow isn't, which only the page's own language tells of.
-    """
-    exceptions = needs.module("selenium.common.exceptions")
-    not_now = (exceptions.NoSuchElementException, exceptions.StaleElementReferenceException,
-               exceptions.JavascriptException)
-
-    def wait(condition, what=""):
-        last = []
-
-        def holds():
-            del last[:]
-            try:
-                return condition()
-            except not_now as error:
-                last.append(error.msg)
-                return False
-        assert local.wait_until(holds, PATIENCE), " ".join(
-            [what or "the condition never came true", *map(str, last)])
-    return wait
+    return hand.eventually
 
 
 @pytest.fixture

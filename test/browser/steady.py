@@ -85,7 +85,7 @@ def log_in(browser, port: int) -> None:
         const done = arguments[0];
         const log = () => {
           const form = document.querySelector("#login-form");
-          if (!form) { setTimeout(log, 100); return; }
+          if (!form?.checkVisibility()) { setTimeout(log, 100); return; }
           form.querySelector("[name=user]").value = "admin";
           form.querySelector("[name=password]").value = "secret";
           form.querySelector(".main").click();

@@ -32,17 +32,16 @@ def test_one_of_three_that_is_not_there_is_told_with_its_reason(
     page = Page(browser, daemon.port, eventually).open()
     eventually(lambda: page.text("#bus-text") == "house up, garage up, attic waiting")
     assert page.find("#bus").get_attribute("data-mood") == "bad"
-    eventually(lambda: "house" in [cell.text for cell in page.all(".cell-bus")]
-               or not page.find(".head-bus").is_displayed())
+    eventually(lambda: "house" in page.texts(".cell-bus") or not page.is_shown(".head-bus"))
     assert browser.execute_script(WIDTH) == [size[0]] * 2
-    page.find("#bus").send_keys("\ue007")               # by keyboard
-    eventually(lambda: len(page.all("#bus-list section")) == 3)
-    attic, house, garage = (section.text for section in page.all("#bus-list section"))
+    page.keys("\ue007", "#bus")                         # by keyboard
+    eventually(lambda: len(page.texts("#bus-list section")) == 3)
+    attic, house, garage = page.texts("#bus-list section")
     assert "is up" in house and "is up" in garage
     assert all(word in attic for word in ("attic", "socketcand", "waiting", "Connection refused"))
     assert axe(browser) == []
     assert browser.execute_script(WIDTH) == [size[0]] * 2
-    browser.switch_to.active_element.send_keys("\ue00c")        # Escape
-    eventually(lambda: not page.find("#bus-sheet").is_displayed())
+    page.keys_at_focus("\ue00c")                        # Escape
+    eventually(lambda: not page.is_shown("#bus-sheet"))
     assert browser.switch_to.active_element == page.find("#bus")
     assert all("healthz" in fault for fault in faults(browser))       # its 503 is an answer

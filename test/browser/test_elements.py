@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from browser.chromium import DESKTOP, PHONE, faults, look, shadow
+from browser.chromium import DESKTOP, PHONE, faults, look
+from browser.hand import Hand
 from system.clients import Event, Ws1
 
 pytestmark = pytest.mark.browser
@@ -19,31 +20,26 @@ def celsius(nickname, tenths, index=0):
                  data=bytes((0x88 | index, 0x81)) + tenths.to_bytes(2, "big", signed=True))
 
 
-class Panel:
+class Panel(Hand):
     """``/panel.html``, and what one does there."""
 
     def __init__(self, browser, port, eventually):
-        self.browser, self.port, self._eventually = browser, port, eventually
+        super().__init__(browser, eventually)
+        self.port = port
         browser.get("http://localhost:%d/panel.html" % port)
         eventually(lambda: self.at("vscp-connection", "form"))
 
-    def at(self, *selectors):
-        return shadow(self.browser, *selectors)
-
-    def text(self, *selectors):
-        return self.at(*selectors).text
-
     def log_in(self, password="secret"):
-        field = self.at("vscp-connection", "input[name=password]")
-        field.clear()
-        field.send_keys(password + "\n")
+        field = "vscp-connection", "input[name=password]"
+        self.write(password, *field)
+        self.keys("\n", *field)
 
     def is_open(self):
         return self.text("vscp-connection", "[role=status]") == "connected as admin"
 
     def open(self):
         self.log_in()
-        self._eventually(self.is_open)
+        self.eventually(self.is_open)
         return self
 
 
@@ -63,7 +59,7 @@ def test_a_wrong_password_is_said_plainly(panel, eventually):
     panel.log_in("wrong")
     eventually(lambda: "password or key is wrong" in panel.text("vscp-connection", "[role=alert]"))
     panel.open()
-    assert not panel.at("vscp-connection", "form").is_displayed()
+    eventually(lambda: not panel.is_shown("vscp-connection", "form"))
 
 
 def test_a_value_has_its_number_and_unit(panel, house, eventually):
@@ -90,21 +86,22 @@ def test_a_plot_draws_what_comes(panel, house, eventually):
     for tenths in (200, 210):
         house.send_event(celsius(3, tenths))
     eventually(lambda: "Living room 21 °C" in panel.text("vscp-plot", "ul"))
-    assert "Living room 21 °C" in panel.at("vscp-plot", "canvas").get_attribute("aria-label")
+    eventually(lambda: "Living room 21 °C" in panel.at(
+        "vscp-plot", "canvas").get_attribute("aria-label"))
     drawn = ("const c = arguments[0]; const {data} = c.getContext('2d').getImageData("
              "0, 0, c.width, c.height); return data.some((v, i) => i % 4 === 3 && v);")
-    assert panel.browser.execute_script(drawn, panel.at("vscp-plot", "canvas"))
+    eventually(lambda: panel.browser.execute_script(drawn, panel.at("vscp-plot", "canvas")))
 
 
 def test_a_plot_is_zoomed_and_paused_by_keyboard(panel):
     panel.open()
     plot = panel.at("vscp-plot")
     span = "return arguments[0].span"
-    panel.at("vscp-plot", "canvas").send_keys("+")
+    panel.keys("+", "vscp-plot", "canvas")
     assert panel.browser.execute_script(span, plot) == 2400000
-    panel.at("vscp-plot", "canvas").send_keys("-")
+    panel.keys("-", "vscp-plot", "canvas")
     assert panel.browser.execute_script(span, plot) == 3600000
-    panel.at("vscp-plot", "canvas").send_keys(" ")
+    panel.keys(" ", "vscp-plot", "canvas")
     assert panel.browser.execute_script("return arguments[0].isPaused", plot)
 
 
@@ -112,14 +109,14 @@ def test_a_switch_sends_and_shows_what_the_bus_reports(panel, house, eventually)
     panel.open()
     button = panel.at(LAMP, "button")
     assert button.get_attribute("aria-checked") == "false"
-    button.send_keys(" ")
+    panel.keys(" ", LAMP, "button")
     assert house.wait(lambda: house.events, 30)
     asked = house.events[0]
     assert (asked.vscp_class, asked.vscp_type, asked.data) == (30, 5, bytes((0, 2, 1)))
     assert button.get_attribute("aria-checked") == "false"      # nothing has happened yet
     house.send_event(ON)
     eventually(lambda: button.get_attribute("aria-checked") == "true")
-    button.click()
+    panel.press(LAMP, "button")
     assert house.wait(lambda: len(house.events) == 2, 30)
     assert house.events[1].vscp_type == 6
     house.send_event(OFF)
@@ -128,31 +125,31 @@ def test_a_switch_sends_and_shows_what_the_bus_reports(panel, house, eventually)
 
 def test_a_switch_says_if_nobody_reports(panel, eventually):
     panel.open()
-    panel.at(LAMP, "button").click()
+    panel.press(LAMP, "button")
     eventually(lambda: "nobody has reported" in panel.text(LAMP, ".failure"))
 
 
 def test_a_slider_sends_its_level_and_shows_the_reported_one(panel, house, eventually):
     panel.open()
     slider = panel.at("vscp-slider", "input")
-    slider.send_keys(ARROW_RIGHT)
+    panel.keys(ARROW_RIGHT, "vscp-slider", "input")
     assert house.wait(lambda: house.events, 30)
     asked = house.events[0]
     assert (asked.vscp_class, asked.vscp_type, asked.data) == (30, 20, bytes((1, 2, 1)))
     house.send_event(Event(20, 40, data=bytes((40, 2, 1))))
     eventually(lambda: slider.get_attribute("value") == "40")
-    assert panel.text("vscp-slider", "output") == "40 %"
+    eventually(lambda: panel.text("vscp-slider", "output") == "40 %")
 
 
 def test_a_button_sends_its_event(panel, house):
     panel.open()
-    panel.at("vscp-button", "button").send_keys(" ")
+    panel.keys(" ", "vscp-button", "button")
     assert house.wait(lambda: house.events, 30)
     assert (house.events[0].vscp_type, house.events[0].data) == (6, bytes((0, 255, 255)))
 
 
 def test_a_control_without_a_connection_says_so(panel, eventually):
-    panel.at("vscp-button", "button").send_keys(" ")
+    panel.keys(" ", "vscp-button", "button")
     eventually(lambda: "not connected" in panel.text("vscp-button", ".failure"))
 
 
@@ -208,7 +205,7 @@ def test_nothing_keeps_anybody_out(panel, house, axe, eventually, scheme, size):
         house.send_event(event)
     eventually(lambda: "On" in panel.text("vscp-log", "ol"))
     eventually(lambda: panel.text('vscp-value[nickname="3"]', ".value") == "21.4 °C")
-    panel.at(LAMP, "button").click()
+    panel.press(LAMP, "button")
     eventually(lambda: "nobody has reported" in panel.text(LAMP, ".failure"))
     assert axe(panel.browser) == []
 

@@ -28,8 +28,7 @@ class Editor:
         self.page, self._eventually = page, eventually
 
     def open(self):
-        self._eventually(lambda: self.page.find("#open-naming").is_displayed())
-        self.page.find("#open-naming").click()
+        self.page.press("#open-naming")
         self._eventually(lambda: self.page.all("#naming fieldset"))
         return self
 
@@ -45,12 +44,10 @@ class Editor:
             return found && document.getElementById(found.htmlFor);""", label, within)
 
     def write(self, text, label, within="#naming"):
-        field = self.field(label, within)
-        field.clear()
-        field.send_keys(text)
+        self.page.write(text, lambda: self.field(label, within))
 
     def save(self, says):
-        self.page.find("#naming-save").click()
+        self.page.press("#naming-save")
         self._eventually(lambda: says in self.page.text("#naming-result"),
                          "it says: " + self.page.text("#naming-result"))
 
@@ -88,7 +85,7 @@ def test_names_are_saved_and_used_at_once(editor, page, file, eventually):
     editor.write("Hall", "Name", ":03")
     editor.write("Floor", "Temperature #1", ":03")
     editor.write("Meter", "Name", ":0A")
-    page.find("#naming-add-zone").click()
+    page.press("#naming-add-zone")
     editor.write("4", "Zone")
     editor.write("Kitchen", "Name")
     editor.save("4 names saved.")
@@ -99,7 +96,7 @@ def test_names_are_saved_and_used_at_once(editor, page, file, eventually):
     assert meter == {"guid": guid(10), "name": "Meter"}
     assert file()["zones"] == NAMES["zones"] + [{"zone": 4, "name": "Kitchen"}]
     assert file()["things"] == NAMES["things"]
-    page.find("#naming [data-close]").click()
+    page.press("#naming [data-close]")
     eventually(lambda: "Hall" in page.text("#nodes") and "Floor" in page.text("#nodes"))
     assert "Air" in page.text("#nodes") and "Living room" not in page.text("#nodes")
     assert faults(page.browser) == []
@@ -107,13 +104,13 @@ def test_names_are_saved_and_used_at_once(editor, page, file, eventually):
 
 def test_what_is_deleted_is_forgotten(editor, file):
     for label in ("Name", "Area", "Measurement temperature"):
-        editor.field(label, ":03").clear()
+        editor.write("", label, ":03")
     editor.save("3 names saved.")
     assert file() == dict(NAMES, nodes=[])
 
 
 def test_a_node_that_was_never_heard_is_named_by_its_guid(editor, page, file):
-    page.find("#naming-add-node").click()
+    page.press("#naming-add-node")
     editor.write("::17", "GUID")
     editor.write("Attic", "Name", "Another node")
     editor.save("1 name saved.")
@@ -145,8 +142,8 @@ def test_of_two_who_edit_at_a_time_each_keeps_the_other_s(editor, daemon, file):
     ([("A", "Name")], "Not saved: a name without a zone"),
     ([], "Not saved: nothing was changed")])
 def test_a_mistake_is_said_and_changes_nothing(editor, page, file, write, says):
-    page.find("#naming-add-node").click()
-    page.find("#naming-add-zone").click()
+    page.press("#naming-add-node")
+    page.press("#naming-add-zone")
     page.browser.execute_script("document.querySelector('#naming-form').noValidate = true")
     for text, *where in write:
         editor.write(text, *where)
@@ -164,12 +161,12 @@ def test_a_file_that_was_taken_away_from_the_daemon_is_said(editor, file, tmp_pa
 
 def test_what_is_written_stays_when_the_dialog_was_closed_by_mistake(editor, page, eventually):
     editor.write("Hall", "Name", ":03")
-    editor.field("Name", ":03").send_keys(ESCAPE)
-    eventually(lambda: not page.find("#naming").is_displayed())
+    page.keys(ESCAPE, lambda: editor.field("Name", ":03"))
+    eventually(lambda: not page.is_shown("#naming"))
     editor.open()
     assert editor.field("Name", ":03").get_attribute("value") == "Hall"
-    page.find("#naming [data-close]").click()
-    page.find("#log-out").click()               # whoever logs in next begins anew
+    page.press("#naming [data-close]")
+    page.press("#log-out")               # whoever logs in next begins anew
     page.open()
     editor.open()
     eventually(lambda: editor.field("Name", ":03").get_attribute("value") == "Living room")
@@ -181,7 +178,7 @@ def test_who_may_not_sees_nothing_of_it(daemon, page, eventually):
     page.log_in("viewer")
     eventually(lambda: page.text("#connection-text") == "connected as viewer")
     eventually(lambda: "Living room" in page.text("#nodes"))
-    assert not page.find("#open-naming").is_displayed()
+    assert not page.is_shown("#open-naming")
 
 
 def test_nor_does_anybody_where_no_file_is_set(daemon, page, eventually):
@@ -189,16 +186,15 @@ def test_nor_does_anybody_where_no_file_is_set(daemon, page, eventually):
     daemon.reload()
     page.open()
     eventually(lambda: page.all("#nodes > li"))
-    assert not page.find("#open-naming").is_displayed()
+    assert not page.is_shown("#open-naming")
 
 
 def test_by_keyboard(daemon, page, file, eventually):
     page.open()
-    eventually(lambda: page.find("#open-naming").is_displayed())
-    page.find("#open-naming").send_keys(ENTER)
-    eventually(lambda: page.all("#naming fieldset"))
-    page.browser.switch_to.active_element.send_keys("Hall")     # the first field has the focus
-    page.browser.switch_to.active_element.send_keys(ENTER)
+    page.keys(ENTER, "#open-naming")
+    eventually(lambda: page.all("#naming fieldset input:focus"))        # the first has it
+    page.keys_at_focus("Hall")
+    page.keys_at_focus(ENTER)
     eventually(lambda: "saved" in page.text("#naming-result"))
     assert "Hall" in file()["nodes"][0]["name"]
 
@@ -207,8 +203,8 @@ def test_by_keyboard(daemon, page, file, eventually):
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_nothing_keeps_anybody_out(editor, page, axe, scheme, size):
     look(page.browser, scheme, size)
-    page.find("#naming-add-node").click()
-    page.find("#naming-add-zone").click()
+    page.press("#naming-add-node")
+    page.press("#naming-add-zone")
     editor.write("x", "GUID")
     editor.write("y", "Name", "Another node")
     editor.save("error 1")

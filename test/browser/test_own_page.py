@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from browser.chromium import DESKTOP, PHONE, faults, look, shadow
+from browser.chromium import DESKTOP, PHONE, faults, look
+from browser.hand import Hand
 from browser.memory import guid, remembering, state
 from system.clients import Event, Ws1
 
@@ -19,7 +20,6 @@ PAGE = ('<!doctype html><html lang="en"><title>own</title><style>:root {color-sc
         'background: Canvas}</style><script type="module" src="vscp/elements.js"></script>'
         "<main><h1>own</h1><vscp-connection user=admin>%s</vscp-connection></main></html>")
 ON = Event(20, 3, data=bytes((0, 2, 1)))
-PRESS = "arguments[0].click()"
 
 
 def celsius(nickname, tenths):
@@ -34,12 +34,12 @@ def documented():
                 if "<title>My house</title>" in block)
 
 
-class Own:
+class Own(Hand):
     """Pages in ``web-root``, and what one does there."""
 
     def __init__(self, browser, root, daemon, eventually):
-        self.browser, self._root, self._daemon = browser, root, daemon
-        self.eventually = eventually
+        super().__init__(browser, eventually)
+        self._root, self._daemon = root, daemon
 
     def remember(self, *known, **more):
         self._daemon.remember(*known, **more)
@@ -48,21 +48,12 @@ class Own:
         """Show a page, or what is in one, and log in."""
         (self._root / "index.html").write_text(html if whole else PAGE % html, encoding="utf-8")
         self.browser.get("http://localhost:%d/" % self._daemon.port)
-        self.eventually(lambda: self.at("vscp-connection", "form"))
-        self.at("vscp-connection", "input[name=password]").send_keys("secret\n")
+        password = "vscp-connection", "input[name=password]"
+        self.write("secret", *password)
+        self.keys("\n", *password)
         self.eventually(lambda: self.text("vscp-connection", "[role=status]")
                         == "connected as admin")
         return self
-
-    def at(self, *selectors):
-        return shadow(self.browser, *selectors)
-
-    def text(self, *selectors):
-        return self.browser.execute_script("return arguments[0].textContent",
-                                           self.at(*selectors)).strip()
-
-    def press(self, *selectors):
-        self.browser.execute_script(PRESS, self.at(*selectors))
 
 
 @pytest.fixture
@@ -101,16 +92,15 @@ class TestTheDocumentedPage:
         look(own.browser, scheme, size)
         own.open(documented(), whole=True)
         eventually(lambda: "21.4 °C" in own.text("vscp-value", ".value"))
-        assert own.text("vscp-value", ".age") == "60 min ago"
-        lamps = [own.at('vscp-switch[zone="%d"]' % zone, "button").get_attribute("aria-checked")
-                 for zone in (2, 4)]
-        assert lamps == ["true", "false"]
-        assert own.text("vscp-cover", "output") == "open"
-        assert own.text("vscp-slider", "output") == "40 %"
+        eventually(lambda: own.text("vscp-value", ".age") == "60 min ago")
+        eventually(lambda: ["true", "false"] == [
+            own.at('vscp-switch[zone="%d"]' % zone, "button").get_attribute("aria-checked")
+            for zone in (2, 4)])
+        eventually(lambda: own.text("vscp-cover", "output") == "open")
+        eventually(lambda: own.text("vscp-slider", "output") == "40 %")
         eventually(lambda: re.fullmatch(r"min[-\d.]+ °Cmean[-\d.]+ °Cmax[-\d.]+ °C",
                                         own.text("vscp-stat", "dl")))
-        eventually(lambda: own.at("vscp-nodes", "tbody tr"))
-        assert "restored, 2 h ago" in own.text("vscp-nodes", "tbody")
+        eventually(lambda: "restored, 2 h ago" in own.text("vscp-nodes", "tbody"))
         points = "return [...arguments[0]._series.values()][0].times.length"
         eventually(lambda: own.browser.execute_script(points, own.at("vscp-plot")) > 1400)
         width = "return document.documentElement.scrollWidth <= innerWidth"
@@ -132,7 +122,7 @@ class TestTheDocumentedPage:
 class TestState:
     def test_never_confirms_a_switch(self, own, house, eventually):
         own.open('<vscp-switch label="Lamp" zone="2" subzone="1"></vscp-switch>')
-        own.press("vscp-switch", "button")
+        own.tap("vscp-switch", "button")
         busy = "return arguments[0].isBusy"
         told = """
             const connection = document.querySelector('vscp-connection').connection;
@@ -183,7 +173,7 @@ class TestState:
         assert not own.browser.execute_script(grey, own.at("vscp-value"))
         daemon.stop()
         eventually(lambda: own.browser.execute_script(grey, own.at("vscp-value")))
-        assert "not connected" in own.text("vscp-value", ".age")
+        eventually(lambda: "not connected" in own.text("vscp-value", ".age"))
 
     @pytest.mark.parametrize("html, place, before, after", [
         ("<vscp-alarm></vscp-alarm>", ".value", "no alarm", "not known"),
@@ -202,9 +192,9 @@ class TestState:
                       Event(1, 13, data=bytes((0, 2, 1)))):
             house.send_event(event)
         eventually(lambda: before in own.text(name, place))
-        assert not (own.at(name, place).is_displayed() and after in own.text(name, place))
+        assert not (own.is_shown(name, place) and after in own.text(name, place))
         daemon.stop()
-        eventually(lambda: own.at(name, place).is_displayed() and after in own.text(name, place))
+        eventually(lambda: own.is_shown(name, place) and after in own.text(name, place))
 
 
 class TestNames:
@@ -216,7 +206,7 @@ class TestNames:
         house.send_event(celsius(6, 300))
         house.send_event(celsius(3, 200))
         eventually(lambda: own.text("vscp-value", ".value") == "20 °C")
-        assert own.text("vscp-value", "[role=group] p") == "living room"
+        eventually(lambda: own.text("vscp-value", "[role=group] p") == "living room")
 
     def test_are_in_logs_tables_of_nodes_and_alarms(self, own, house, eventually):
         own.remember(names={"nodes": [dict(self.NAMES["nodes"][0], sensors=[
@@ -265,7 +255,7 @@ class TestSetpoint:
         own.open('<vscp-setpoint label="Heating" zone="2" subzone="1" min="16" max="24"'
                  ' step="0.5"></vscp-setpoint>')
         for _ in range(3):
-            own.press("vscp-setpoint", "button[aria-label='Heating more']")
+            own.tap("vscp-setpoint", "button[aria-label='Heating more']")
         assert house.wait(lambda: house.events, 30)
         event, = house.events                           # pressed thrice, sent once
         assert (event.vscp_class, event.vscp_type) == (85, 6)
@@ -275,7 +265,7 @@ class TestSetpoint:
     def test_waits_for_the_report_that_it_shows(self, own, house, eventually):
         own.open('<vscp-setpoint vscp-class="measurement" vscp-type="temperature" index="1"'
                  ' shows="measurezone/temperature"></vscp-setpoint>')
-        own.press("vscp-setpoint", "button")
+        own.tap("vscp-setpoint", "button")
         assert house.wait(lambda: house.events, 30)
         assert house.events[0].data[0] == 0x89
         eventually(lambda: "nobody has reported" in own.text("vscp-setpoint", ".failure"))
@@ -286,17 +276,17 @@ class TestSetpoint:
         own.open('<vscp-setpoint min="20" max="20.5"></vscp-setpoint>')
         more = "button[aria-label=more]"
         for _ in range(4):
-            own.press("vscp-setpoint", more)
+            own.tap("vscp-setpoint", more)
         assert house.wait(lambda: house.events, 30)
         eventually(lambda: own.text("vscp-setpoint", "output") == "20.5 °C")
-        assert not own.at("vscp-setpoint", more).is_enabled()
+        eventually(lambda: not own.at("vscp-setpoint", more).is_enabled())
 
 
 class TestCover:
     def test_moves_stops_and_goes_to_a_position(self, own, house, eventually):
         own.open('<vscp-cover label="Blind" zone="2" subzone="3"></vscp-cover>')
         for value in ("up", "stop", "down"):
-            own.press("vscp-cover", "button[value=%s]" % value)
+            own.tap("vscp-cover", "button[value=%s]" % value)
         own.browser.execute_script(
             "arguments[0].value = 40; arguments[0].dispatchEvent(new Event('change'))",
             own.at("vscp-cover", "input"))
@@ -339,7 +329,7 @@ class TestSlider:
 class TestButton:
     def test_says_that_its_event_was_accepted(self, own, house, eventually):
         own.open('<vscp-button zone="2" data="01 02 ff">go</vscp-button>')
-        own.press("vscp-button", "button")
+        own.tap("vscp-button", "button")
         eventually(lambda: own.text("vscp-button", "[role=status]") == "✓ sent")
         assert house.wait(lambda: house.events, 30)
         assert house.events[0].data == bytes((1, 2, 255))
@@ -352,11 +342,11 @@ class TestStat:
                  {guid(3): {"value": 20, "swing": 0, "unit": "°C"}})
         own.open('<vscp-stat nickname="3" hours="2"></vscp-stat>')
         eventually(lambda: own.text("vscp-stat", "dl") == "min19.8 °Cmean20 °Cmax20.2 °C")
-        assert own.text("vscp-stat", "dl + p") == "last 2 h"
+        eventually(lambda: own.text("vscp-stat", "dl + p") == "last 2 h")
 
     def test_without_a_history_says_since_when(self, own, house, eventually):
         own.open('<vscp-stat nickname="3" hours="2"></vscp-stat>')
         for tenths in (200, 220):
             house.send_event(celsius(3, tenths))
         eventually(lambda: "max22 °C" in own.text("vscp-stat", "dl"))
-        assert "heard since" in own.text("vscp-stat", "dl + p")
+        eventually(lambda: "heard since" in own.text("vscp-stat", "dl + p"))

@@ -16,6 +16,7 @@ import local
 import needs
 from browser import steady
 from browser.chromium import ACROSS, DESKTOP, PHONE, chromium, faults, look
+from browser.hand import Hand
 from browser.memory import guid
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
@@ -54,23 +55,19 @@ Date.now = () => now() + by;
 Object.defineProperty(performance, 'timeOrigin', {get: () => origin + by});"""
 
 
-class Page:
+class Page(Hand):
     """``/``, and what one does there."""
 
     def __init__(self, browser, port, eventually, path="/", host="localhost"):
-        self.browser, self._eventually = browser, eventually
+        super().__init__(browser, eventually)
         browser.get("http://%s:%d%s" % (host, port, path))
-        eventually(lambda: self.find("#login-form").is_displayed())
+        eventually(lambda: self.is_shown("#login-form"))
 
     def find(self, selector):
         return self.browser.find_element("css selector", selector)
 
     def all(self, selector):
         return self.browser.find_elements("css selector", selector)
-
-    def text(self, selector):
-        return self.browser.execute_script(
-            "return document.querySelector(arguments[0]).textContent", selector)
 
     def rows(self):
         """The texts of the rows in sight, newest first, their parts with a bar between."""
@@ -80,14 +77,12 @@ class Page:
 
     def log_in(self, user="admin", password="secret"):
         for name, text in (("user", user), ("password", password)):
-            field = self.find("#login-form input[name=%s]" % name)
-            field.clear()
-            field.send_keys(text)
-        self.find("#login-form > button").click()
+            self.write(text, "#login-form input[name=%s]" % name)
+        self.press("#login-form > button")
 
     def open(self):
         self.log_in()
-        self._eventually(self.is_open)
+        self.eventually(self.is_open)
         return self
 
     def is_open(self):
@@ -95,14 +90,24 @@ class Page:
 
     def see(self, pattern):
         """Wait for a row; the pattern is a regular expression."""
-        self._eventually(lambda: any(re.search(pattern, row) for row in self.rows()),
+        self.eventually(lambda: any(re.search(pattern, row) for row in self.rows()),
                          "no row with %s" % pattern)
 
+    def row(self, pattern):
+        """Of the rows in sight, the newest with this text."""
+        rows = self.all("#events-rows .row:not([hidden])")
+        return next((row for row in rows if re.search(pattern, row.text)), None)
+
     def plot(self, place=0):
-        """Press the value of one of the rows that have one: whatever moves meanwhile, it is hit."""
-        self.browser.execute_script(
-            "document.querySelectorAll('#events-rows .row:not([hidden]) .can-plot')[arguments[0]]"
-            ".click()", place)
+        """Press the value of one of the rows that have one."""
+        values = "#events-rows .row:not([hidden]) .can-plot"
+        self.tap(lambda: next(iter(self.all(values)[place:]), None))
+
+    def export(self, form):
+        """Make a file of what is in the list; what the page says of it, which soon goes."""
+        self.unfold("#export")
+        self.press("#export-" + form)
+        return self.text("#told")
 
     def choose(self, selector, value):
         self.browser.execute_script(
@@ -128,7 +133,7 @@ class TestLogin:
         page.log_in(password="wrong")
         eventually(lambda: "password or key is wrong" in page.text("#login-form [role=alert]"))
         page.open()
-        assert not page.find("[data-part=login]").is_displayed()
+        assert not page.is_shown("[data-part=login]")
 
     def test_the_user_is_remembered_and_the_password_is_not(self, page, eventually):
         page.open()
@@ -139,12 +144,12 @@ class TestLogin:
         assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
 
     def test_a_password_is_remembered_if_asked_for_until_the_logout(self, page, eventually):
-        page.find("#login-form input[name=remember]").click()
+        page.press("#login-form input[name=remember]")
         page.open()
         page.browser.refresh()
         eventually(page.is_open)
-        page.find("#log-out").click()
-        eventually(lambda: page.find("[data-part=login]").is_displayed())
+        page.press("#log-out")
+        eventually(lambda: page.is_shown("[data-part=login]"))
         assert "secret" not in page.browser.execute_script("return JSON.stringify(localStorage)")
 
     def test_on_plain_http_from_another_host_works_and_says_what_it_is(
@@ -154,7 +159,7 @@ class TestLogin:
             assert browser.execute_script("return crypto.subtle === undefined")
             assert "others on this network can read along" in page.text("#login-form")
             page.open()
-            page.find("#log-out").click()
+            page.press("#log-out")
             page.log_in(password="wrong")
             eventually(lambda: "key is wrong" in page.text("#login-form [role=alert]"))
 
@@ -170,7 +175,7 @@ class TestLogin:
             bus.send_event(TEMPERATURE)
             page.see("Temperature")
             page.plot()
-            page.find("#log-out").click()
+            page.press("#log-out")
             page.open()
             bus.send_event(POWER)
             page.see("Power")
@@ -180,7 +185,7 @@ class TestLogin:
 
     def test_a_remembered_login_waits_for_a_daemon_that_is_not_there_yet(
             self, page, daemon, eventually):
-        page.find("#login-form input[name=remember]").click()
+        page.press("#login-form input[name=remember]")
         page.open()
         # The page comes out of a cache or a proxy, as here, and the daemon later.
         page.browser.execute_cdp_cmd("Network.enable", {})
@@ -190,13 +195,13 @@ class TestLogin:
         assert page.find("#login-form > button").is_enabled()
         page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
         eventually(page.is_open)
-        assert not page.find("#login-part").is_displayed()
+        assert not page.is_shown("#login-part")
 
     def test_without_the_catalog_there_are_numbers(self, page, bus, eventually):
         page.browser.execute_cdp_cmd("Network.enable", {})
         page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/catalog.json"]})
         page.browser.refresh()
-        eventually(lambda: page.find("#nameless").is_displayed())
+        eventually(lambda: page.is_shown("#nameless"))
         page.open()
         bus.send_event(TEMPERATURE)
         page.see(r"0x03\|Type 6 Class 10\|")
@@ -211,8 +216,8 @@ class TestEvents:
     def test_of_the_demo_come_by_themselves(self, browser, demo, eventually):
         page = Page(browser, demo.port, eventually).open()
         page.see(r"Power Measurement\|\d+ W")
-        assert page.find("#demo").is_displayed()
-        assert page.text("#bus-text") == "demo up"
+        eventually(lambda: page.is_shown("#demo"))
+        eventually(lambda: page.text("#bus-text") == "demo up")
 
     def test_nodes_have_their_heartbeat_and_their_values(self, page, bus, eventually):
         page.open()
@@ -225,24 +230,24 @@ class TestEvents:
         page.open()
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
-        page.find("#pause").click()
+        page.press("#pause")
         bus.send_event(POWER)
         eventually(lambda: "1 newer" in page.text("#resume"))
         assert not any("Power" in row for row in page.rows())
-        page.find("#resume").click()
+        page.press("#resume")
         page.see("Power")
 
     def test_any_measurement_is_plotted_by_a_click(self, page, bus, eventually):
         page.open()
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
-        page.find("#events-rows .can-plot").click()
+        page.press("#events-rows .can-plot")
         eventually(lambda: "0x03 Temperature #2 21.4 °C"
                    in page.browser.execute_script(LEGEND))
         bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
         eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
         eventually(lambda: page.all("#nodes .sensor"))
-        page.find("#nodes .sensor").click()
+        page.press("#nodes .sensor")
         eventually(lambda: not page.all("vscp-plot"))
 
     @pytest.mark.parametrize("hours", [-1, 1, 24 * 365 * 10])
@@ -292,7 +297,7 @@ class TestEvents:
             bus.post_event(POWER._replace(data=bytes((0x60, number >> 8, number & 0xFF))))
         eventually(lambda: page.text("#count") == "500 events")
         assert len(page.rows()) < 60
-        page.find("#events").send_keys("\ue010")        # End
+        page.keys("\ue010", "#events")                  # End
         page.see(r"Power Measurement\|0 W")
 
     def test_markup_stays_text(self, page, bus):
@@ -315,9 +320,9 @@ class TestFilters:
         bus.send_event(TEMPERATURE._replace(data=bytes.fromhex("8A8100DC")))
         eventually(lambda: "22 °C" in page.text("#nodes"))
         eventually(lambda: "22 °C" in page.browser.execute_script(LEGEND))
-        assert page.rows() == []
+        eventually(lambda: page.rows() == [])
         assert page.text("#filter-state") == ""
-        page.find("#filter-clear").click()
+        page.press("#filter-clear")
         eventually(lambda: len(page.rows()) == 2)
 
     def test_say_on_their_button_what_they_are(self, page, bus, eventually):
@@ -325,7 +330,7 @@ class TestFilters:
         bus.send_event(TEMPERATURE)
         eventually(lambda: page.all("#nodes .node"))
         assert page.text("#filter-button") == "Filter"
-        page.find("#nodes .node").click()
+        page.press("#nodes .node")
         assert page.text("#filter-button") == "Filter: 0x03"
         page.choose("#filter-class", "20")
         page.choose("#filter-type", "9")
@@ -339,25 +344,24 @@ class TestFilters:
         bus.send_event(POWER)
         eventually(lambda: len(page.all("#nodes .node")) == 2)
         page.choose("#filter-node", guid(10))
-        page.find("#filters summary").click()
-        page.find("#filter-server").click()
+        page.unfold("#filters")
+        page.press("#filter-server")
         eventually(lambda: "nothing but 0x0A is received" in page.text("#filter-state"))
-        hidden, received = page.all("#nodes .age")
-        eventually(lambda: hidden.text == "not received" and "ago" in received.text)
-        page.find("#filter-clear").click()
+        eventually(lambda: re.fullmatch("not received,.*ago", ",".join(page.texts("#nodes .age"))))
+        page.press("#filter-clear")
         eventually(lambda: "not received" not in page.text("#nodes"))
 
     def test_are_set_at_the_server_where_that_is_chosen(self, page, bus, eventually):
         page.open()
-        page.find("#filters summary").click()
-        page.find("#filter-server").click()
+        page.unfold("#filters")
+        page.press("#filter-server")
         page.choose("#filter-class", "20")
         eventually(lambda: "at the server" in page.text("#filter-state"))
         bus.send_event(TEMPERATURE)
         bus.send_event(HEARTBEAT)
         page.see("Node Heartbeat")
         assert page.text("#count") == "1 event"
-        page.find("#filter-clear").click()
+        page.press("#filter-clear")
         eventually(lambda: page.text("#filter-state") == "")
         bus.send_event(TEMPERATURE)
         page.see("Temperature")
@@ -378,7 +382,7 @@ class TestFilters:
         bus.send_event(TEMPERATURE)
         bus.send_event(POWER)
         page.see("Power")
-        page.find("#search").send_keys("temp 21.4")
+        page.write("temp 21.4", "#search")
         eventually(lambda: len(page.rows()) == 1 and "Temperature" in page.rows()[0])
 
     def test_are_applied_here_where_the_user_may_not(self, tmp_path, browser, eventually):
@@ -390,8 +394,9 @@ class TestFilters:
             daemon.start()
             page = Page(browser, daemon.port, eventually).open()
             page.choose("#filter-class", "20")
-            page.find("#filters summary").click()
-            assert not page.find("#filter-server").is_displayed()
+            page.unfold("#filters")
+            assert page.is_shown("#filter-class")
+            eventually(lambda: not page.is_shown("#filter-server"))
             with Ws1(daemon.port) as bus:
                 bus.send_event(TEMPERATURE)
                 bus.send_event(HEARTBEAT)
@@ -406,19 +411,17 @@ class TestFilters:
         bus.send_event(POWER)
         page.see("Power")
         page.see(name)
-        page.all("#events-rows .row")[1].click()
-        eventually(lambda: page.find("#details-like").is_displayed())
-        page.find("#details-like").click()
+        page.press(lambda: page.row(name))
+        page.press("#details-like")
         eventually(lambda: len(page.rows()) == 1 and name in page.rows()[0])
 
     def test_the_menu_closes_by_escape(self, page):
         page.open()
-        summary = page.find("#filters summary")
-        summary.click()
-        assert page.find("#filter-class").is_displayed()
-        page.find("#filter-class").send_keys("\ue00c")
-        assert not page.find("#filter-class").is_displayed()
-        assert page.browser.switch_to.active_element == summary
+        page.unfold("#filters")
+        assert page.is_shown("#filter-class")
+        page.keys("\ue00c", "#filter-class")
+        assert not page.is_shown("#filter-class")
+        assert page.browser.switch_to.active_element == page.find("#filters summary")
 
 
 class TestExport:
@@ -439,11 +442,10 @@ class TestExport:
                 assert bus.send_event(event) == 0
             eventually(lambda: page.text("#count") == "%d event%s" % (
                 len(events), "" if len(events) == 1 else "s"))
-            page.find("#export summary").click()
-            page.find("#export-%s" % form).click()
-            eventually(lambda: list((tmp_path / "files").glob("vscp-*[!d]")))
-            run.said = page.text("#told")
-            return next((tmp_path / "files").glob("vscp-*")).read_bytes().decode("utf-8")
+            run.said = page.export(form)
+            files = "vscp-*[!d]"        # not .crdownload
+            eventually(lambda: list((tmp_path / "files").glob(files)))
+            return next((tmp_path / "files").glob(files)).read_bytes().decode("utf-8")
         return run
 
     def test_a_candump_log_has_the_frames(self, export):
@@ -492,47 +494,45 @@ class TestExport:
 class TestSending:
     def test_an_event_by_name_with_its_fields(self, page, bus, eventually):
         page.open()
-        page.find("#open-send").click()
+        page.press("#open-send")
         for name, value in (("zone", "4"), ("subzone", "1")):
-            field = page.find("#field-%s" % name)
-            field.clear()
-            field.send_keys(value)
-        page.find("#send-it").click()
+            page.write(value, "#field-%s" % name)
+        page.press("#send-it")
         assert bus.wait(lambda: bus.events, 30)
         event = bus.events[0]
         assert (event.vscp_class, event.vscp_type, event.data) == (30, 5, bytes((0, 4, 1)))
         eventually(lambda: page.text("#send-result") == "Sent and accepted: Control: TurnOn, "
                                                         "index 0, zone 4, subzone 1.")
-        page.find("#send [data-close]").click()
+        page.press("#send [data-close]")
         page.see(r"sent\|TurnOn Control")
 
     def test_a_measurement_with_its_unit(self, page, bus):
         page.open()
-        page.find("#open-send").click()
+        page.press("#open-send")
         page.choose("#send-class", "10")
         page.choose("#send-type", "6")
-        page.find("#field-value").send_keys("26.3")
+        page.write("26.3", "#field-value")
         page.choose("#field-unit", "1")
         assert page.text("#send-preview") == "88 81 01 07"
-        page.find("#send-it").click()
+        page.press("#send-it")
         assert bus.wait(lambda: bus.events, 30)
         assert bus.events[0].data == bytes.fromhex("88810107")
 
     def test_a_refusal_has_the_servers_text(self, page, eventually):
         page.open()
-        page.find("#open-send").click()
-        page.find("#send-raw").click()
-        page.find("#send-guid").send_keys("nonsense")
-        page.find("#send-it").click()
+        page.press("#open-send")
+        page.press("#send-raw")
+        page.write("nonsense", "#send-guid")
+        page.press("#send-it")
         eventually(lambda: page.text("#send-result") == "Refused: Parse error, invalid format. "
                                                         "(error 8)")
 
     def test_what_is_no_byte_is_refused_here(self, page, eventually):
         page.open()
-        page.find("#open-send").click()
-        page.find("#send-raw").click()
-        page.find("#send-data").send_keys("00" * 9)
-        page.find("#send-it").click()
+        page.press("#open-send")
+        page.press("#send-raw")
+        page.write("00" * 9, "#send-data")
+        page.press("#send-it")
         eventually(lambda: "at most 8 bytes" in page.text("#send-result"))
 
 
@@ -549,9 +549,9 @@ class TestAlarms:
         assert "SecuritySmoke sensor" in page.text("#alarms")
         bus.send_event(self.RESET)
         eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
-        page.find("#alarms button").click()             # somebody has seen it
+        page.press("#alarms button")                    # somebody has seen it
         eventually(lambda: page.browser.title == "VSCP monitor")
-        assert not page.find("#alarms-section").is_displayed()
+        assert not page.is_shown("#alarms-section")
 
     def test_have_a_word_and_a_colour_in_the_list(self, page, bus):
         page.open()
@@ -578,7 +578,7 @@ class TestAlarms:
         bus.send_event(FIRE)
         eventually(lambda: "alarm" in browser.title)
         assert browser.execute_script(notified) == []   # nobody asked for it
-        page.find("#notify").click()
+        page.press("#notify")
         eventually(lambda: page.find("#notify").get_attribute("aria-pressed") == "true")
         bus.send_event(SMOKE)
         eventually(lambda: browser.execute_script(notified) == [
@@ -590,7 +590,7 @@ class TestSources:
     def sources(self, page, bus, eventually):
         """Opens the view, and gives the texts of its rows."""
         page.open()
-        page.find("#views [value=sources]").click()
+        page.press("#views [value=sources]")
 
         def rows():
             return page.browser.execute_script(
@@ -608,23 +608,23 @@ class TestSources:
         assert power[5] == "258 W" and power[4].endswith("/s")
 
     def test_mark_the_bytes_that_changed(self, page, sources):
-        assert [mark.text for mark in page.all("#sources-rows mark")] == ["02"]
+        assert page.texts("#sources-rows mark") == ["02"]
 
     def test_are_sorted_by_any_column(self, page, sources, eventually):
-        page.find("#sources-head [value=count]").click()
+        page.press("#sources-head [value=count]")
         eventually(lambda: [row[3] for row in sources()] == ["3", "1"])
         head = page.all("#sources-head th")[3]
         assert head.get_attribute("aria-sort") == "descending"
-        page.find("#sources-head [value=count]").click()
+        page.press("#sources-head [value=count]")
         eventually(lambda: [row[3] for row in sources()] == ["1", "3"])
-        page.find("#sources-head [value=value]").click()
+        page.press("#sources-head [value=value]")
         eventually(lambda: [row[5] for row in sources()] == ["21.4 °C", "258 W"])
 
     def test_are_filtered_and_opened_like_the_list(self, page, sources, eventually):
         page.choose("#search", "power")
         eventually(lambda: [row[1] for row in sources()] == ["Power"])
-        page.find("#sources-rows button").click()
-        eventually(lambda: page.find("#details").is_displayed())
+        page.press("#sources-rows button")
+        eventually(lambda: page.is_shown("#details"))
         assert "258 W" in page.text("#details-list")
 
     def test_keep_their_order_while_events_come(self, page, bus, sources, eventually):
@@ -651,11 +651,11 @@ class TestSeveralBuses:
             with Ws1(daemon.port) as client:
                 client.send_event(TEMPERATURE)
         eventually(lambda: page.text("#count") == "2 events")
-        buses = [cell.text for cell in page.all(".cell-bus") if cell.text]
+        buses = list(filter(None, page.texts(".cell-bus")))
         assert buses == ["attic"]                       # and the others are clients
-        assert page.find(".head-bus").is_displayed()
-        page.find("#events-rows .row:not([hidden])").click()
-        eventually(lambda: page.find("#details").is_displayed())
+        assert page.is_shown(".head-bus")
+        page.press("#events-rows .row:not([hidden])")
+        eventually(lambda: page.is_shown("#details"))
         assert "Bus" not in page.text("#details-list")
 
 
@@ -739,27 +739,25 @@ def test_one_like_it_keeps_its_named_fields(page, bus, eventually):
                                               "format": "NORMALIZED"}),
                              ("Level Changed", {"level": "42", "zone": "2", "subzone": "1"}),
                              (r"On\b", None)):
-        rows = page.all("#events-rows .row")
-        next(row for row in rows if re.search(pattern, row.text)).click()
-        eventually(lambda: page.find("#details-template").is_displayed())
-        page.find("#details-template").click()
-        eventually(lambda: page.find("#send").is_displayed())
+        page.press(lambda pattern=pattern: page.row(pattern))
+        page.press("#details-template")
+        eventually(lambda: page.is_shown("#send"))
         fields = page.browser.execute_script(
             "return Object.fromEntries([...document.querySelectorAll('#send-fields [name]')].map("
             "  field => [field.name.replace('field-', ''), field.value]))")
         assert fields == (answers or {})                # too short for its fields: bytes
         assert page.find("#send-raw").is_selected() == (answers is None)
-        page.find("#send [data-close]").click()
+        page.press("#send [data-close]")
 
 
 def test_the_page_comes_back_with_the_daemon(page, daemon, eventually):
     page.open()
-    assert not page.find("#retry").is_displayed()
+    assert not page.is_shown("#retry")
     daemon.stop()
     eventually(lambda: "connection lost" in page.text("#connection-text"))
-    eventually(lambda: page.find("#retry").is_displayed())
+    eventually(lambda: page.is_shown("#retry"))
     daemon.start()
-    page.browser.execute_script("document.querySelector('#retry').click()")
+    page.tap("#retry")
     eventually(page.is_open)
     with Ws1(daemon.port) as bus:
         bus.send_event(TEMPERATURE)
@@ -841,13 +839,13 @@ class TestForEverybody:
             bus.send_event(event)
         page.see("Power")
         page.plot()
-        eventually(lambda: page.find("#alarms-section").is_displayed())
+        eventually(lambda: page.is_shown("#alarms-section"))
         shown = "document.querySelector('%s[value=%s]').click()"
         parts = [("#parts button", name) for name in ("events", "nodes", "plots")]
         for part in (*parts, parts[0], ("#views button", "sources")):
             page.browser.execute_script(shown % part)
             assert axe(page.browser) == []
-        page.find("#open-send").click()
+        page.press("#open-send")
         assert axe(page.browser) == []
 
     @pytest.mark.parametrize("size", [PHONE, ACROSS])
@@ -885,34 +883,33 @@ class TestForEverybody:
     def test_the_focus_goes_on_with_the_login(self, page, eventually):
         page.open()
         assert page.browser.switch_to.active_element == page.find("#app")
-        page.find("#log-out").click()
+        page.press("#log-out")
         eventually(lambda: page.browser.switch_to.active_element.get_attribute("name")
                    == "password")
 
-    def test_the_first_tab_skips_the_head(self, page):
+    def test_the_first_tab_skips_the_head(self, page, eventually):
         page.open()
         first = page.find("a, button, input, summary, [tabindex='0']")
         assert "Skip" in page.browser.execute_script("return arguments[0].textContent", first)
         page.browser.execute_script("arguments[0].focus()", first)
         assert first.rect["y"] >= 0     # it shows itself
-        first.send_keys("\ue007")
-        assert page.browser.switch_to.active_element == page.find("#app")
+        page.keys("\ue007", lambda: first)
+        eventually(lambda: page.browser.switch_to.active_element == page.find("#app"))
 
     def test_the_list_is_used_by_keyboard(self, page, bus, eventually):
         page.open()
         bus.send_event(TEMPERATURE)
         bus.send_event(POWER)
         page.see("Power")
-        events = page.find("#events")
-        events.send_keys("\ue015")                      # down, to the newest
+        page.keys("\ue015", "#events")                  # down, to the newest
         eventually(lambda: page.all("#active-event"))
         assert "Power" in page.text("#active-event")
-        events.send_keys("\ue015")
+        page.keys("\ue015", "#events")
         eventually(lambda: "Temperature" in page.text("#active-event"))
-        events.send_keys("p")
+        page.keys("p", "#events")
         eventually(lambda: page.all("vscp-plot"))
-        events.send_keys("\ue007")                      # Enter
-        eventually(lambda: page.find("#details").is_displayed())
+        page.keys("\ue007", "#events")                  # Enter
+        eventually(lambda: page.is_shown("#details"))
         assert "CLASS1.MEASUREMENT" in page.text("#details-list")
 
     @pytest.mark.parametrize("part", ["events", "nodes", "plots"])
@@ -921,9 +918,9 @@ class TestForEverybody:
             "width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": True})
         page.open()
         bus.send_event(TEMPERATURE)
-        page.find("#parts [value=%s]" % part).click()
+        page.press("#parts [value=%s]" % part)
         eventually(lambda: [name for name in ("events", "nodes", "plots")
-                            if page.find("#%s-section" % name).is_displayed()] == [part])
+                            if page.is_shown("#%s-section" % name)] == [part])
         width = "return [document.documentElement.scrollWidth, innerWidth]"
         assert page.browser.execute_script(width) == [360, 360]
 
@@ -934,7 +931,7 @@ class TestForEverybody:
         page.browser.execute_script("document.activeElement.blur()")
         reached = set()
         for _ in range(40):
-            page.browser.switch_to.active_element.send_keys("\ue004")
+            page.keys_at_focus("\ue004")
             reached.add(page.browser.execute_script(
                 "const at = document.activeElement;"
                 "return at.id || at.dataset.export || at.className || at.tagName"))
@@ -1022,9 +1019,7 @@ def test_ten_thousand_events_are_scrolled_and_saved(page, bus, tmp_path, eventua
     page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {
         "behavior": "allow", "downloadPath": str(tmp_path)})
     for form in ("candump", "csv", "json"):
-        page.find("#export summary").click()
-        page.find("#export-%s" % form).click()
-        assert page.text("#told").startswith("10,000 events in")
+        assert page.export(form).startswith("10,000 events in")
     eventually(lambda: len(list(tmp_path.glob("vscp-*[!d]"))) == 3)     # not .crdownload
     log, = tmp_path.glob("vscp-*.log")
     assert len(log.read_text(encoding="ascii").splitlines()) == 10000

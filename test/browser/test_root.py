@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from browser.hand import Hand
 from system.daemon import Daemon, driver_block
 
 pytestmark = pytest.mark.browser
@@ -51,7 +52,7 @@ def test_by_default_a_page_does_all_that_it_wants(browser, served, eventually):
     daemon = served()
     browser.get("http://localhost:%d/page.html" % daemon.port)
     eventually(lambda: browser.title == "ran with library")
-    browser.find_element("css selector", "p").click()
+    Hand(browser, eventually).press("p")
     assert browser.title == "ran with library clicked"
     assert browser.execute_script(
         "const style = getComputedStyle(document.querySelector('p'));"

@@ -10,7 +10,8 @@ import sqlite3
 
 import pytest
 
-from browser.chromium import faults, open_logged_out, shadow
+from browser.chromium import faults, open_logged_out
+from browser.hand import Hand
 from browser.memory import guid, remembering, state
 from browser.test_page import LEGEND, Page
 from system.clients import Event, Ws1
@@ -69,16 +70,16 @@ return [...plot?._series.values() ?? []].map(({times}) => [times.length,
   times.filter(time => time >= end - span && time <= end).length]);"""
 
 
-class Panel:
+class Panel(Hand):
     """``/panel.html``; each opening is a new login."""
 
     def __init__(self, browser, port, eventually):
-        self.browser, self._port, self._eventually = browser, port, eventually
+        super().__init__(browser, eventually)
+        self._port = port
 
     def tiles(self):
         open_logged_out(self.browser, "http://localhost:%d/panel.html" % self._port)
-        self._eventually(lambda: shadow(self.browser, "vscp-connection", "form"))
-        shadow(self.browser, "vscp-connection", "input[name=password]").send_keys("secret")
+        self.write("secret", "vscp-connection", "input[name=password]")
         return self.browser.execute_async_script(TILES)
 
     def soonest_tiles(self):
@@ -90,6 +91,12 @@ class Panel:
 
     def points(self):
         return self.browser.execute_script(POINTS)
+
+
+def in_sight(page):
+    """How many points of the first series are in sight, 0 before there is one."""
+    points = page.browser.execute_script(POINTS)
+    return points[0][1] if points else 0
 
 
 class TestSilentForAnHour:
@@ -128,14 +135,13 @@ class TestSilentForAnHour:
     def test_the_page_shows_every_node_with_value_and_age(self, browser, house, eventually):
         page = Page(browser, house.port, eventually).open()
         eventually(lambda: len(page.all("#nodes > li")) == 7)
-        ages = [each.text for each in page.all("#nodes .age")]
-        assert set(ages) == {"quiet, 60 min ago"}
+        eventually(lambda: set(page.texts("#nodes .age")) == {"quiet, 60 min ago"})
         assert page.rows() == []
         eventually(lambda: re.search("Living room.*21.4 °C", page.text("#nodes")))
-        page.find("#nodes .sensor").click()
-        eventually(lambda: page.browser.execute_script(POINTS)[0][1] >= 58)
+        page.press("#nodes .sensor")
+        eventually(lambda: in_sight(page) >= 58)
         page.browser.execute_script("document.querySelector('vscp-plot').axis.span = 3600000")
-        eventually(lambda: page.browser.execute_script(POINTS)[0][1] < 5)   # as it is chosen
+        eventually(lambda: in_sight(page) < 5)          # as it is chosen
 
 
 class TestAfterARestart:
@@ -167,9 +173,9 @@ class TestAfterARestart:
     def test_the_page_says_it_of_every_node(self, browser, port, eventually):
         page = Page(browser, port, eventually).open()
         eventually(lambda: len(page.all("#nodes > li")) == 7)
-        assert {each.text for each in page.all("#nodes .age")} == {"restored, 60 min ago"}
-        page.find("#nodes .sensor").click()
-        eventually(lambda: page.browser.execute_script(POINTS)[0][1] >= HOUR / 60)
+        eventually(lambda: set(page.texts("#nodes .age")) == {"restored, 60 min ago"})
+        page.press("#nodes .sensor")
+        eventually(lambda: in_sight(page) >= HOUR / 60)
 
 
 class TestThePage:
@@ -201,21 +207,20 @@ class TestThePage:
         assert page.text("#told") == ""
 
     def test_plots_begin_with_the_past_and_come_back_after_a_reload(self, page, eventually):
-        page.find("#login-form input[name=remember]").click()
+        page.press("#login-form input[name=remember]")
         page.open()
-        eventually(lambda: page.all("#nodes .sensor"))
-        page.find("#nodes .sensor").click()
-        points = ("return [...document.querySelector('vscp-plot')?._series.values() ?? []]"
-                  ".map(({times}) => times.length)")
-        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
+        page.press("#nodes .sensor")
+        points = ("const [first] = document.querySelector('vscp-plot')?._series.values() ?? [];"
+                  "return first?.times.length ?? 0")
+        eventually(lambda: page.browser.execute_script(points) > 1400)
         page.browser.refresh()
         eventually(page.is_open)
-        eventually(lambda: page.browser.execute_script(points)[0] > 1400)
-        assert "Living room Air" in page.browser.execute_script(LEGEND)
+        eventually(lambda: page.browser.execute_script(points) > 1400)
+        eventually(lambda: "Living room Air" in page.browser.execute_script(LEGEND))
         late = ("const [{times}] = document.querySelector('vscp-plot')._series.values();"
                 "return Date.now() - times.at(-1)")
         assert page.browser.execute_script(late) > 0
-        page.find("#log-out").click()
+        page.press("#log-out")
         page.open()
         assert not page.all("vscp-plot")                # forgotten with the login
 
@@ -240,9 +245,7 @@ class TestThePage:
         page.see("Ceiling lamp")
         texts = {}
         for form in ("csv", "json"):
-            page.find("#export summary").click()
-            page.find("#export-%s" % form).click()
-            assert page.text("#told").startswith("2 events in ")
+            assert page.export(form).startswith("2 events in ")
         files = tmp_path / "files"
         eventually(lambda: len(list(files.glob("vscp-*.csv")) + list(files.glob("*.json"))) == 2)
         for form in ("csv", "json"):

@@ -13,7 +13,8 @@ import urllib.request
 
 import pytest
 
-from browser.chromium import faults, shadow
+from browser.chromium import faults
+from browser.hand import Hand
 from system.clients import Event, Ws1
 from system.daemon import SCRIPT, Daemon, driver_block
 from vscpws.access.credentials import hash_password
@@ -29,40 +30,27 @@ OUT = "vscp-connection", ".bar button:last-of-type"
 LAMP = "vscp-switch[zone='2']"
 
 
-class Site:
+class Site(Hand):
     """All pages of a daemon in one browser."""
 
     def __init__(self, browser, daemon, eventually):
-        self.browser, self.daemon, self.eventually = browser, daemon, eventually
+        super().__init__(browser, eventually)
+        self.daemon = daemon
 
     def go(self, path=""):
         self.browser.get("http://localhost:%d/%s" % (self.daemon.port, path))
         return self
 
-    def at(self, *selectors):
-        return shadow(self.browser, *selectors)
-
-    def text(self, *selectors):
-        return self.browser.execute_script(
-            "return arguments[0]?.textContent ?? ''", self.at(*selectors)).strip()
-
-    def is_shown(self, *selectors):
-        return self.at(*selectors).is_displayed()
-
-    def form(self):
-        """Where the login is: on the page, or in the panel's connection."""
-        return self.at("#login-form") or self.at("vscp-connection", "form")
-
     def log_in(self, user="admin", password="secret", remember=False):
-        self.eventually(lambda: self.form().is_displayed())
-        form = self.form()
+        """Where the form is: on the page, or in the panel's connection."""
+        def part(selector):
+            return lambda: (self.at("#login-form " + selector)
+                            or self.at("vscp-connection", "form " + selector))
         for name, text in (("user", user), ("password", password)):
-            field = form.find_element("css selector", "input[name=%s]" % name)
-            field.clear()
-            field.send_keys(text)
+            self.write(text, part("input[name=%s]" % name))
         if remember:
-            form.find_element("css selector", "input[name=remember]").click()
-        form.find_element("css selector", "button").click()
+            self.press(part("input[name=remember]"))
+        self.press(part("button"))
         return self
 
     def on_page(self, user="admin"):
@@ -118,10 +106,10 @@ def house(daemon):
 class TestOneLogin:
     def test_holds_from_page_to_panel_and_back(self, site):
         site.go().log_in().on_page()
-        site.at("#to-panel").click()
+        site.press("#to-panel")
         site.on_panel()
-        assert not site.is_shown("vscp-connection", "form")
-        site.at("header a").click()
+        site.eventually(lambda: not site.is_shown("vscp-connection", "form"))
+        site.press("header a")
         site.on_page()
         assert "secret" not in site.browser.execute_script("return JSON.stringify(localStorage)")
 
@@ -139,7 +127,7 @@ class TestOneLogin:
         if not remember:                    # then another tab asks
             site.log_in()
         site.on_panel()
-        site.at(*OUT).click()
+        site.press(*OUT)
         eventually(lambda: site.is_shown("vscp-connection", "form"))
         site.browser.switch_to.window(first)
         eventually(lambda: site.is_shown("#login-form"))
@@ -163,7 +151,7 @@ class TestTheKey:
         site.go("%s#key=%s" % (path, KEY)).log_in()
         on()
         assert site.browser.current_url.endswith("/" + path)
-        site.at(*(OUT if path else ("#log-out",))).click()
+        site.press(*(OUT if path else ("#log-out",)))
         site.go(path).log_in()          # the key is the house's, and is not logged out
         on()
 
@@ -179,9 +167,9 @@ class TestTheKey:
         site.go("#key=%s" % ("0" * 32)).log_in()
         site.eventually(lambda: "has not been right on this device yet"
                         in site.text("#login-form [role=alert]"))
-        assert site.is_shown("#login-form input[name=key]")
+        site.eventually(lambda: site.is_shown("#login-form input[name=key]"))
         site.go("panel.html#key=%s" % KEY).log_in().on_panel()
-        site.at(*OUT).click()
+        site.press(*OUT)
         site.log_in(password="wrong")
         site.eventually(lambda: "look at user and password first" in site.text(*ALERT))
 
@@ -194,7 +182,8 @@ class TestKiosk:
         site.browser.get(re.search(r"http://\S+", made).group())
         site.on_panel("panel")
         assert "kiosk" not in site.browser.current_url
-        assert not site.is_shown("vscp-connection", "form") and not site.is_shown(*OUT)
+        eventually(lambda: not site.is_shown("vscp-connection", "form")
+                   and not site.is_shown(*OUT))
         daemon.stop()
         eventually(lambda: "next try" in site.text(*STATUS))
         daemon.start()
@@ -205,7 +194,7 @@ class TestKiosk:
         tool(daemon, "--withdraw-kiosk", id)
         reload(daemon, eventually)
         eventually(lambda: "link is no longer good" in site.text(*ALERT))
-        assert site.is_shown("vscp-connection", "form")
+        eventually(lambda: site.is_shown("vscp-connection", "form"))
         assert "there is no kiosk" in tool(daemon, "--list-kiosks")
 
     def test_that_was_shut_out_comes_back_by_itself(self, site, daemon, eventually):
@@ -248,7 +237,7 @@ class TestWhoMayNot:
         site.go("panel.html").log_in(user).on_panel(user)
         eventually(lambda: {control[0] for control in self.CONTROLS
                             if site.is_shown(*control)} == seen)
-        assert site.is_shown("vscp-button[vscp-class=alarm]") is (user == "admin")
+        eventually(lambda: site.is_shown("vscp-button[vscp-class=alarm]") is (user == "admin"))
         house.send_event(ON)
         if user == "viewer":            # but what they would show
             eventually(lambda: site.text(LAMP, "output") == "on")
@@ -260,29 +249,28 @@ class TestWhoMayNot:
     def test_sees_none_on_the_page(self, site, house, eventually):
         site.go().log_in("viewer").on_page("viewer")
         assert not site.is_shown("#open-send")
-        site.at("#filters summary").click()
-        assert site.is_shown("#filter-class") and not site.is_shown("#filter-server")
-        site.at("#filters summary").click()
+        site.unfold("#filters")
+        eventually(lambda: site.is_shown("#filter-class") and not site.is_shown("#filter-server"))
+        site.press("#filters summary")
         house.send_event(CELSIUS)
         eventually(lambda: "Temperature" in site.text("#events-rows"))
-        site.browser.execute_script("arguments[0].click()",
-                                    site.at("#events-rows .row:not([hidden]) .cell-time"))
+        site.press("#events-rows .row:not([hidden]) .cell-time")
         eventually(lambda: site.is_shown("#details"))
         assert not site.is_shown("#details-template")
 
     def test_is_offered_to_send_what_he_may(self, site):
         site.go().log_in("panel").on_page("panel")
-        site.at("#open-send").click()
-        assert site.browser.execute_script(
+        site.press("#open-send")
+        site.eventually(lambda: site.browser.execute_script(
             "return [...document.querySelectorAll('#send-class option')].map(o => o.value)") == [
-                "", "30"]
+                "", "30"])
 
     def test_rights_that_are_taken_away_take_the_controls(self, site, daemon, eventually):
         site.go("panel.html").log_in("panel").on_panel("panel")
         path = daemon._ini.parent / "users.json"
         path.write_text(path.read_text().replace("/send-events", ""))
         reload(daemon, eventually)
-        site.at(LAMP, "button").click()             # is refused
+        site.press(LAMP, "button")             # is refused
         eventually(lambda: not site.is_shown(LAMP, "button"))
 
 
@@ -294,7 +282,7 @@ class TestTheBus:
         site.log_in().on_page()
         for _ in range(3):
             house.send_event(Event(30, 5, data=bytes((0, 2, 1))))
-        site.at("#bus").click()
+        site.press("#bus")
         eventually(lambda: "Frames sent3" in site.text("#bus-list"))
         text = site.text("#bus-list")
         assert "virtual:together is up" in text             # as the log has it
@@ -304,7 +292,7 @@ class TestTheBus:
         assert axe(site.browser) == []
         house.send_event(Event(30, 5, data=bytes((0, 2, 1))))
         eventually(lambda: "Frames sent4" in site.text("#bus-list"))
-        site.at("#bus-sheet [data-close]").click()
+        site.press("#bus-sheet [data-close]")
         assert not site.is_shown("#bus-sheet")
 
     def test_is_told_nothing_of_to_strangers(self, daemon):

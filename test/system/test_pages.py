@@ -9,11 +9,12 @@ import pytest
 
 import needs
 from broker import Mosquitto
-from browser import scripted, test_page
-from browser.chromium import chromium, faults, open_logged_out, shadow
+from browser import hand, scripted, test_page
+from browser.chromium import chromium, faults, open_logged_out
+from browser.hand import Hand
 from system import canbus
 from system.canbus import Candump, cansend
-from system.daemon import Daemon, driver_block, wait_until
+from system.daemon import PATIENCE, Daemon, driver_block, wait_until
 
 TURN_ON = 0x0C1E0500                        # CONTROL TurnOn at priority 3, from nickname 0
 LAMP = bytes((0, 2, 1))                     # index, zone and subzone
@@ -43,7 +44,7 @@ def asked_for(candump, data):
 
 
 def eventually(condition, what=""):
-    assert wait_until(condition), what or "the condition never came true"
+    hand.eventually(condition, what, PATIENCE)
 
 
 def test_a_script_reads_the_bus_and_writes_to_it(daemon, candump):
@@ -71,35 +72,36 @@ def test_the_monitor_page_shows_a_frame_and_puts_one_on_the_bus(daemon, candump,
     eventually(lambda: page.text("#bus-text") == "demo up")
     cansend("0C0A0603#8A8100D6")
     page.see(r"0x03\|Temperature Measurement\|21.4 °C")
-    page.find("#open-send").click()
-    page.find("#send-it").click()
+    page.press("#open-send")
+    page.press("#send-it")
     eventually(lambda: "accepted" in page.text("#send-result"))
     eventually(lambda: asked_for(candump, FIRST))
     assert faults(browser) == []
 
 
 def test_the_panel_shows_the_bus_and_switches_a_lamp(daemon, candump, browser):
-    log_in_at_the_panel(browser, daemon)
+    panel = panel_of(daemon, browser)
     cansend("0C0A0603#888100D6")
-    value = ("vscp-value[nickname='3']", ".value")
-    eventually(lambda: shadow(browser, *value).text == "21.4 °C")
-    switch_the_lamp(browser, candump)
+    eventually(lambda: panel.text("vscp-value[nickname='3']", ".value") == "21.4 °C")
+    switch_the_lamp(panel, candump)
 
 
-def log_in_at_the_panel(browser, daemon):
+def panel_of(daemon, browser):
+    """Its panel, with somebody logged in."""
     open_logged_out(browser, "http://localhost:%d/panel.html" % daemon.port)
+    panel = Hand(browser, eventually)
     password = ("vscp-connection", "input[name=password]")
-    eventually(lambda: shadow(browser, *password))
-    shadow(browser, *password).send_keys("secret\n")
-    state = ("vscp-connection", "[role=status]")
-    eventually(lambda: shadow(browser, *state).text == "connected as admin")
+    panel.write("secret", *password)
+    panel.keys("\n", *password)
+    eventually(lambda: panel.text("vscp-connection", "[role=status]") == "connected as admin")
+    return panel
 
 
-def switch_the_lamp(browser, candump):
-    shadow(browser, *SWITCH).send_keys(" ")
+def switch_the_lamp(panel, candump):
+    panel.keys(" ", *SWITCH)
     eventually(lambda: asked_for(candump, LAMP))
     cansend("0C140304#000201")          # INFORMATION On of the lamp, node 4
-    eventually(lambda: shadow(browser, *SWITCH).get_attribute("aria-checked") == "true")
+    eventually(lambda: panel.at(*SWITCH).get_attribute("aria-checked") == "true")
 
 
 @pytest.fixture
@@ -121,8 +123,7 @@ def front(tmp_path, daemon):
 def test_a_page_at_a_front_end_shows_the_house_and_switches_a_lamp(daemon, front, candump, browser):
     page = test_page.Page(browser, front.port, eventually).open()
     eventually(lambda: page.text("#bus-text") == "mqtt up, house/demo up")
-    log_in_at_the_panel(browser, front)
-    switch_the_lamp(browser, candump)
+    switch_the_lamp(panel_of(front, browser), candump)
     open_logged_out(browser, "http://localhost:%d/" % front.port)
     page = test_page.Page(browser, front.port, eventually).open()
     daemon.stop()
