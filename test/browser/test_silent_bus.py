@@ -206,6 +206,16 @@ class TestThePage:
         assert page.rows() == [] and page.text("#count") == "0 events"
         assert page.text("#told") == ""
 
+    def test_alarms_come_with_all_else_and_move_nothing_later(self, page):
+        page.browser.execute_script("""
+            const app = document.querySelector('#app');
+            new MutationObserver(() => {
+              if (app.hidden) return;
+              window.first ??= document.querySelector('#alarms-section').checkVisibility();
+            }).observe(app, {attributeFilter: ['hidden']});""")
+        page.open()
+        assert page.browser.execute_script("return window.first") is True
+
     def test_plots_begin_with_the_past_and_come_back_after_a_reload(self, page, eventually):
         page.press("#login-form input[name=remember]")
         page.open()

@@ -98,6 +98,7 @@ function begin(catalog) {
       }
       rename();
       naming.offer();
+      alarms.draw(); // with all else, which they would move under the pointer
     }
     if (detail.state === "closed") forget();
     permit();

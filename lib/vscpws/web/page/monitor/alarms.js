@@ -28,7 +28,7 @@ export class AlarmList {
     this._button.hidden = !("Notification" in globalThis) || !globalThis.isSecureContext;
     this._button.addEventListener("click", () => this._toggle());
     setInterval(() => this._drawAges(), DRAW_EVERY);
-    this._draw();
+    this.draw();
   }
 
   /** @param {VscpEvent} event that has come, or that the daemon has kept */
@@ -36,15 +36,16 @@ export class AlarmList {
     const before = this._alarms.count;
     if (!this._alarms.add(event)) return;
     if (!event.isState && this._alarms.count >= before) this._notify(event);
-    this._drawing ??= setTimeout(() => this._draw(), SOON);
+    this._drawing ??= setTimeout(() => this.draw(), SOON);
   }
 
   clear() {
     this._alarms.clear();
-    this._draw();
+    this.draw();
   }
 
-  _draw() {
+  /** Show what there is; by itself it is shown soon. */
+  draw() {
     clearTimeout(this._drawing);
     this._drawing = undefined;
     const { all, count } = this._alarms;
@@ -64,7 +65,7 @@ export class AlarmList {
       ariaLabel: `Seen: ${event.reading.typeName}, ${nodeName(event)}` }, "Seen");
     seen.addEventListener("click", () => {
       this._alarms.dismiss(event);
-      this._draw();
+      this.draw();
     });
     this._ages.set(event, age);
     return make("li", { "data-alarm": alarmMood(event) },
@@ -86,7 +87,7 @@ export class AlarmList {
     this._isWanted = !this._mayNotify
       && await Notification.requestPermission() === "granted";
     keep(PLACE, { notify: this._isWanted ? "yes" : "no" });
-    this._draw();
+    this.draw();
   }
 
   /** @param {VscpEvent} event */
