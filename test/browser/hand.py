@@ -104,7 +104,8 @@ class Hand:
         self.eventually(pressed, "%s took no press:" % (places,))
 
     def tap(self, *places: Place) -> None:
-        """Press it in the moment that it is found: it is hit, however fast it moves."""
+        """Press it in the moment that it is found: it is hit, however fast it moves. So is what
+        has text of the page in its slot, above which WebDriver sees the element around it."""
         self.eventually(lambda: self.browser.execute_script(_TAP, self.at(*places)),
                         "%s took no press" % (places,))
 

@@ -105,7 +105,7 @@ def test_every_state_comes_by_itself(browser, demo, eventually):
 def test_an_alarm_is_set_off_shown_and_reset(own, eventually):
     own.open(MORE, whole=True)
     for name, said in (("off", "Alarm occurred"), ("on", "no alarm")):
-        own.press("vscp-button." + name, "button")
+        own.tap("vscp-button." + name, "button")
         eventually(lambda said=said: own.text("vscp-alarm", ".value").startswith(said), said)
 
 
