@@ -107,7 +107,7 @@ class Hand:
         """Press it in the moment that it is found: it is hit, however fast it moves. So is what
         has text of the page in its slot, above which WebDriver sees the element around it."""
         self.eventually(lambda: self.browser.execute_script(_TAP, self.at(*places)),
-                        "%s took no press" % (places,))
+                        "%s took no press:" % (places,))
 
     def keys(self, keys: str, *places: Place) -> None:
         """Press keys on it, once."""
