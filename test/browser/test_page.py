@@ -553,6 +553,20 @@ class TestAlarms:
         eventually(lambda: page.browser.title == "VSCP monitor")
         assert not page.is_shown("#alarms-section")
 
+    def test_a_press_that_was_on_its_way_when_one_came_presses_nothing(
+            self, page, bus, eventually):
+        page.open()
+        page.browser.execute_script("""
+            const list = document.querySelector('#alarms');
+            new MutationObserver(() => list.querySelector('button')?.click())
+              .observe(list, {childList: true});""")
+        bus.send_event(FIRE)
+        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
+        bus.send_event(SMOKE)           # moves the other
+        eventually(lambda: page.browser.title == "(2 alarms) VSCP monitor")
+        page.press("#alarms button")
+        eventually(lambda: page.browser.title == "(1 alarm) VSCP monitor")
+
     def test_have_a_word_and_a_colour_in_the_list(self, page, bus):
         page.open()
         for event in (FIRE, SMOKE, TEMPERATURE):

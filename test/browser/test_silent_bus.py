@@ -216,6 +216,14 @@ class TestThePage:
         page.open()
         assert page.browser.execute_script("return window.first") is True
 
+    def test_an_alarm_that_is_repeated_keeps_its_row(self, page, bus, eventually):
+        page.open()
+        eventually(lambda: page.texts("#alarms .age") == ["60 min ago"])
+        row = page.find("#alarms li")
+        bus.send_event(Event(1, 2, guid=bytes(15) + b"\x05", data=bytes((0, 2, 1))))
+        eventually(lambda: page.texts("#alarms .age") != ["60 min ago"])
+        assert page.find("#alarms li") == row
+
     def test_plots_begin_with_the_past_and_come_back_after_a_reload(self, page, eventually):
         page.press("#login-form input[name=remember]")
         page.open()

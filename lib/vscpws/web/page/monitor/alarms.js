@@ -4,6 +4,7 @@
 import { Alarms, alarmMood, alarmText, alarmWord } from "../vscp/alarm.js";
 import { make } from "../vscp/dom.js";
 import { ago, counted } from "../vscp/locale.js";
+import { sensorKey, sensorOf } from "../vscp/sensor.js";
 import { keep, recall } from "../vscp/storage.js";
 import { byId, setText } from "./dom.js";
 import { nodeName, placeText } from "./text.js";
@@ -13,6 +14,7 @@ import { nodeName, placeText } from "./text.js";
 const PLACE = "vscpwsd.notify"; // in the browser's storage for this site
 const DRAW_EVERY = 1000; // ms
 const SOON = 200; // ms: alarms may come in a flood, too
+const STILL = 500; // ms: what was pressed sooner than that was meant for what stood there before
 
 export class AlarmList {
   constructor() {
@@ -22,6 +24,10 @@ export class AlarmList {
     this._ages = new Map();
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this._drawing = undefined;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this._settling = undefined;
+    this._listed = ""; // what the rows say, but for their ages
+    this._list = byId("alarms");
     this._button = byId("notify");
     this._isWanted = recall(PLACE)?.notify === "yes";
     // Browsers tell only pages of this host, and those over TLS, of permissions.
@@ -52,25 +58,36 @@ export class AlarmList {
     document.title = count ? `(${counted(count, "alarm")}) ${this._title}` : this._title;
     byId("alarms-section").hidden = count === 0;
     setText(byId("alarm-count"), count ? counted(count, "alarm") : "");
-    this._ages.clear();
-    byId("alarms").replaceChildren(...all.map((event) => this._row(event)));
+    const listed = all.map((event) => `${sensorKey(sensorOf(event))} ${textOf(event)}`).join("\n");
+    if (listed !== this._listed) this._relist(all); // else somebody may be pressing one
+    this._listed = listed;
+    const ages = /** @type {NodeListOf<HTMLElement>} */ (this._list.querySelectorAll(".age"));
+    this._ages = new Map(all.map((event, place) => [event, ages[place]]));
     this._button.setAttribute("aria-pressed", String(this._mayNotify));
     this._drawAges();
   }
 
+  /** @param {VscpEvent[]} all */
+  _relist(all) {
+    this._list.replaceChildren(...all.map((event) => this._row(event)));
+    clearTimeout(this._settling);
+    this._settling = setTimeout(() => {
+      for (const button of this._list.querySelectorAll("button")) button.disabled = false;
+    }, STILL);
+  }
+
   /** @param {VscpEvent} event */
   _row(event) {
-    const age = make("span", { className: "age" });
-    const seen = make("button", { type: "button",
+    const seen = make("button", { type: "button", disabled: true,
       ariaLabel: `Seen: ${event.reading.typeName}, ${nodeName(event)}` }, "Seen");
     seen.addEventListener("click", () => {
       this._alarms.dismiss(event);
       this.draw();
     });
-    this._ages.set(event, age);
     return make("li", { "data-alarm": alarmMood(event) },
       make("b", { className: "badge" }, alarmWord(event)),
-      make("span", { className: "what" }, textOf(event)), age, seen);
+      make("span", { className: "what" }, textOf(event)),
+      make("span", { className: "age" }), seen);
   }
 
   _drawAges() {
