@@ -77,7 +77,5 @@ def hour_of(second: float) -> float:
 def value_at(curve: Curve, hour: float) -> float:
     """The curve's value at an hour of any day."""
     hour %= 24
-    for (left, low), (right, high) in zip(curve, curve[1:]):
-        if hour <= right:
-            return low + (high - low) * (hour - left) / (right - left)
-    return curve[-1][1]
+    return next(low + (high - low) * (hour - left) / (right - left)
+                for (left, low), (right, high) in zip(curve, curve[1:]) if hour <= right)
