@@ -49,6 +49,7 @@ def test_a_packet_is_as_the_standard_shows_it():
     assert publish(b"a" * 300, b"x", True, True)[:7] == b"\x31\xb0\x02\x01\x2caa"
     assert publish(b"a", b"x" * 16380)[:5] == b"\x30\xff\x7f\x00\x01"
     assert publish(b"a", b"x" * 16381)[:6] == b"\x30\x80\x80\x01\x00\x01"
+    assert publish(b"a" * 300, bytes(16082))[:7] == b"\x30\x80\x80\x01\x01\x2ca"
 
 
 @given(st.lists(st.one_of(
@@ -131,6 +132,21 @@ def test_what_was_taken_out_is_not_kept_and_no_more_is_taken_than_asked_for():
         assert len(splitter._buffer) < 500
 
 
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_no_more_are_taken_than_asked_for_whatever_form_they_have(first):
+    splitter = Splitter(MOST)
+    splitter.feed(publish(b"a", bytes(200)) * first + (
+        publish(b"b", bytes(200), retain=True) + publish(b"a", bytes(200)) * 5) * 2)
+    assert [len(splitter.messages(4)) for _ in range(5)] == [4, 4, 4, first, 0]
+
+
+@pytest.mark.parametrize("size", [0, 1, 123, 124, 125, 126, 16379, 16380, 16381, 16382, 16700])
+@pytest.mark.parametrize("version5", [False, True])
+def test_a_message_comes_out_as_it_went_in_however_many_bytes_its_length_takes(size, version5):
+    stream = publish(b"a", b"\xff" * size, version5=version5)
+    assert split([stream * 2], 20000, version5)[0] == [Message("a", b"\xff" * size, False)] * 2
+
+
 @pytest.mark.parametrize("properties", [
     b"\x00", b"\x02\x01\x01",                      # payload format indicator
     b"\x81\x01" + bytes(129), b"\x82\x80\x80\x00" + bytes(2)])
@@ -165,7 +181,8 @@ def test_what_is_no_mqtt_is_said_to_be_none(stream):
 
 @pytest.mark.parametrize("stream", [
     b"\x30\x03\x00\x01a", b"\x30\x04\x00\x01a\x80", b"\x30\x04\x00\x01a\x01",
-    b"\x30\x0a\x00\x01a\x80\x80\x80\x80\x00xx"])
+    b"\x30\x0a\x00\x01a\x80\x80\x80\x80\x00xx",
+    b"\x30\xca\x01\x00\xc8" + bytes(200), b"\x30\xca\x01\x00\xc8" + bytes(208)])
 def test_properties_without_an_end_are_no_mqtt(stream):
     with pytest.raises(BrokenStream):
         split([stream], version5=True)
@@ -179,6 +196,25 @@ def test_any_bytes_end_well(pieces, version5):
         pass
 
 
+class Quick(Splitter):
+    """Has the loop for the common packets alone."""
+
+    def _message(self, first, start, end):
+        raise AssertionError("taken by itself")
+
+
+@pytest.mark.parametrize("version5", [False, True])
+@pytest.mark.parametrize("has_payload", [True, False])
+@pytest.mark.parametrize("size, most", [
+    (128, MOST), (129, MOST), (255, MOST), (700, MOST), (MOST + 1533, MOST), (16383, 20000)])
+def test_the_common_packets_are_taken_in_one_loop(size, most, has_payload, version5):
+    room = size - 2 - version5
+    topic, payload = (b"a", b"\xff" * (room - 1)) if has_payload else (b"a" * room, b"")
+    splitter = Quick(most, version5)
+    splitter.feed(publish(topic, payload, version5=version5) * 30)
+    assert splitter.messages(30) == [Message(topic.decode(), payload, False)] * 30
+
+
 class Slow(Splitter):
     """Takes every packet by itself."""
 
@@ -188,12 +224,13 @@ class Slow(Splitter):
 
 @given(st.lists(st.tuples(
     st.sampled_from([0x30, 0x30, 0x30, 0x31, 0x32, 0x90]), st.integers(0, 400),
-    st.sampled_from([0, 0, 0, 1, -1, 200]), st.integers(0, 3), st.binary(max_size=3))),
+    st.sampled_from([0, 0, 0, 1, -1, 200]), st.integers(0, 3), st.binary(max_size=3),
+    st.sampled_from([0, 1, 0x81, 0xFF]))),
     st.booleans(), st.integers(1, 600), st.sampled_from([100, MOST]))
 def test_the_loop_for_the_common_packets_makes_no_difference(packets, version5, size, most):
     stream = b""
-    for first, count, longer, name, start in packets:
-        rest = bytes((0, name + longer & 255)) + b"abc"[:name] + start + bytes(count)
+    for first, count, longer, name, start, fill in packets:
+        rest = bytes((0, name + longer & 255)) + b"abc"[:name] + start + bytes((fill,)) * count
         stream += bytes((first,)) + length(len(rest)) + rest
     outcomes = []
     for kind in (Splitter, Slow):

@@ -23,13 +23,13 @@ import math
 import time
 from heapq import heapify, heappop, heappush, heapreplace
 from operator import itemgetter
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple, cast
 
 from ..hub.batch import Batch
 from ..hub.verdicts import Kinds, Verdicts
 from ..model.event import Event, is_over_level2
 from ..model.memory import Query, State
-from ..reading.states import form_of, node_key, state_key
+from ..reading.states import Form, form_of, node_key, state_key
 
 __all__ = ["Query", "State", "StateStore"]
 
@@ -69,10 +69,10 @@ class _Entry:
         self.event = event
         self.stamp = stamp
         self.node = node
-        form = form_of(event.vscp_class, event.vscp_type)
-        self.least: float = form.least if form else 0
+        form = cast(Form, form_of(event.vscp_class, event.vscp_type))    # what has a key has one
+        self.least: float = form.least
         #: When its next value would be due if they came evenly; of what is no value never.
-        self.due = -_NEVER if form and form.is_value else _NEVER
+        self.due = -_NEVER if form.is_value else _NEVER
         self.way: Optional[_Way] = None
 
     @property
@@ -124,17 +124,17 @@ class _Ways:
 
     def add(self, number: int, entry: _Entry, most: int) -> None:
         """One to this entry, where its kind has such; beyond ``most`` all are made anew."""
-        form = form_of(entry.event.vscp_class, entry.event.vscp_type)
-        if form is None or not self.of_kinds[number][0].stop:
+        reach, _ = self.of_kinds[number]
+        if not reach.stop:
             return
         if self._count >= most:
             for entries in self._entries:
                 entries.clear()
             self._count = 0
-        entries, place = self._entries[number], entry.event.data[:form.reach]
+        entries, place = self._entries[number], entry.event.data[reach]
         self._count += place not in entries
         entries[place] = entry
-        entry.least, entry.way = form.least, (entries, place)
+        entry.way = (entries, place)
 
     def remove(self, entry: _Entry) -> None:
         if entry.way is not None and entry.way[0].get(entry.way[1]) is entry:
