@@ -35,8 +35,15 @@ def heartbeat(number=1):
     return on(number)._replace(vscp_type=9)
 
 
-def temperature(number=1, index=0, value=1):
-    return Event(0x60, 10, 6, 1, 0, 0, guid(number), bytes((0x88 | index, value)))
+def temperature(number=1, index=0, value=1, coding=0x88):
+    return Event(0x60, 10, 6, 1, 0, 0, guid(number), bytes((coding | index, value)))
+
+
+def ways(store):
+    """To what is kept, by the data that were heard."""
+    found = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
+    assert len(found) == len(store._ways)
+    return found
 
 
 @pytest.fixture
@@ -278,10 +285,28 @@ def test_a_full_store_that_is_churned_keeps_no_more_than_it_says(clock):
     for number in range(3000):
         store.hear([temperature(number % 400, zone) for zone in range(7)])
         assert len(store) <= 50
-    ways = [entry for _, find in store._ways.of_kinds for entry in find.__self__.values()]
-    assert 50 <= len(ways) == len(store._ways) <= 2 * 50
-    assert not [entry for entry in ways if entry.gone]
+    assert 50 <= len(ways(store)) <= 2 * 50
+    assert not [entry for entry in ways(store) if entry.gone]
     assert len(store._oldest._heap) <= 2 * 50 + 1
+
+
+def test_where_sensors_change_their_coding_all_the_time_two_ways_are_known_for_each_place(clock):
+    store, known = StateStore(4, 4, clock=clock), []
+    for coding in range(0, 256, 8):
+        store.hear([temperature(index=index, coding=coding) for index in range(4)])
+        known.append(len(ways(store)))
+    assert known == [4, 8] * 16 and len(store) == 4
+
+
+def test_what_a_node_lets_go_of_is_not_kept_in_the_order_of_all(clock):
+    store, longest = StateStore(4, 2, clock=clock), 0
+    store.hear([on(number) for number in range(5)])             # now it is full
+    for zone in range(100):
+        store.hear([on(4, zone)])
+        longest = max(longest, len(store._oldest._heap))
+    assert longest <= 2 * 4 + 1
+    assert store.evicted == {"size": 2, "size-per-guid": 98}
+    assert [state.event for state in store.snapshot()] == [on(2), on(3), on(4, 98), on(4, 99)]
 
 
 def test_its_version_tells_whether_anything_changed(store):
@@ -300,8 +325,9 @@ def test_its_version_tells_whether_anything_changed(store):
 
 
 def test_what_renews_a_sign_of_life_that_is_gone_is_no_change(clock):
-    store = StateStore(10, 1, clock=clock)
-    store.hear([heartbeat(), on()])
+    store = StateStore(2, 2, clock=clock)
+    store.hear([heartbeat(1), on(1), on(2)])
+    assert [state.event for state in store.snapshot()] == [on(1), on(2)]
     before = store.version
     store.hear([on()._replace(vscp_class=30)])
     assert store.version == before
