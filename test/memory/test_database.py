@@ -65,6 +65,41 @@ def test_a_minute_with_more_samples_than_there_can_be_is_left_out(path):
     assert database.close()
 
 
+@pytest.mark.parametrize("column, value", [
+    ("head", "x"), ("head", 1 << 16), ("class", 1.5), ("type", b"6"), ("type", -1),
+    ("guid", bytes(15)), ("guid", "FF" * 8), ("data", bytes(65)), ("data", "x"), ("unit", b"K")])
+def test_a_sensor_that_no_bus_could_have_is_left_out(path, column, value):
+    written(path, [row(), row(sensor=2)])
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE sensor SET %s = ? WHERE key = ?" % column, (value, b"key 1"))
+    database = Database(path, 1440, SIZE)
+    assert [past.event for past in load(database)] == [row(sensor=2).event]
+    assert database.failure == "" and database.close()
+
+
+@pytest.mark.parametrize("column, value", [
+    ("number", -1), ("number", 1 << 32), ("number", 1.5), ("count", 0), ("count", 1.5),
+    ("least", "x"), ("sum", float("inf")), ("greatest", float("-inf"))])
+def test_a_minute_that_nobody_could_have_written_is_left_out(path, column, value):
+    written(path, [row(), row(NOW - 1)])
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE minute SET %s = ? WHERE number = ?" % column, (value, NOW - 1))
+    database = Database(path, 1440, SIZE)
+    series, = [past.series for past in load(database, -9)]
+    assert series.minute(NOW) == (20.0, 40.0, 21.0, 2) and series.minute(NOW - 1) is None
+    assert database.failure == "" and database.close()
+
+
+@pytest.mark.parametrize("number", [1, (1 << 32) - 1])
+def test_a_minute_may_be_of_any_time(path, number):
+    """Of a clock that was wrong, too; and of one sample alone."""
+    written(path, [row(number)._replace(count=1)], now=0)
+    database = Database(path, 1440, SIZE)
+    series, = [past.series for past in load(database, 0)]
+    assert series.minute(number) == (20.0, 40.0, 21.0, 1)
+    assert database.close()
+
+
 def test_a_minute_written_again_counts_once(path):
     written(path, [row(value=1.0)])
     written(path, [row(value=2.0)])
