@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from demohouse import (
@@ -16,6 +18,7 @@ from demohouse import (
     LEVEL,
     LIVING_CLIMATE,
     LOCK,
+    METER,
     MOTION,
     OFF,
     ON,
@@ -33,6 +36,12 @@ from vscpws.reading.measurement import INTEGER, NORMALIZED, Measured, decode, en
 @pytest.fixture
 def stay():
     return Stay()
+
+
+def powers(said):
+    """When the meter told the power, and how much (W)."""
+    return [(at, int.from_bytes(data[1:], "big", signed=True))
+            for at, kind, _, data in said if kind == (10, 14)]
 
 
 # ---- lamps -------------------------------------------------------------------------------------
@@ -79,15 +88,44 @@ def test_a_command_without_a_place_is_for_nobody(stay, data):
     assert not [kind for _, kind, _, _ in stay.wait(0.1) if kind in (ON, OFF)]
 
 
-def test_power_follows_the_lamps():
-    def watts(level):
-        stay = Stay(settle=0)           # the same hour, so that nothing but the lamps differs
-        stay.send(30, 20, level, 255, 1)
-        power = [int.from_bytes(data[1:], "big", signed=True)
-                 for _, kind, _, data in stay.wait(20) if kind == (10, 14)]
-        return sum(power) / len(power)
+@pytest.mark.parametrize("nickname, watt", [(0x04, 60), (0x07, 36), (0x0C, 20)])
+def test_power_follows_each_lamp(nickname, watt):
+    def power(level):
+        stay = Stay(settle=0)           # the same course, so that nothing but the lamp differs
+        stay.send(30, 20, level, *place(nickname))
+        return [number for _, number in powers(stay.wait(20))]
 
-    assert watts(100) - watts(0) == pytest.approx(60 + 36 + 20, abs=10)
+    assert {on - off for on, off in zip(power(100), power(0))} == {watt}
+
+
+# ---- meter -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind, nickname, period", [
+    ((10, 14), METER, 1), ((10, 13), METER, 15), ((10, 16), METER, 19), ((10, 6), 0x03, 9),
+    ((10, 35), 0x03, 23), ((10, 6), 0x06, 11), ((10, 35), 0x06, 29), ((10, 25), 0x0B, 17)])
+def test_each_sensor_measures_at_its_own_pace(kind, nickname, period):
+    times = [at for at, said, node, _ in Stay(settle=300).heard if (said, node) == (kind, nickname)]
+    assert times[0] < 10
+    assert all(0.979 * period < after - before < 1.021 * period
+               for before, after in zip(times, times[1:]))
+
+
+def test_energy_is_the_sum_of_power_in_whole_watt_hours_and_a_gap_counts_as_a_minute():
+    stay = Stay(settle=0)
+    said = stay.wait(300)
+    stay.now += 1000
+    said += stay.wait(30)
+    energy, last, told = 0.0, None, []
+    for at, kind, _, data in said:
+        for now, watt in powers([(at, kind, METER, data)]):
+            energy += last[1] * min(60, now - last[0]) * 24 / 4320 / 1000 if last else 0
+            last = now, watt
+        if kind == (10, 13):
+            told.append(struct.unpack(">f", data[1:])[0])
+            assert told[-1] == pytest.approx(energy, abs=0.001)
+    assert told[0] < 0.1 and told[-1] > 0.3
+    assert all(abs(each * 1000 - round(each * 1000)) < 0.01 for each in told)
 
 
 # ---- blinds ------------------------------------------------------------------------------------
@@ -102,6 +140,11 @@ def test_a_blind_goes_down_over_seconds_and_tells_its_way_and_its_end(stay):
     assert 4 <= len(positions) <= 7
     assert stay.answers(BLIND, 30, 34, 0, 2, 3) == [(UP, bytes((0, 2, 3)))]
     assert [kind for _, kind, node, _ in stay.wait(15) if node == BLIND][-1] == TOP
+
+
+def test_in_the_beginning_one_blind_is_up_and_the_other_down(stay):
+    assert {node: data[0] for _, kind, node, data in stay.heard
+            if kind == LEVEL and node in (BLIND, 0x0E)} == {BLIND: 100, 0x0E: 0}
 
 
 def test_a_blind_stops_where_it_is_and_says_where(stay):
@@ -240,3 +283,5 @@ def test_a_button_switches_a_lamp_and_the_lamp_answers(stay):
         presses = [each[3][0] for each in said if each[1] == (20, 1) and each[2] == node
                    and abs(each[0] - at) < 1]
         assert presses == [1, 0]
+        assert {each[3][1:] for each in said if each[1] == (20, 1) and each[2] == node} == {
+            bytes((*place(node), 0, 1 if node == 0x02 else 2))}

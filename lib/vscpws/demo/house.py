@@ -135,7 +135,7 @@ class House:
         hours = [hour_of(self._seconds(moment)) for moment in (self._metered, now)]
         if hours[0] // 24 != hours[1] // 24:
             self._energy = 0.0
-        past = max(0.0, min(_LONGEST_GAP, now - self._metered))
+        past = min(_LONGEST_GAP, now - self._metered)
         self._energy += self._watt / 1000 * past * 24 / DAY
         self._metered = now
         self._watt = value_at(HOUSEHOLD_WATT, hours[1]) * self._chance.uniform(0.97, 1.03) + sum(
