@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vscpws.demo.day import hour_of, value_at
+from vscpws.demo.day import HOUSEHOLD_WATT, SENSORS, hour_of, value_at
 
 ROOT = Path(__file__).resolve().parents[2]
 CURVE = ((0, 10), (6, 40), (18, 16), (24, 10))
@@ -23,6 +23,13 @@ def test_a_day_has_72_minutes_and_begins_at_six(second, hour):
     (48 + 12, 28), (-6, 16), (-1e-20, 10)])
 def test_a_curve_has_lines_between_its_points_on_any_day(hour, value):
     assert value_at(CURVE, hour) == value
+
+
+@pytest.mark.parametrize("curve", [HOUSEHOLD_WATT, *(sensor.curve for sensor in SENSORS)])
+def test_a_curve_is_of_a_whole_day_and_ends_as_it_began(curve):
+    hours = [hour for hour, _ in curve]
+    assert (hours[0], hours[-1]) == (0, 24) and curve[0][1] == curve[-1][1]
+    assert all(before < after for before, after in zip(hours, hours[1:]))
 
 
 def test_the_recorded_log_is_of_the_same_day():

@@ -30,6 +30,7 @@ from demohouse import (
     Stay,
     place,
 )
+from vscpws.demo.day import HOUSEHOLD_WATT, SENSORS, hour_of, value_at
 from vscpws.reading.measurement import INTEGER, NORMALIZED, Measured, decode, encode
 
 
@@ -109,6 +110,44 @@ def test_each_sensor_measures_at_its_own_pace(kind, nickname, period):
     assert times[0] < 10
     assert all(0.979 * period < after - before < 1.021 * period
                for before, after in zip(times, times[1:]))
+
+
+@pytest.mark.parametrize("sensor", [
+    sensor for sensor in SENSORS if sensor.nickname in (METER, 0x09, 0x0B)])
+def test_what_follows_a_curve_trembles_about_it_and_has_one_decimal_or_none(sensor):
+    off = []
+    for at, kind, node, data in Stay(settle=1200).heard:
+        if (kind, node) == ((10, sensor.vscp_type), sensor.nickname):
+            measured = decode("coded", data)
+            steps = measured.value * (1 if sensor.form == INTEGER else 10)
+            assert steps == pytest.approx(round(steps), abs=0.001)
+            if measured.index == sensor.sensor:
+                off.append(measured.value - value_at(sensor.curve, hour_of(at)))
+    most = sensor.jitter + (0.5 if sensor.form == INTEGER else 0.05) + 0.001
+    assert -most <= min(off) <= -sensor.jitter / 2 and sensor.jitter / 2 <= max(off) <= most
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_power_trembles_by_three_percent(seed):
+    stay = Stay(seed, settle=0)
+    stay.send(30, 6, 0, 255, 255)
+    parts = []
+    for at, watt in powers(stay.wait(170)):
+        curve = value_at(HOUSEHOLD_WATT, hour_of(at))
+        assert abs(watt - curve) <= 0.03 * curve + 0.501
+        parts.append(watt / curve)
+    assert min(parts) < 0.98 and max(parts) > 1.02
+
+
+def test_energy_begins_anew_at_midnight():
+    stay = Stay(settle=10)
+    stay.now += 3180                # 18 hours are 3240 s
+    energy = [(at, struct.unpack(">f", data[1:])[0])
+              for at, kind, _, data in stay.wait(150) if kind == (10, 13)]
+    before = [value for at, value in energy if at < 3240]
+    after = [value for at, value in energy if at > 3242]
+    assert after[0] < 0.02 < 0.05 < before[-1] and len(after) > 4
+    assert all(earlier < later for earlier, later in zip(after, after[1:]))
 
 
 def test_energy_is_the_sum_of_power_in_whole_watt_hours_and_a_gap_counts_as_a_minute():
