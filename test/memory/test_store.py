@@ -356,9 +356,9 @@ def test_of_a_sensor_that_floods_ten_values_a_second_are_handed_on(clock):
     store = StateStore(10, 10, heard.extend, clock)
     store.hear([temperature(value=value) for value in range(200)])
     assert (len(heard), store.thinned) == (10, 190)
-    clock.now += 0.3
+    clock.now += 0.8
     store.hear([temperature(value=value) for value in range(200)])
-    assert (len(heard), store.thinned) == (13, 387)
+    assert (len(heard), store.thinned) == (18, 382)
     assert store.snapshot()[0].event == temperature(value=199)
 
 
