@@ -39,10 +39,12 @@ def chromium(profile, *switches: str, width: int = 1280, height: int = 900) -> I
 
 
 def open_logged_out(browser, url):
-    """The page, with no login remembered for any page of its host."""
+    """The page, with no login remembered for any page of its host: that is forgotten before the
+    page begins, for one that is open may be logging in, and remembers it then."""
+    forgetful = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
+        "source": "sessionStorage.clear(); localStorage.clear();"})
     browser.get(url)
-    browser.execute_script("sessionStorage.clear(); localStorage.clear()")
-    browser.get(url)
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", forgetful)
 
 
 def shadow(browser, *selectors: str):

@@ -26,7 +26,7 @@ const at = selectors => selectors.reduce(
 _WATCH = """
 const [element] = arguments;
 window.watch?.abort();
-if (!element || element.disabled) return false;
+if (!element || element.disabled || element.ariaDisabled === 'true') return false;
 window.watch = new AbortController();
 window.isPressed = false;
 window.addEventListener('click', click => {
@@ -40,7 +40,8 @@ return true;"""
 _PRESSED = "window.watch?.abort(); return window.isPressed ?? true"
 _TAP = """
 const [element] = arguments;
-if (!element || element.disabled || !element.checkVisibility()) return false;
+if (!element || element.disabled || element.ariaDisabled === 'true'
+    || !element.checkVisibility()) return false;
 element.click();
 return true;"""
 

@@ -32,9 +32,11 @@ def show(browser):
     "it.remove(); setTimeout(() => document.body.append(it), 300);",
     "it.hidden = true; setTimeout(() => { it.hidden = false; }, 300);",
     "it.disabled = true; setTimeout(() => { it.disabled = false; }, 300);",
+    "it.ariaDisabled = 'true'; it.onclick = () => it.ariaDisabled && pressed.push('too soon');"
+    "setTimeout(() => { it.ariaDisabled = null; }, 300);",
     "const anew = () => document.querySelector('#it').replaceWith(it.cloneNode(true));"
     "const often = setInterval(anew, 3); setTimeout(() => clearInterval(often), 300);"],
-    ids=["absent", "hidden", "disabled", "made anew"])
+    ids=["absent", "hidden", "disabled", "not yet enabled", "made anew"])
 @pytest.mark.parametrize("way", ["press", "tap"])
 def test_a_press_waits_until_it_is_taken(show, browser, script, way):
     getattr(show(script), way)("#it")

@@ -72,15 +72,16 @@ export class AlarmList {
     this._list.replaceChildren(...all.map((event) => this._row(event)));
     clearTimeout(this._settling);
     this._settling = setTimeout(() => {
-      for (const button of this._list.querySelectorAll("button")) button.disabled = false;
+      for (const button of this._list.querySelectorAll("button")) button.ariaDisabled = null;
     }, STILL);
   }
 
   /** @param {VscpEvent} event */
   _row(event) {
-    const seen = make("button", { type: "button", disabled: true,
+    const seen = make("button", { type: "button", ariaDisabled: "true", // the focus may be there
       ariaLabel: `Seen: ${event.reading.typeName}, ${nodeName(event)}` }, "Seen");
     seen.addEventListener("click", () => {
+      if (seen.ariaDisabled) return;
       this._alarms.dismiss(event);
       this.draw();
     });
