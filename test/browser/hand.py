@@ -26,7 +26,7 @@ const at = selectors => selectors.reduce(
 _WATCH = """
 const [element] = arguments;
 window.watch?.abort();
-if (!element || element.disabled || element.ariaDisabled === 'true') return false;
+if (element.disabled || element.ariaDisabled === 'true') return false;
 window.watch = new AbortController();
 window.isPressed = false;
 window.addEventListener('click', click => {
@@ -40,7 +40,7 @@ return true;"""
 _PRESSED = "window.watch?.abort(); return window.isPressed ?? true"
 _TAP = """
 const [element] = arguments;
-if (!element || element.disabled || element.ariaDisabled === 'true'
+if (element.disabled || element.ariaDisabled === 'true'
     || !element.checkVisibility()) return false;
 element.click();
 return true;"""
@@ -77,10 +77,12 @@ class Hand:
         self.browser, self.eventually = browser, eventually
 
     def at(self, *places: Place) -> Any:
-        """The element, or None."""
-        if callable(places[0]):
-            return places[0]()
-        return shadow(self.browser, *places)
+        """The element; one that isn't there is an error that ``eventually`` waits for to go."""
+        found = places[0]() if callable(places[0]) else shadow(self.browser, *places)
+        if found is None:
+            exceptions = needs.module("selenium.common.exceptions")
+            raise exceptions.NoSuchElementException("no element at %s" % (places,))
+        return found
 
     def text(self, *selectors: str) -> str:
         return self.browser.execute_script(
@@ -114,7 +116,7 @@ class Hand:
         """Press keys on it, once."""
         def pressed():
             element = self.at(*places)
-            if element is None or not element.is_enabled():
+            if not element.is_enabled():
                 return False
             element.send_keys(keys)
             return True
@@ -127,8 +129,6 @@ class Hand:
         """Type it into a field, instead of what was there."""
         def written():
             field = self.at(*places)
-            if field is None:
-                return False
             field.clear()
             field.send_keys(text)
             return field.get_attribute("value") == text

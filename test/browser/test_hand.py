@@ -74,6 +74,11 @@ def test_what_never_takes_a_press_is_said(show, browser):
     assert browser.execute_script(PRESSED) == []
 
 
+def test_what_is_asked_of_an_element_waits_for_it(show):
+    page = show("it.remove(); setTimeout(() => document.body.append(it), 300);")
+    hand.eventually(lambda: page.is_shown("#it") and page.at("#it").is_enabled())
+
+
 def test_a_menu_that_is_open_stays_open(show, browser):
     page = show("", '<details id="menu"><summary>menu</summary><p>in it</p></details>')
     for _ in range(2):

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from browser.chromium import faults
+from browser.chromium import faults, shadow
 from browser.hand import Hand
 from system.clients import Event, Ws1
 from system.daemon import SCRIPT, Daemon, driver_block
@@ -44,8 +44,8 @@ class Site(Hand):
     def log_in(self, user="admin", password="secret", remember=False):
         """Where the form is: on the page, or in the panel's connection."""
         def part(selector):
-            return lambda: (self.at("#login-form " + selector)
-                            or self.at("vscp-connection", "form " + selector))
+            return lambda: (shadow(self.browser, "#login-form " + selector)
+                            or shadow(self.browser, "vscp-connection", "form " + selector))
         for name, text in (("user", user), ("password", password)):
             self.write(text, part("input[name=%s]" % name))
         if remember:
