@@ -78,7 +78,7 @@ def test_any_format_of_python_can_is_played(tmp_path, ending):
 @pytest.mark.parametrize("name, content, reason", [
     ("none.log", None, "No such file"),
     ("empty.log", "", "holds no frames"),
-    ("house.pdf", "x", "[Nn]o read support"),
+    ("house.pdf", "x", "told by the ending of its name, .pdf"),
     ("broken.log", "this is no log\n", "holds no frames; line 1: no line of a candump log"),
     ("long.log", "(1600000000.0) can0 00000001##0%s\n" % ("00" * 65),
      "holds no frames; line 1: .* no data of a frame"),

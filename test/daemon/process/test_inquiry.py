@@ -29,6 +29,12 @@ def listener(pidfile):
     sock.close()
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """A busy machine is no daemon that hangs."""
+    monkeypatch.setattr(inquiry, "_PATIENCE", 30.0)
+
+
 def served(listener, report):
     """A daemon that answers with ``report()``."""
     end = gevent.event.Event()
@@ -48,14 +54,14 @@ def test_it_lies_beside_the_pid_file(pidfile, path):
     assert inquiry.socket_path(pidfile) == path
 
 
-def test_who_asks_is_answered_each_time(pidfile, listener):
+def test_who_asks_is_answered_each_time(pidfile, listener, patient):
     answers = iter([{"clients": 1}, {"clients": 2}])
     with served(listener, lambda: next(answers)):
         assert inquiry.ask(pidfile) == {"clients": 1}
         assert inquiry.ask(pidfile) == {"clients": 2}
 
 
-def test_a_long_answer_arrives_whole_and_an_endless_one_is_none(pidfile, listener):
+def test_a_long_answer_arrives_whole_and_an_endless_one_is_none(pidfile, listener, patient):
     answers = iter([{"a": "x" * 900000}, {"a": "x" * 2000000}])
     with served(listener, lambda: next(answers)):
         assert len(inquiry.ask(pidfile)["a"]) == 900000
@@ -158,7 +164,7 @@ def test_nonsense_is_no_report(pidfile, listener, answer):
     thread.join(10)
 
 
-def test_a_stranger_s_socket_is_not_believed(pidfile, listener, monkeypatch):
+def test_a_stranger_s_socket_is_not_believed(pidfile, listener, monkeypatch, patient):
     with served(listener, lambda: {"clients": 1}):
         monkeypatch.setattr(os, "geteuid", lambda: 4711)
         os.chown(pidfile, 4712, 4712) if os.getuid() == 0 else needs.root()
@@ -180,7 +186,7 @@ class Forged:
         return 1, self._user, 1
 
 
-def test_an_asker_who_leaves_costs_the_daemon_nothing(pidfile, listener):
+def test_an_asker_who_leaves_costs_the_daemon_nothing(pidfile, listener, patient):
     with served(listener, lambda: {"a": "x" * 1000000}):
         for _ in range(20):
             with socket.socket(socket.AF_UNIX) as client:
