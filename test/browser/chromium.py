@@ -7,7 +7,7 @@ from typing import Iterator
 
 import needs
 
-__all__ = ["ACROSS", "DESKTOP", "PATIENCE", "PHONE", "chromium", "faults", "look", "shadow"]
+__all__ = ["ACROSS", "AT", "DESKTOP", "PATIENCE", "PHONE", "chromium", "faults", "look", "shadow"]
 
 PATIENCE = 30.0                 # s
 #: Sizes in px: of a screen, of a phone upright and across.
@@ -15,6 +15,11 @@ DESKTOP, PHONE, ACROSS = (1280, 900), (360, 700), (740, 360)
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage", "--enable-precise-memory-info")
+#: ``at(selectors)`` in the page: what the last of them finds, each in the shadow of the one before.
+AT = """
+const at = selectors => selectors.reduce(
+  (found, selector, place) => (place ? found.shadowRoot : found).querySelector(selector), document);
+"""
 _EXPECTED = "ERR_CONNECTION_REFUSED"    # of a daemon that a test has stopped
 
 
@@ -49,11 +54,7 @@ def open_logged_out(browser, url):
 
 def shadow(browser, *selectors: str):
     """The element that the last selector finds, each in the shadow of the one before it."""
-    return browser.execute_script(
-        "let at = document;"
-        "for (const [place, selector] of arguments[0].entries())"
-        "  at = (place ? at.shadowRoot : at).querySelector(selector);"
-        "return at;", list(selectors))
+    return browser.execute_script(AT + "return at(arguments[0])", list(selectors))
 
 
 def look(browser, scheme: str, size, locale: str = "en-US") -> None:

@@ -10,7 +10,7 @@ from typing import Any, Callable, Union
 
 import local
 import needs
-from browser.chromium import PATIENCE, shadow
+from browser.chromium import AT, PATIENCE, shadow
 
 __all__ = ["Eventually", "Hand", "eventually"]
 
@@ -18,10 +18,6 @@ __all__ = ["Eventually", "Hand", "eventually"]
 Place = Union[str, Callable[[], Any]]
 Eventually = Callable[..., None]
 
-_AT = """
-const at = selectors => selectors.reduce(
-  (found, selector, place) => (place ? found.shadowRoot : found).querySelector(selector), document);
-"""
 #: A click that comes to another element, for the page moved under it, is none.
 _WATCH = """
 const [element] = arguments;
@@ -86,7 +82,7 @@ class Hand:
 
     def text(self, *selectors: str) -> str:
         return self.browser.execute_script(
-            _AT + "return at(arguments[0]).textContent", selectors).strip()
+            AT + "return at(arguments[0]).textContent", selectors).strip()
 
     def texts(self, selector: str) -> list:
         return self.browser.execute_script(
