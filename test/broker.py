@@ -12,17 +12,13 @@ import threading
 import time
 
 import needs
+from local import free_port
 
-__all__ = ["Heard", "Mosquitto", "free_port"]
+__all__ = ["Heard", "Mosquitto"]
 
 DEADLINE = 20.0
 
 _numbers = itertools.count(1)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Mosquitto:

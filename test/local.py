@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 import socket
 import time
 from typing import Callable
 
 __all__ = ["free_port", "listens", "wait_until"]
 
+_LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+# The suites that run on a machine, and a suite's processes, as pytest-xdist calls them.
+_suite, _worker = ((os.getppid(), int(os.environ["PYTEST_XDIST_WORKER"][2:]))
+                   if "PYTEST_XDIST_WORKER" in os.environ else (os.getpid(), 0))
+_PORTS = 198                    # of one of them: 64 have room below 32768
+_first = 20000 + (_suite % 8 * 8 + _worker % 8) * _PORTS
+_ports = itertools.cycle(range(_first, _first + _PORTS))
+
 
 def free_port() -> int:
-    """A TCP port that nobody listens on, on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of loopback for somebody who will listen there in a moment.
+
+    The kernel gives none of these away, to whoever connects meanwhile or asks for any; and the
+    tests that run beside us look in a place of their own.
+    """
+    for port in itertools.islice(_ports, _PORTS):
+        if all(_is_free(family, host, port) for family, host in _LOOPBACK):
+            return port
+    raise OSError(errno.EADDRINUSE, "none of %d ports is free" % _PORTS)
+
+
+def _is_free(family: int, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)     # no such family
+    return True
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:

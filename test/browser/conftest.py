@@ -6,10 +6,25 @@ import pytest
 
 import needs
 from browser import hand, steady
-from browser.chromium import chromium
+from browser.chromium import chromium, told
 from system.daemon import Daemon, driver_block
 
 AXE = pathlib.Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
+_MOST = 10000                   # characters of a log, the last
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Of a test that fails, what the browser shows and the daemon has said are in the report."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    used = getattr(item, "funcargs", {})
+    if "browser" in used:
+        report.sections.append(("the browser", told(used["browser"])))
+    for name in ("daemon", "demo"):
+        if hasattr(used.get(name), "log"):
+            report.sections.append(("the daemon's log", used[name].log()[-_MOST:]))
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ import pytest
 
 import needs
 from appstage import FRAME, GUID
-from broker import Mosquitto, free_port
+from broker import Mosquitto
 from certificate import make_certificate
 from hubthread import TIMEOUT
+from local import free_port
 from mqtthouse import House
 from vscpws.model.event import Event
 

@@ -12,7 +12,8 @@ import urllib.request
 import pytest
 
 import needs
-from broker import Mosquitto, free_port
+from broker import Mosquitto
+from local import free_port
 from system.canbus import Candump, cansend
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block, wait_until

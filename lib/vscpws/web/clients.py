@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from typing import Dict, Iterable, Iterator, List, Optional
+from typing import Callable, Dict, Iterable, Iterator, List, Optional
 
 import gevent
 
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 _COUNTED = ("sent", "dropped", "cleared")   # of every outbox, also after its client has left
 _TICK = 1.0                     # s; deadlines of clients are counted in these
+_LATE = 0.5                     # s after its time
 _LAST_TURN = 1.0                # s for those that are cut to see it
 _LOOK = 0.02                    # s between two looks whether they have left
 
@@ -111,17 +112,29 @@ class Clients:
             if client.close_code == POLICY and client.close_reason:
                 self.dismissed[client.close_reason] += 1
 
-    def run(self) -> None:
-        """The tick of all clients, for ever; the greenlet is ended by killing it."""
+    def run(self, now: Callable[[], float] = time.monotonic,
+            sleep: Callable[[float], None] = gevent.sleep) -> None:
+        """The tick of all clients, for ever; the greenlet is ended by killing it.
+
+        One that comes late is left out: what they said while we were away is read first. The next
+        one counts, so that a loop that is always late has deadlines, too.
+        """
+        was_away = False
         while True:
-            gevent.sleep(_TICK)
+            due = now() + _TICK
+            sleep(_TICK)
             self._hub.probe()
-            for client in self:
-                try:
-                    client.tick()
-                except Exception:
-                    log.exception("%s: tick failed, cut", client.label)
-                    client.cut("internal error")
+            was_away = not was_away and now() - due > _LATE
+            if not was_away:
+                self._tick()
+
+    def _tick(self) -> None:
+        for client in self:
+            try:
+                client.tick()
+            except Exception:
+                log.exception("%s: tick failed, cut", client.label)
+                client.cut("internal error")
 
     def shut_down(self, drain_time: float) -> None:
         """Close every websocket with 1001 behind what is queued; cut them after the time."""

@@ -15,11 +15,11 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional, Tuple, Union
 
-import gevent
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream
 
 from ..loop.aside import read_aside
+from ..loop.deadline import Deadline
 from ..loop.turns import take_turn
 from . import descriptors, handshake
 from .answer import Environ, Headers, whole_answer
@@ -45,8 +45,8 @@ _WHOLE_URL = re.compile(r"https?://([^/?#]+)(?=/)", re.IGNORECASE)
 _Outcome = Union[bool, Tuple[str, bytes], None]
 
 
-class TooSlow(gevent.Timeout):
-    """Somebody had his time for something, and didn't do it."""
+class TooSlow(BaseException):
+    """Somebody had his time for something, and didn't do it. Passes whatever catches errors."""
 
 
 def shown(address: Any) -> str:
@@ -91,18 +91,16 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
 
     def _handle_in_time(self) -> _Outcome:
         self.server.clients.slots.move(self.guest, IDLE)
-        self._deadline = TooSlow.start_new(self.server.request_time)
+        self._deadline = Deadline(self.server.request_time, TooSlow()).begin()
         try:
             outcome: _Outcome = super().handle_one_request()
             return outcome
-        except TooSlow as late:
-            if late is not self._deadline:
-                raise
+        except TooSlow:
             return "408", whole_answer("408 Request Timeout", "no request in time")
         except BadHead as bad:
             return self._handle_client_error(bad)
         finally:
-            self._deadline.close()
+            self._deadline.end()
 
     def read_requestline(self) -> str:
         file, head = self.rfile, Head(self.rfile, self.server.clients.limits.max_request_head)
@@ -156,7 +154,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
         try:
             for start in range(0, len(data), _PIECE):
                 take_turn()
-                with TooSlow(seconds):
+                with Deadline(seconds, TooSlow()):
                     super()._sendall(memoryview(data)[start:start + _PIECE])
         except TooSlow:
             log.info("%s: took nothing of a response for %g s, cut", self._address, seconds,
@@ -166,7 +164,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # it has no types
             raise ConnectionResetError(errno.ECONNRESET, str(error)) from None
 
     def get_environ(self) -> Environ:
-        self._deadline.close()          # the head is in
+        self._deadline.end()            # the head is in
         self.server.clients.slots.move(self.guest, BUSY)
         # A target may be a whole URL; its host counts then (RFC 9112, section 3.2.2).
         url = _WHOLE_URL.match(self.path)

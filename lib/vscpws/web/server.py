@@ -16,6 +16,7 @@ import gevent.socket
 from gevent.pool import Group
 from gevent.pywsgi import WSGIServer
 
+from ..loop.deadline import Deadline
 from ..loop.door import Door
 from ..loop.turns import take_turn
 from . import descriptors
@@ -143,7 +144,7 @@ class Server(Door, WSGIServer):
         or comes with plain HTTP and is told where to go."""
         host = {"host": guest.host}
         try:
-            with TooSlow(self.request_time):
+            with Deadline(self.request_time, TooSlow()):
                 if not is_plain_http(client_socket.recv(1, socket.MSG_PEEK)):
                     return self._wrapped(context, client_socket, guest)
                 self.give_turn(guest)

@@ -30,9 +30,11 @@ PAGE = os.path.join(os.path.dirname(__file__), "page")
 LIBRARY = os.path.join(os.path.dirname(__file__), "vscp")
 
 #: The content policy of all that is our own.
-# 'self' is the websocket of the same host and port, too (CSP level 3).
-STRICT = ("default-src 'self'; object-src 'none'; frame-ancestors 'self'; "
-          "base-uri 'none'; form-action 'none'")
+# 'self' is the websocket of the same host and port, too (CSP level 3). The one script that stands
+# in a page has its hash here.
+STRICT = ("default-src 'self'; "
+          "script-src 'self' 'sha256-sZfF1g8NhqrR7lY3PQzlv7B808J5n6JNYa2q3omJ7As='; "
+          "object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")
 
 _LIBRARY_PATH = "/vscp"
 _RETRY_AFTER = "10"             # s; what is asked for while the machine has no room for it

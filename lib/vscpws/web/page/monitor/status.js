@@ -84,7 +84,7 @@ export class Health extends Emitter {
     if (document.hidden) return;
     try {
       // 503 has a body, too: it says which bus is down.
-      this._show(await (await fetch("healthz")).json());
+      this._show(await (await fetch("healthz", { signal: AbortSignal.timeout(ASK_EVERY) })).json());
     } catch {
       mark("bus", "off");
       this._say("bus unknown");
