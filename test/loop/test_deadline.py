@@ -1,5 +1,7 @@
 """Deadlines: who has had his time, and when it was we who were away."""
 
+import time
+
 import gevent
 import pytest
 from gevent import socket
@@ -19,10 +21,11 @@ class Clock:
         self.looks = 0
 
     def __call__(self):
-        time = self.times[self.looks] if self.looks < len(self.times) else (
-            self.times[-1] + (self.times[-1] - self.times[-2]) * (self.looks - len(self.times) + 1))
+        beyond = self.looks - len(self.times) + 1
+        shown = self.times[self.looks] if beyond <= 0 else (
+            self.times[-1] + (self.times[-1] - self.times[-2]) * beyond)
         self.looks += 1
-        return time
+        return shown
 
 
 def looks_until_it_is_over(*times):
@@ -40,13 +43,24 @@ def test_it_is_raised_where_it_was_begun():
             gevent.sleep(30)
 
 
-def test_not_before_its_time():
-    start = gevent.get_hub().loop.now()
+def test_it_is_raised_once():
+    deadline = Deadline(0.008, Over())
+    with pytest.raises(Over):
+        deadline.begin()
+        gevent.sleep(30)
+    gevent.sleep(0.03)
+    deadline.end()
+
+
+def test_not_before_its_time_also_in_a_loop_that_was_busy():
+    end = time.monotonic() + 0.05
+    while time.monotonic() < end:
+        pass
+    start = time.monotonic()
     with pytest.raises(Over):
         with Deadline(0.08, Over()):
             gevent.sleep(30)
-    gevent.get_hub().loop.update_now()
-    assert gevent.get_hub().loop.now() - start >= 0.078
+    assert time.monotonic() - start >= 0.078
 
 
 def test_one_that_has_ended_is_not_raised():
@@ -70,7 +84,15 @@ def test_a_part_in_which_we_were_away_does_not_count(place, away):
 
 
 def test_a_little_late_is_in_time():
-    assert looks_until_it_is_over(0.0, 0.24) == 8
+    assert looks_until_it_is_over(0.0, 0.2495) == 8     # its end is due at 0.001
+
+
+def test_a_quarter_of_a_second_is_late():
+    clock = Clock(0.0, 0.25 + 2 ** -7, 0.25 + 2 ** -6)
+    with pytest.raises(Over):
+        with Deadline(2 ** -4, Over(), clock):
+            gevent.sleep(30)
+    assert clock.looks - 1 == 9
 
 
 def test_a_loop_that_is_always_late_ends_it_all_the_same():

@@ -80,3 +80,9 @@ def test_a_mutant_is_the_whole_module_and_is_named_by_its_function(mutate, tmp_p
 
 def test_each_survivor_that_is_left_alone_has_a_reason(mutate):
     assert [key for key, reason in mutate._excuses().items() if not reason] == []
+
+
+@pytest.mark.parametrize("name", ["nowhere.py", "nowhere", "lib/vscpws/loop/turns.py"])
+def test_a_module_that_is_not_there_is_said(mutate, name):
+    with pytest.raises(SystemExit, match="^%s: no module or folder below " % name):
+        mutate._paths(name)

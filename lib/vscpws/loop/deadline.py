@@ -34,7 +34,6 @@ class Deadline:
         self._now = now
         self._left, self._over = _PARTS, 0
         self._part = seconds / _PARTS
-        self._due = 0.0
         self._timer: Any = get_hub().loop.timer(self._part, self._part, priority=_AFTER_SOCKETS)
 
     def begin(self) -> Deadline:
