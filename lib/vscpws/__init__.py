@@ -12,9 +12,9 @@ The rooms, from the inside out; imports run only from the later to the earlier o
     questions       what a client asks of the memory, without input or output
     session         one client's protocol life, without input or output
     settings        the frozen settings that the wiring passes down
-    loop            the event loop's helpers: turns, sockets that are parked and the crew that
-                    serves them, loops that are kept running, backoff, work aside, the way in from
-                    native threads
+    loop            the event loop's helpers: turns, deadlines, sockets that are parked and the crew
+                    that serves them, loops that are kept running, backoff, work aside, the way in
+                    from native threads
     hub             events in, batches out: the hub, its ports and channels
     can             the CAN buses: an end of the hub
     memory          what is on now and what was: states, history, and their files
