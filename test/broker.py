@@ -16,7 +16,7 @@ from local import free_port
 
 __all__ = ["Heard", "Mosquitto"]
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 _numbers = itertools.count(1)
 

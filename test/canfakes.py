@@ -10,7 +10,7 @@ from vscpws.settings import Interface
 
 GUID = bytes.fromhex("FFFFFFFFFFFFFFFE0102030405060000")
 MOMENT = 1700000000000000
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 def an_interface(channel="can0", filter=PASS_ALL):

@@ -10,7 +10,7 @@ import gevent
 
 __all__ = ["TIMEOUT", "HubThread"]
 
-TIMEOUT = 10                    # s; no test waits that long if all is well
+TIMEOUT = 30                    # s; no test waits that long if all is well
 
 
 class HubThread:

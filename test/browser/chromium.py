@@ -10,7 +10,7 @@ import needs
 __all__ = ["ACROSS", "AT", "DESKTOP", "PATIENCE", "PHONE", "chromium", "complaints", "faults",
            "look", "shadow", "told"]
 
-PATIENCE = 30.0                 # s
+PATIENCE = 60.0                 # s
 #: Sizes in px: of a screen, of a phone upright and across.
 DESKTOP, PHONE, ACROSS = (1280, 900), (360, 700), (740, 360)
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

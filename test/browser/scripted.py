@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "lib" / "vscpws"
 LIBRARY = PACKAGE / "web" / "vscp"
 CATALOG = PACKAGE / "reading" / "data" / "catalog.json"
-PATIENCE = 30.0                 # s
+PATIENCE = 60.0                 # s
 
 
 def node():

@@ -14,7 +14,7 @@ from system.daemon import Daemon, driver_block
 
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parent / "reading" / "vectors.json"
-PATIENCE = 30.0                 # s
+PATIENCE = 60.0                 # s
 HEARTBEAT = Event(20, 9, data=bytes((0, 4, 1)))
 
 

@@ -18,7 +18,7 @@ from vscpws.model.event import Event
 LIB = Path(__file__).resolve().parents[2] / "lib"
 NOW = 1795680000 // 60
 SIZE = 1 << 20
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 def row(number=NOW, sensor=1, value=20.0, unit="°C"):

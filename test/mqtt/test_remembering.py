@@ -13,7 +13,7 @@ from vscpws.mqtt.ports import House
 from vscpws.mqtt.remembering import Leaving, Remembering, speakers
 from vscpws.reading.names import Names
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 def until(condition):

@@ -10,7 +10,7 @@ import websockets
 __all__ = ["Foreign", "SID"]
 
 SID = "0123456789ABCDEF0123456789ABCDEF"
-TIMEOUT = 10                    # s; no test waits that long if all is well
+TIMEOUT = 30                    # s; no test waits that long if all is well
 
 
 class Foreign:

@@ -16,7 +16,7 @@ from vscpws.watch.connection import Connection, Lost, Refused, connect
 from vscpws.watch.target import Target
 from watch.foreign import Foreign
 
-TIMEOUT = 10
+TIMEOUT = 30
 AGREED = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           b"Sec-WebSocket-Accept: ACCEPT\r\n")
 
