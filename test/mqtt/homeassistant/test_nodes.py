@@ -415,6 +415,19 @@ def test_a_guid_that_is_no_more_a_node_s_is_a_node_of_its_own():
     assert [node.id for node in stage.nodes] == [NODE_ID, OTHER_ID]
 
 
+def test_a_node_that_is_forgotten_takes_no_guid_with_it_that_was_its_own_once():
+    stage = Stage(named(entry(OTHER, id=NODE_ID)))
+    stage.hear(ON)
+    stage.hear(ON, OTHER)
+    stage.nodes.replace(Names())
+    stage.hear(BEAT, OTHER)
+    stage.nodes.remove(stage.nodes.get(NODE_ID))
+    stage.wait(100)
+    stage.hear(COMMAND, OTHER)
+    stage.wait(149)
+    assert stage.online(OTHER_ID) == b"online"
+
+
 def test_other_names_leave_known_who_is_known(stage):
     stage.hear(BEAT)
     stage.nodes.replace(named(entry(OTHER)))
