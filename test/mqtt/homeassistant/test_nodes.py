@@ -19,6 +19,8 @@ OTHER = CAN0[:15] + b"\x05"
 OTHER_ID = OTHER.hex().upper()
 HERE = "\x00\x02\x01".encode()          # index 0, zone 2, subzone 1
 BEAT, ON, OFF, MOTION, COMMAND = (20, 9), (20, 3), (20, 4), (2, 1), (30, 5)
+DOOR, CLOSED, LEVEL, BUTTON, CONCENTRATION = (2, 9), (20, 8), (20, 40), (20, 1), (10, 45)
+NOTHING = (20, 59)                      # of which no entity is made
 
 
 def named(*entries):
@@ -42,11 +44,11 @@ class Stage:
         self.broker, self.said = Broker(), []
         self.board = Board(self.broker.publish)
         self.board.connected = True
+        self.refusals = Refusals(self.said.append, lambda: self.now)
         self.nodes = Nodes(
             Topics("house"), names or Names(), self.board,
-            lambda topic, content: self.broker.publish(topic, content), Refusals(
-                self.said.append, lambda: self.now), {"can0": CAN0},
-            lambda: self.now, lambda: self.wall)
+            lambda topic, content: self.broker.publish(topic, content), self.refusals,
+            {"can0": CAN0}, lambda: self.now, lambda: self.wall)
 
     def hear(self, which, guid=NODE, data=HERE):
         self.nodes.hear(Event(0x60, *which, 1, int(self.wall * 1000000), 0, guid, data))
@@ -91,9 +93,32 @@ def test_who_is_there_is_said_with_quality_1(stage):
 def test_a_node_is_offline_when_more_than_150_s_have_gone(stage):
     stage.hear(BEAT)
     stage.wait(150)
-    assert stage.online() == b"online"
+    assert stage.online() == b"online" and stage.told()["online"]
+    stage.wait(0.5)
+    assert stage.online() == b"offline" and not stage.told()["online"]
+
+
+def test_a_node_that_is_remembered_has_as_long_from_the_start_as_from_its_last_word(stage):
+    stage.nodes.restore([a_memo(beats=True)])
+    stage.wait(150)
+    assert stage.online() is None
     stage.wait(0.5)
     assert stage.online() == b"offline"
+
+
+def test_the_topics_of_who_is_there_are_those_of_all_nodes(stage):
+    stage.hear(ON)
+    stage.hear(ON, OTHER)
+    assert stage.nodes.availability() == [
+        "vscpwsd/house/state/%s/status" % identity for identity in (NODE_ID, OTHER_ID)]
+
+
+def test_a_node_is_told_with_the_bus_that_its_guid_is_of(stage):
+    strange = bytes((1,)) * 16
+    stage.hear(ON)
+    stage.hear(ON, strange)
+    assert stage.told()["bus"] == "can0"
+    assert "bus" not in stage.told(strange.hex().upper())
 
 
 def test_when_a_node_was_last_heard_is_told_after_more_than_ten_minutes(stage):
@@ -103,6 +128,43 @@ def test_when_a_node_was_last_heard_is_told_after_more_than_ten_minutes(stage):
         stage.hear(ON)
         stage.wait(0)
         assert stage.told()["last"] == "2026-11-24T%sZ" % last
+
+
+# ---- what is heard -------------------------------------------------------------------------------
+
+
+def test_an_event_of_a_moment_is_told_and_nothing_is_kept(stage):
+    stage.hear(BUTTON, data=b"\x01" + HERE[1:] + b"\0\x07")
+    topic = "vscpwsd/house/state/%s/button_2-1" % NODE_ID
+    content, = stage.broker.sent(topic)
+    assert json.loads(content.decode()) == {
+        "event_type": "press", "code": 7, "at": "2026-11-24T07:00:11Z"}
+    assert topic not in stage.broker.retained
+
+
+def test_what_can_t_be_told_is_counted_and_what_has_nothing_to_tell_is_not(stage):
+    stage.hear(ON, data=b"\0\xff\xff")
+    stage.hear(NOTHING)
+    assert stage.refusals.counts == {"all-zones": 1} and stage.said == []
+
+
+def test_the_first_unit_of_a_sensor_stays_where_its_type_has_several(stage):
+    for data, value in ((b"\x68\x02", 2), (b"\x68\x03", 3),     # ppm
+                        (b"\x70\x01", 10000), (b"\x60\x05", 10000)):     # %, mol/m3
+        stage.hear(CONCENTRATION, data=data)
+        assert stage.broker.state("10_45_0")["unit"] == "ppm"
+        assert stage.state("10_45_0") == value
+    assert stage.refusals.counts == {"unit": 1} and stage.said == []
+
+
+def test_a_level_is_a_percentage_until_it_is_over_100_and_announced_as_what_it_is(stage):
+    for level, unit, is_marked in ((50, "%", True), (100, "%", False), (200, None, True),
+                                   (50, None, False)):
+        stage.nodes.dirty.clear()
+        stage.hear(LEVEL, data=bytes((level,)) + HERE[1:])
+        state = stage.broker.state("20_40_2-1")
+        assert (state["value"], state.get("unit")) == (level, unit)
+        assert (NODE_ID in stage.nodes.dirty) == is_marked
 
 
 # ---- moments that are over -----------------------------------------------------------------------
@@ -128,9 +190,27 @@ def test_a_clock_that_is_before_1970_says_1970(stage):
     assert stage.broker.state("2_1_2-1") == {"value": "OFF", "at": "1970-01-01T00:00:00Z"}
 
 
-@pytest.mark.parametrize("which, state", [((20, 8), "OFF"), ((20, 7), "ON"), (OFF, "ON")])
+def test_motion_whose_end_is_told_is_not_over_by_itself_and_announced_so_once(stage):
+    stage.hear(MOTION)
+    for data, is_marked in ((HERE + b"\x01", True), (HERE + b"\x01", False), (HERE, False)):
+        stage.nodes.dirty.clear()
+        stage.hear(MOTION, data=data)
+        stage.wait(100)
+        assert stage.state("2_1_2-1") == "ON"
+        assert (NODE_ID in stage.nodes.dirty) == is_marked
+
+
+def test_a_door_that_has_been_closed_is_open_until_it_is_closed_again(stage):
+    stage.hear(DOOR)
+    stage.hear(CLOSED)
+    stage.hear(DOOR)
+    stage.wait(100)
+    assert stage.state("2_9_2-1") == "ON"
+
+
+@pytest.mark.parametrize("which, state", [(CLOSED, "OFF"), ((20, 7), "ON"), (OFF, "ON")])
 def test_only_closed_ends_what_a_contact_has_told(stage, which, state):
-    stage.hear((2, 9))
+    stage.hear(DOOR)
     stage.hear(which)
     assert stage.state("2_9_2-1") == state
 
@@ -144,7 +224,34 @@ def test_of_a_node_that_was_forgotten_nothing_is_over(stage):
     assert not stage.nodes.dirty and stage.nodes.entities == 0
 
 
+def test_a_node_that_was_forgotten_and_speaks_is_a_new_one(stage):
+    stage.hear(ON)
+    stage.nodes.remove(stage.nodes.get(NODE_ID))
+    assert len(stage.nodes) == 0
+    stage.hear(ON)
+    assert [node.id for node in stage.nodes] == [NODE_ID] and stage.nodes.entities == 1
+
+
 # ---- limits --------------------------------------------------------------------------------------
+
+
+def test_a_node_too_many_is_left_out_and_said(stage, monkeypatch):
+    monkeypatch.setattr(module, "MOST_NODES", 2)
+    for nickname in range(1, 4):
+        stage.hear(ON, CAN0[:15] + bytes((nickname,)))
+    assert [node.guid[15] for node in stage.nodes] == [1, 2]
+    line, = stage.said
+    assert line.startswith("%s: over 2 nodes" % format_guid(CAN0[:15] + b"\x03"))
+
+
+def test_an_entity_too_many_of_a_node_is_left_out_and_said(stage, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ENTITIES", 2)
+    for zone in range(1, 4):
+        stage.hear(ON, data=bytes((0, zone, 1)))
+    node, = stage.nodes
+    assert list(node.entities) == ["on_1-1", "on_2-1"]
+    line, = stage.said
+    assert line.startswith("%s on_3-1: a node has over 2 things to tell" % format_guid(NODE))
 
 
 def test_all_nodes_have_16384_entities_at_most(stage):
@@ -168,6 +275,46 @@ def test_of_what_is_remembered_is_taken_over_what_there_is_room_for(stage, monke
 
 
 # ---- what is remembered --------------------------------------------------------------------------
+
+
+def test_whatever_is_to_be_remembered_at_once_makes_a_version_that_was_not_there_before(stage):
+    versions = [stage.nodes.version]
+    for step in (
+            lambda: stage.hear(NOTHING), lambda: stage.hear(ON), lambda: stage.hear(ON, OTHER),
+            lambda: stage.hear(BEAT), lambda: stage.nodes.remove(stage.nodes.get(NODE_ID)),
+            lambda: stage.hear(MOTION, OTHER)):
+        step()
+        versions.append(stage.nodes.version)
+    assert len(set(versions)) == len(versions)
+
+
+def test_what_was_remembered_already_makes_no_version(stage):
+    stage.hear(BEAT)
+    stage.hear(ON)
+    version = stage.nodes.version
+    stage.hear(BEAT)
+    stage.hear(OFF)
+    assert stage.nodes.version == version
+
+
+def test_a_node_with_something_new_to_tell_is_to_be_announced(stage):
+    stage.hear(NOTHING)
+    assert not stage.nodes.dirty
+    stage.hear(ON)
+    assert list(stage.nodes.dirty) == [NODE_ID]
+
+
+def test_a_moment_that_is_remembered_is_over_and_what_has_an_end_is_left_as_it_is(stage):
+    stage.nodes.restore([a_memo(NODE, ("2_1_2-1", "binary_sensor"), ("on_2-1", "binary_sensor"))])
+    assert (stage.state("2_1_2-1"), stage.state("on_2-1")) == ("OFF", None)
+
+
+def test_the_state_of_what_is_no_entity_any_more_is_cleared(stage):
+    topic = "vscpwsd/house/state/%s/on_2-1" % NODE_ID
+    stage.broker.retained[topic] = b"{}"
+    stage.nodes.restore([a_memo(NODE, ("on_2-1", "sensor"))])
+    stage.board.flush(100)
+    assert topic not in stage.broker.retained
 
 
 def test_a_node_that_is_remembered_is_to_be_announced_and_there_if_it_has_no_heartbeat(stage):
@@ -220,6 +367,21 @@ def test_with_another_id_a_node_is_as_long_there_as_with_the_first():
     assert stage.online("boiler") == b"offline"
 
 
+def test_with_another_id_a_node_leaves_nothing_of_the_first():
+    stage = Stage()
+    stage.hear(ON)
+    stage.nodes.replace(named(entry(NODE, id="boiler")))
+    stage.board.flush(100)
+    assert not [topic for topic in stage.broker.retained if NODE_ID in topic]
+    assert [node.id for node in stage.nodes] == ["boiler"] and stage.nodes.entities == 1
+
+
+def test_a_node_whose_id_another_guid_has_now_is_told_with_that_one(stage):
+    stage.hear(ON)
+    stage.nodes.replace(named(entry(OTHER, id=NODE_ID)))
+    assert stage.told()["guid"] == format_guid(OTHER)
+
+
 def test_with_another_id_a_node_that_was_not_heard_is_not_called_offline():
     stage = Stage()
     stage.nodes.restore([a_memo(beats=True)])
@@ -234,10 +396,11 @@ def test_with_another_id_a_node_that_said_goodbye_stays_offline():
     assert stage.online("boiler") == b"offline"
 
 
-def test_another_name_is_told_at_once(stage):
+def test_another_name_is_told_at_once_and_to_be_announced(stage):
     stage.hear(ON)
+    stage.nodes.dirty.clear()
     stage.nodes.replace(named(entry(NODE)))
-    assert stage.told()["name"] == "Boiler"
+    assert stage.told()["name"] == "Boiler" and list(stage.nodes.dirty) == [NODE_ID]
 
 
 def test_a_guid_that_is_no_more_a_node_s_is_a_node_of_its_own():
@@ -250,6 +413,19 @@ def test_a_guid_that_is_no_more_a_node_s_is_a_node_of_its_own():
     assert len(stage.nodes) == 1
     stage.hear(ON, OTHER)
     assert [node.id for node in stage.nodes] == [NODE_ID, OTHER_ID]
+
+
+def test_a_node_that_is_forgotten_takes_no_guid_with_it_that_was_its_own_once():
+    stage = Stage(named(entry(OTHER, id=NODE_ID)))
+    stage.hear(ON)
+    stage.hear(ON, OTHER)
+    stage.nodes.replace(Names())
+    stage.hear(BEAT, OTHER)
+    stage.nodes.remove(stage.nodes.get(NODE_ID))
+    stage.wait(100)
+    stage.hear(COMMAND, OTHER)
+    stage.wait(149)
+    assert stage.online(OTHER_ID) == b"online"
 
 
 def test_other_names_leave_known_who_is_known(stage):

@@ -745,6 +745,21 @@ def test_what_an_entity_was_first_called_is_remembered_soon():
         stage.hear(10, 35, "602D")
 
 
+def test_a_thing_in_the_place_of_another_is_remembered_soon():
+    def lamp(zone):
+        return {"things": [{"name": "Lamp", "kind": "light", "zone": zone, "subzone": 1}]}
+
+    stage = Stage(lamp(2))
+    stage.hear(20, 5, "000201")
+    stage.settled()
+    stage.hear(20, 9, "000201")
+    stage.wait(1)                   # is remembered with this tick
+    assert stage.memo.nodes[0].beats
+    stage.names(lamp(3))
+    stage.wait(5)
+    assert [tuple(each) for each in stage.memo.things] == [("light_3-1_0", "light.lamp")]
+
+
 @pytest.mark.parametrize("how", [{"name": "other"}, {"prefix": "ha"}, {"prefix": ""}])
 def test_what_was_sent_under_another_name_or_prefix_is_cleared(how):
     things = {"things": [{"name": "Lamp", "kind": "light", "zone": 2, "subzone": 1}]}

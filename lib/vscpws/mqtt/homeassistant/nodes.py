@@ -275,11 +275,11 @@ class Nodes:
             if other is not None and other.heard is None and node.heard is not None:
                 other.heard, other.last = node.heard, node.last
                 self._set_online(other, bool(node.online))
-        self._by_guid = {guid: node for guid, node in self._by_guid.items()
-                         if self.identity(guid) == node.id}
         for node in self:
+            node.guids = {guid for guid in node.guids if self.identity(guid) == node.id}
             self.mark(node)
             self._tell_of(node)
+        self._by_guid = {guid: node for node in self for guid in node.guids}
         return [node.memo() for node in renamed]
 
     def _use(self, names: Names) -> None:

@@ -279,15 +279,18 @@ class HomeAssistant:
 
     def memo(self) -> Memo:
         """What the next run has to know."""
+        return self._rest()._replace(nodes=tuple(node.memo() for node in self._nodes))
+
+    def _rest(self) -> Memo:
+        """All of it but the nodes, of which there may be many."""
         return Memo(
-            self._topics.name, self._topics.prefix, tuple(node.memo() for node in self._nodes),
+            self._topics.name, self._topics.prefix, (),
             tuple(ThingMemo(known.id, self._announcer.entity_ids.get(known.id, ""))
                   for known in self._by_topic.values()),
             tuple(self._board.gone), self._own.buses)
 
     def _save(self) -> None:
-        version, at = (self._nodes.version, len(self._announcer.entity_ids),
-                       len(self._board.gone), self._own.buses), self._clock()
+        version, at = (self._nodes.version, self._rest()), self._clock()
         pause = _REMEMBER_LAST if version == self._remembered[0] else _REMEMBER
         if self._remembered[0] is None or at - self._remembered[1] >= pause:
             self._remembered = version, at
