@@ -45,8 +45,8 @@ ROOMS: Tuple[Room, ...] = (
           "model codec access port questions", pure=True),
     _room("settings", "the frozen settings that the wiring passes down", "model", pure=True),
     _room("loop", "the event loop's helpers: turns, deadlines, sockets that are parked and the "
-          "crew that serves them, loops that are kept running, backoff, work aside, the way in from "
-          "native threads"),
+          "crew that serves them, loops that are kept running, backoff, work aside, the way in "
+          "from native threads"),
     _room("hub", "events in, batches out: the hub, its ports and channels", "model"),
     _room("can", "the CAN buses: an end of the hub", "model codec demo settings hub loop"),
     _room("memory", "what is on now and what was: states, history, and their files",

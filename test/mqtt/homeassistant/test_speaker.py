@@ -721,6 +721,8 @@ def test_what_the_program_maps_no_more_is_cleared():
     again.wait(10)
     assert set(again.components()) == {"on_2-1"}
     assert again.broker.state("77_6_0") is None
+    again.wait(5)
+    assert set(again.memo.nodes[0].entities) == {"on_2-1"}
 
 
 def test_a_node_that_has_nothing_left_to_tell_is_cleared():

@@ -142,7 +142,7 @@ class Announcer:
         if node.leaving:        # they have been told to go, and are left out from then on
             node.leaving.clear()
             self._nodes.mark(node)
-            self._nodes.version += 1
+            self._nodes.touch()
         return 1 + len(node.entities)
 
     def _node_message(self, node: Node) -> bytes:
@@ -151,7 +151,7 @@ class Announcer:
         components = node_components(node, self.names, self._topics, self._refusals,
                                      MAX_MESSAGE - _HEAD)
         if is_new:              # what they are called has been decided
-            self._nodes.version += 1
+            self._nodes.touch()
         if not components:
             return b""
         return device_message(

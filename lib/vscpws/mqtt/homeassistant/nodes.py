@@ -115,7 +115,7 @@ class Nodes:
                                       "left out; --forget those that are gone" % MOST_NODES)
                 return None
             node = self._nodes[identity] = Node(identity, guid)
-            self.version += 1
+            self.touch()
         self._know(guid, node)
         return node
 
@@ -132,7 +132,7 @@ class Nodes:
         node.heard, node.last = self._clock(), self._wall()
         if sign == BEAT and not node.beats:
             node.beats = True
-            self.version += 1
+            self.touch()
         online = sign != TERMINATED
         if node.online is not online:
             self._set_online(node, online)
@@ -176,7 +176,7 @@ class Nodes:
     def _change(self, node: Node) -> None:
         """And what is to be remembered of it, too."""
         self.mark(node)
-        self.version += 1
+        self.touch()
 
     def _say(self, node: Node, entity: Entity, heard: Heard, at: str) -> None:
         topic = self._topics.state(node.id, entity.id)
@@ -286,6 +286,10 @@ class Nodes:
         self._names = names
         self._named = {named.id: named.guid for named in names.nodes.values() if named.id}
 
+    def touch(self) -> None:
+        """There is something that is to be remembered soon."""
+        self.version += 1
+
     def remove(self, node: Node) -> None:
         """Forget a node, and let the broker forget it."""
         self._nodes.pop(node.id, None)
@@ -296,7 +300,7 @@ class Nodes:
         for entity in node.entities.values():
             self._ends.pop(entity, None)
         self._board.clear(topics_of(self._topics, node.memo()))
-        self.version += 1
+        self.touch()
 
 
 def topics_of(topics: Topics, memo: NodeMemo) -> List[str]:
