@@ -721,7 +721,17 @@ def test_what_the_program_maps_no_more_is_cleared():
     again.wait(10)
     assert set(again.components()) == {"on_2-1"}
     assert again.broker.state("77_6_0") is None
-    again.wait(5)
+
+
+def test_what_has_been_told_to_go_is_not_remembered_any_more():
+    stage = Stage()
+    stage.hear(20, 3, "000201")
+    stage.hear(10, 6, WARM)
+    stage.settled()
+    stage.speaker.stop()
+    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{', '"77_6_0":{')
+    again = Stage(broker=stage.broker, memo=read_memo(text.encode()))
+    again.wait(20)
     assert set(again.memo.nodes[0].entities) == {"on_2-1"}
 
 
