@@ -7,24 +7,38 @@ import itertools
 import os
 import socket
 import time
-from typing import Callable
+from typing import Callable, Optional, Tuple
 
 __all__ = ["free_port", "listens", "wait_until"]
 
 _LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
-# The suites that run on a machine, and a suite's processes, as pytest-xdist calls them.
-_suite, _worker = ((os.getppid(), int(os.environ["PYTEST_XDIST_WORKER"][2:]))
-                   if "PYTEST_XDIST_WORKER" in os.environ else (os.getpid(), 0))
-_PORTS = 198                    # of one of them: 64 have room below 32768
-_first = 20000 + (_suite % 8 * 8 + _worker % 8) * _PORTS
+_PLACES, _PORTS = 64, 198       # so many ports each, below 32768
+_CLAIM = "\0vscpwsd's tests, ports %d"
+
+
+def _claimed() -> Tuple[int, Optional[socket.socket]]:
+    """A place that is ours as long as the process lives, and what tells other processes so: an
+    address without a file, in the same network as the ports."""
+    for place in range(_PLACES):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(_CLAIM % place)
+            return place, claim
+        except OSError:
+            claim.close()
+    return os.getpid() % _PLACES, None      # Linux alone has such addresses
+
+
+_place, _claim = _claimed()
+_first = 20000 + _place * _PORTS
 _ports = itertools.cycle(range(_first, _first + _PORTS))
 
 
 def free_port() -> int:
     """A TCP port of loopback for somebody who will listen there in a moment.
 
-    The kernel gives none of these away, to whoever connects meanwhile or asks for any; and the
-    tests that run beside us look in a place of their own.
+    The kernel gives none of these away, to whoever connects meanwhile or asks for any; and tests
+    that run beside us have a place of their own.
     """
     for port in itertools.islice(_ports, _PORTS):
         if all(_is_free(family, host, port) for family, host in _LOOPBACK):
