@@ -30,6 +30,13 @@ def lamps(stage, zones, nicknames):
             stage.hear(20, 3, bytes((0, zone, 1)), node(nickname))
 
 
+def with_less(stage):
+    """The next run, of a program that maps no more what this one takes for a temperature."""
+    stage.speaker.stop()
+    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{', '"77_6_0":{')
+    return Stage(broker=stage.broker, memo=read_memo(text.encode()))
+
+
 def restarted(stage, **how):
     """The next run, with what the last one left in its file."""
     stage.speaker.stop()
@@ -710,11 +717,8 @@ def test_what_the_program_maps_no_more_is_cleared():
     stage = Stage()
     stage.hear(10, 6, WARM)
     stage.settled()
-    stage.speaker.stop()
-    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{"platform":"sensor"',
-                                                   '"77_6_0":{"platform":"sensor"')
     stage.broker.retained["vscpwsd/house/state/%s/77_6_0" % NODE_ID] = b"{}"
-    again = Stage(broker=stage.broker, memo=read_memo(text.encode()))
+    again = with_less(stage)
     again.hear(20, 3, "000201")
     again.wait(12)
     assert json.loads(again.broker.sent(DEVICE)[1].decode())["cmps"]["77_6_0"] == {"p": "sensor"}
@@ -728,9 +732,7 @@ def test_what_has_been_told_to_go_is_not_remembered_any_more():
     stage.hear(20, 3, "000201")
     stage.hear(10, 6, WARM)
     stage.settled()
-    stage.speaker.stop()
-    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{', '"77_6_0":{')
-    again = Stage(broker=stage.broker, memo=read_memo(text.encode()))
+    again = with_less(stage)
     again.wait(20)
     assert set(again.memo.nodes[0].entities) == {"on_2-1"}
 
@@ -739,9 +741,7 @@ def test_a_node_that_has_nothing_left_to_tell_is_cleared():
     stage = Stage()
     stage.hear(10, 6, WARM)
     stage.settled()
-    stage.speaker.stop()
-    text = "".join(memo_lines(stage.memo)).replace('"10_6_0":{', '"77_6_0":{')
-    again = Stage(broker=stage.broker, memo=read_memo(text.encode()))
+    again = with_less(stage)
     again.wait(11)
     assert json.loads(again.broker.retained[DEVICE].decode())["cmps"] == {"77_6_0": {"p": "sensor"}}
     again.wait(10)
