@@ -109,7 +109,7 @@ def main() -> None:
         ("memory for the history of 256 sensors", "%.1f MiB" % (history_size / (1 << 20))),
         ("for one of them", "%.1f KiB" % (history_size / _SENSORS / 1024)),
         ("an event that tells of a state", "%.2f \u00b5s" % (_hearing() * 1e6)),
-        ("a value that goes into the history, at most ten a second of one sensor",
+        ("a value that goes into the history, at most 2,000 a second",
          "%.2f \u00b5s" % (_adding(history) * 1e6)),
         ("STATE: holding fast 4,096 states, in one turn",
          "%.1f ms" % (_seconds(store.capture) * 1e3)),

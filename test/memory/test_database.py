@@ -58,10 +58,10 @@ def test_what_was_written_is_read_after_a_restart(path):
 
 def test_a_minute_with_more_samples_than_there_can_be_is_left_out(path):
     """A series counts in 32 bits, and goes on counting."""
-    written(path, [row()._replace(count=1 << 16), row(NOW - 1)._replace(count=(1 << 16) + 1)])
+    written(path, [row()._replace(count=1 << 18), row(NOW - 1)._replace(count=(1 << 18) + 1)])
     database = Database(path, 1440, SIZE)
     series, = [each.series for each in load(database)]
-    assert series.minute(NOW) == (20.0, 40.0, 21.0, 1 << 16) and series.minute(NOW - 1) is None
+    assert series.minute(NOW) == (20.0, 40.0, 21.0, 1 << 18) and series.minute(NOW - 1) is None
     assert database.close()
 
 

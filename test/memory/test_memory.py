@@ -456,6 +456,20 @@ def test_only_so_many_values_wait_for_the_history():
     assert run.memory._waiting == 0
 
 
+def test_values_that_come_together_are_heard_in_pieces_and_all_of_them():
+    run = Run()
+    run.hear(*(AIR._replace(data=b"\x88\x81" + value.to_bytes(2, "big"))
+               for value in range(1, 1001)))
+    assert run.memory._waiting == 1000 - 256
+    run.hear(AIR)
+    assert run.memory._waiting == 1001 - 512
+    answer = run.memory.past(HistoryQuery(Sensor(AIR.guid, 10, 6), 1, 60), lambda event: True)()
+    assert run.memory._waiting == 0
+    points = answer.points
+    assert (points.least[-1], points.greatest[-1]) == (0.1, 100.0)
+    assert points.mean[-1] == pytest.approx((sum(range(1, 1001)) + 215) / 10010)
+
+
 def test_values_have_a_history_where_no_state_may_be_asked_for():
     run = Run(state_size=0)
     run.hear(ON, AIR)

@@ -351,15 +351,53 @@ def test_values_are_handed_on_with_their_keys_and_nothing_else_is(clock):
     assert {key for key, _ in heard[0]} == {state_key(temperature())}
 
 
-def test_of_a_sensor_that_floods_ten_values_a_second_are_handed_on(clock):
+def some(count, guid=1):
+    return [temperature(guid, value=value % 256) for value in range(count)]
+
+
+def test_every_value_is_handed_on_though_many_come_together(clock):
     heard = []
     store = StateStore(10, 10, heard.extend, clock)
-    store.hear([temperature(value=value) for value in range(200)])
-    assert (len(heard), store.thinned) == (10, 190)
-    clock.now += 0.8
-    store.hear([temperature(value=value) for value in range(200)])
-    assert (len(heard), store.thinned) == (18, 382)
-    assert store.snapshot()[0].event == temperature(value=199)
+    for _ in range(10):
+        store.hear(some(1000))
+    assert (len(heard), store.thinned) == (10000, 0)
+    for _ in range(60):                 # a bus full of one sensor
+        clock.now += 0.5
+        store.hear(some(1000))
+    assert (len(heard), store.thinned) == (70000, 0)
+
+
+def test_in_a_flood_ten_values_a_second_of_each_sensor_are_handed_on(clock):
+    heard = []
+    store = StateStore(10, 10, heard.extend, clock)
+    store.hear(some(10000))             # then there is no room for more of all
+    heard.clear()
+    store.hear(some(200) + some(100, 2) + some(5, 3))
+    assert (len(heard), store.thinned) == (25, 280)
+    clock.now += 0.04
+    store.hear(some(200) + some(2, 3))
+    assert (len(heard), store.thinned) == (27, 480)
+    assert store.snapshot()[-1].event == temperature(3, value=1)
+
+
+def test_after_a_flood_every_value_is_handed_on_again(clock):
+    heard = []
+    store = StateStore(10, 10, heard.extend, clock)
+    store.hear(some(10001))
+    assert (len(heard), store.thinned) == (10, 9991)
+    store.hear(some(9990))
+    clock.now += 0.5
+    store.hear(some(1000))
+    assert (len(heard), store.thinned) == (11000, 9991)
+
+
+def test_what_is_no_value_takes_no_room(clock):
+    heard = []
+    store = StateStore(10, 10, heard.extend, clock)
+    for _ in range(30):
+        store.hear([on()] * 9999)
+    store.hear(some(10000))
+    assert len(heard) == 10000
 
 
 @pytest.mark.parametrize("seed", range(4))

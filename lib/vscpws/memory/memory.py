@@ -14,7 +14,8 @@ import logging
 import math
 import os
 import time
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from collections import deque
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple, Union
 
 import gevent
 from gevent.event import Event as Flag
@@ -49,6 +50,7 @@ _END_TIME = 5.0                 # s that it may take at the end
 _CLOSE_TIME = 12.0              # s for the history's file at the end; it takes up to ten itself
 _LOAD_TIME = 30.0               # s for the history's file at the start
 _GATHERED = 64                  # values that wait for the history: 200 µs of work
+_PIECE = 256                    # of many that come together, heard in one turn of the hub
 _TURN = 16                      # sensors taken over from it in one turn
 
 
@@ -86,21 +88,25 @@ class Memory:
         self._database: Optional[Database] = None
         self._written = 0               # the last minute that went to the file
         self._loops: List[gevent.Greenlet[Any, Any]] = []
-        self._heard: List[Tuple[float, Values]] = []
+        self._heard: Deque[Tuple[float, Values]] = deque()
         self._waiting = 0               # values in it
 
     def _hear_values(self, values: Values) -> None:
         """Keep them for the history until there are some, or somebody looks: one by one they would
         cost three times as much."""
-        self._heard.append((self._now(), values))
+        moment = self._now()
+        for start in range(0, len(values), _PIECE):
+            self._heard.append((moment, values[start:start + _PIECE]))
         self._waiting += len(values)
         if self._waiting >= _GATHERED:
-            self._settle()
+            self._settle(_PIECE)
 
-    def _settle(self) -> None:
-        """The history hears what has waited."""
-        heard, self._heard, self._waiting = self._heard, [], 0
-        for moment, values in heard:
+    def _settle(self, most: float = math.inf) -> None:
+        """The history hears what has waited, or about so many values of it."""
+        while self._heard and most > 0:
+            moment, values = self._heard.popleft()
+            most -= len(values)
+            self._waiting -= len(values)
             self.history.hear(values, moment)
 
     # ---- an end of the hub -----------------------------------------------------------------

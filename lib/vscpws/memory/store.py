@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 import time
 from heapq import heapify, heappop, heappush, heapreplace
 from operator import itemgetter
@@ -36,9 +37,13 @@ __all__ = ["Query", "State", "StateStore"]
 _ANY = Query()
 _data_of = itemgetter(7)
 _WAYS = 2                       # short ways remembered, for each state that there is room for
-_BURST = 10                     # values of one sensor handed on in a row,
+# Values handed on in a second (twice a full bus of 125 kbit/s, half a percent of a core), and of
+# those that come together. More than that is a flood, of which are handed on
+_VALUES, _AT_ONCE = 2000, 10000
+_BURST = 10                     # of one sensor in a row,
 _RATE = 10                      # and in a second: no sensor of a house has more to say
 _NEVER = math.inf
+_ALWAYS = sys.float_info.max
 
 
 #: When something was heard: in which turn, counted, and at which time of the clock.
@@ -180,9 +185,9 @@ class _Oldest:
 class StateStore:
     """``size`` and ``size_per_guid`` are in keys; a size of 0 keeps nothing.
 
-    ``values`` is given the values of a batch, as pairs of key and event; of a sensor that floods,
-    ten a second. ``clock`` is in seconds and never goes back. ``evicted`` counts what had to go for
-    something newer, ``thinned`` values that were not handed on; ``version`` changes with every
+    ``values`` is given the values of a batch, as pairs of key and event; in a flood ten a second
+    of each sensor. ``clock`` is in seconds and never goes back. ``evicted`` counts what had to go
+    for something newer, ``thinned`` values that were not handed on; ``version`` changes with every
     change.
     """
 
@@ -198,6 +203,7 @@ class StateStore:
         self._size = size
         self._size_per_guid = size_per_guid
         self._clock = clock
+        self._room, self._room_at = float(_AT_ONCE), clock()    # for values that are handed on
         self._turn = 0
         self._entries: Dict[bytes, _Entry] = {}
         self._nodes: Dict[bytes, _Node] = {}
@@ -237,7 +243,9 @@ class StateStore:
             self._ways = _Ways(by_kind.kinds)
         self._ways.reach_all()
         ways = self._ways.of_kinds
-        limit = now + (_BURST - 0.5) / _RATE
+        limit, step = _ALWAYS, 0.0
+        if self._is_flood(now, len(batch.events)):
+            limit, step = now + (_BURST - 0.5) / _RATE, 1 / _RATE
         found: List[Tuple[bytes, Event]] = []
         for event, number, data in zip(batch.events, by_kind.numbers, map(_data_of, batch.events)):
             reach, find = ways[number]
@@ -253,15 +261,22 @@ class StateStore:
             count += 1
             due = entry.due
             if due <= limit:
-                entry.due = (due if due > now else now) + 1 / _RATE
+                entry.due = (due if due > now else now) + step
                 found.append((entry.key, event))
             elif due != _NEVER:
                 thinned += 1
         self.version += count
         self.thinned += thinned
+        self._room = max(0.0, self._room - len(found))
         if found and self._values is not None:
             self._values(found)
         return count
+
+    def _is_flood(self, now: float, count: int) -> bool:
+        """Whether there is no room for so many more values."""
+        self._room = min(_AT_ONCE, self._room + (now - self._room_at) * _VALUES)
+        self._room_at = now
+        return count > self._room
 
     def fail(self, reason: str) -> None:
         """Nothing is lost but the batch that could not be heard."""
