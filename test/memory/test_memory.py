@@ -456,6 +456,16 @@ def test_only_so_many_values_wait_for_the_history():
     assert run.memory._waiting == 0
 
 
+def test_what_has_been_heard_goes_before_what_the_file_tells(tmp_path):
+    file, other = str(tmp_path / "history"), AIR._replace(guid=bytes(15) + b"\5")
+    with Run(history_file=file) as run:
+        run.hear(AIR)
+    run = Run(history_file=file, history_size=1)
+    run.hear(other)
+    with run:
+        assert run.mean(other) == [21.5] and run.mean() == []
+
+
 def test_values_that_come_together_are_heard_in_pieces_and_all_of_them():
     run = Run()
     run.hear(*(AIR._replace(data=b"\x88\x81" + value.to_bytes(2, "big"))

@@ -378,6 +378,9 @@ def test_in_a_flood_ten_values_a_second_of_each_sensor_are_handed_on(clock):
     store.hear(some(200) + some(2, 3))
     assert (len(heard), store.thinned) == (27, 480)
     assert store.snapshot()[-1].event == temperature(3, value=1)
+    clock.now += 0.76
+    store.hear(some(2000))
+    assert (len(heard), store.thinned) == (35, 2472)
 
 
 def test_after_a_flood_every_value_is_handed_on_again(clock):
@@ -389,6 +392,22 @@ def test_after_a_flood_every_value_is_handed_on_again(clock):
     clock.now += 0.5
     store.hear(some(1000))
     assert (len(heard), store.thinned) == (11000, 9991)
+
+
+def test_room_for_more_values_comes_with_the_time_and_once(clock):
+    heard = []
+    store = StateStore(10, 10, heard.extend, clock)
+    store.hear(some(10001))             # a flood: ten
+    store.hear(some(9990))
+    store.hear(some(1))
+    assert (len(heard), store.thinned) == (10000, 9992)
+    clock.now += 1
+    store.hear(some(2001))              # one too many
+    assert (len(heard), store.thinned) == (10010, 11983)
+    store.hear(some(1990))
+    clock.now += 0.5
+    store.hear(some(1500))
+    assert (len(heard), store.thinned) == (12005, 13478)
 
 
 def test_what_is_no_value_takes_no_room(clock):

@@ -248,7 +248,6 @@ class Memory:
             loaded.wait(_LOAD_TIME)
         finally:
             crossing.close()        # what comes later still is dropped
-        self._settle()
         count = 0
         for number, each in enumerate(past):
             count += self.history.adopt(each)
