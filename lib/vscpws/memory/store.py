@@ -40,8 +40,7 @@ _WAYS = 2                       # short ways remembered, for each state that the
 # Values handed on in a second (twice a full bus of 125 kbit/s, half a percent of a core), and of
 # those that come together. More than that is a flood, of which are handed on
 _VALUES, _AT_ONCE = 2000, 10000
-_BURST = 10                     # of one sensor in a row,
-_RATE = 10                      # and in a second: no sensor of a house has more to say
+_RATE = 1                       # of each sensor a second
 _NEVER = math.inf
 _ALWAYS = sys.float_info.max
 
@@ -185,7 +184,7 @@ class _Oldest:
 class StateStore:
     """``size`` and ``size_per_guid`` are in keys; a size of 0 keeps nothing.
 
-    ``values`` is given the values of a batch, as pairs of key and event; in a flood ten a second
+    ``values`` is given the values of a batch, as pairs of key and event; in a flood one a second
     of each sensor. ``clock`` is in seconds and never goes back. ``evicted`` counts what had to go
     for something newer, ``thinned`` values that were not handed on; ``version`` changes with every
     change.
@@ -245,7 +244,7 @@ class StateStore:
         ways = self._ways.of_kinds
         limit, step = _ALWAYS, 0.0
         if self._is_flood(now, len(batch.events)):
-            limit, step = now + (_BURST - 0.5) / _RATE, 1 / _RATE
+            limit, step = now + 0.5 / _RATE, 1 / _RATE
         found: List[Tuple[bytes, Event]] = []
         for event, number, data in zip(batch.events, by_kind.numbers, map(_data_of, batch.events)):
             reach, find = ways[number]

@@ -326,7 +326,7 @@ METRICS = (
            _one("memory", "sensors")),
     Metric("vscpwsd_history_dropped_total", "counter",
            "What history has lost: sensors that went for others, values for which there was no "
-           "room, and of a flood what was beyond ten values a second of a sensor.",
+           "room, and of a flood what was beyond a value a second of a sensor.",
            _history_dropped),
     Metric("vscpwsd_memory_file_failures_total", "counter",
            "How often the file of states or of the history could not be read or written.",
