@@ -40,7 +40,7 @@ _WAYS = 2                       # short ways remembered, for each state that the
 # Values handed on in a second (twice a full bus of 125 kbit/s, half a percent of a core), and of
 # those that come together. More than that is a flood, of which are handed on
 _VALUES, _AT_ONCE = 2000, 10000
-_RATE = 1                       # of each sensor a second
+_EVERY = 1.0                    # s from one of a sensor to its next
 _NEVER = math.inf
 _ALWAYS = sys.float_info.max
 
@@ -244,7 +244,7 @@ class StateStore:
         ways = self._ways.of_kinds
         limit, step = _ALWAYS, 0.0
         if self._is_flood(now, len(batch.events)):
-            limit, step = now + 0.5 / _RATE, 1 / _RATE
+            limit, step = now + _EVERY / 2, _EVERY
         found: List[Tuple[bytes, Event]] = []
         for event, number, data in zip(batch.events, by_kind.numbers, map(_data_of, batch.events)):
             reach, find = ways[number]
