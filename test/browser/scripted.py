@@ -9,6 +9,7 @@ import subprocess
 import threading
 
 import needs
+from browser.chromium import PATIENCE
 from login import DEFAULT_KEY
 
 __all__ = ["CATALOG", "LIBRARY", "Page", "node"]
@@ -17,7 +18,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "lib" / "vscpws"
 LIBRARY = PACKAGE / "web" / "vscp"
 CATALOG = PACKAGE / "reading" / "data" / "catalog.json"
-PATIENCE = 60.0                 # s
 
 
 def node():

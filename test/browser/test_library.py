@@ -8,13 +8,13 @@ import subprocess
 
 import pytest
 
+from browser.chromium import PATIENCE
 from browser.scripted import CATALOG, LIBRARY, Page, node
 from system.clients import Event, Ws1
 from system.daemon import Daemon, driver_block
 
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE.parent / "reading" / "vectors.json"
-PATIENCE = 60.0                 # s
 HEARTBEAT = Event(20, 9, data=bytes((0, 4, 1)))
 
 

@@ -355,9 +355,15 @@ def some(count, guid=1):
     return [temperature(guid, value=value % 256) for value in range(count)]
 
 
-def test_every_value_is_handed_on_though_many_come_together(clock):
+@pytest.fixture
+def handing(clock):
+    """A store, and the values that it hands on."""
     heard = []
-    store = StateStore(10, 10, heard.extend, clock)
+    return StateStore(10, 10, heard.extend, clock), heard
+
+
+def test_every_value_is_handed_on_though_many_come_together(clock, handing):
+    store, heard = handing
     for _ in range(10):
         store.hear(some(1000))
     assert (len(heard), store.thinned) == (10000, 0)
@@ -367,9 +373,8 @@ def test_every_value_is_handed_on_though_many_come_together(clock):
     assert (len(heard), store.thinned) == (70000, 0)
 
 
-def test_in_a_flood_one_value_a_second_of_each_sensor_is_handed_on(clock):
-    heard = []
-    store = StateStore(10, 10, heard.extend, clock)
+def test_in_a_flood_one_value_a_second_of_each_sensor_is_handed_on(clock, handing):
+    store, heard = handing
     store.hear(some(10000))             # then there is no room for more of all
     heard.clear()
     store.hear(some(200) + some(100, 2))
@@ -386,9 +391,8 @@ def test_in_a_flood_one_value_a_second_of_each_sensor_is_handed_on(clock):
     assert (len(heard), store.thinned) == (4, 7297)
 
 
-def test_after_a_flood_every_value_is_handed_on_again(clock):
-    heard = []
-    store = StateStore(10, 10, heard.extend, clock)
+def test_after_a_flood_every_value_is_handed_on_again(clock, handing):
+    store, heard = handing
     store.hear(some(10001))
     assert (len(heard), store.thinned) == (1, 10000)
     store.hear(some(9999))
@@ -397,9 +401,8 @@ def test_after_a_flood_every_value_is_handed_on_again(clock):
     assert (len(heard), store.thinned) == (11000, 10000)
 
 
-def test_room_for_more_values_comes_with_the_time_and_once(clock):
-    heard = []
-    store = StateStore(10, 10, heard.extend, clock)
+def test_room_for_more_values_comes_with_the_time_and_once(clock, handing):
+    store, heard = handing
     store.hear(some(10001))             # a flood: one
     store.hear(some(9999))
     store.hear(some(1))
@@ -413,9 +416,8 @@ def test_room_for_more_values_comes_with_the_time_and_once(clock):
     assert (len(heard), store.thinned) == (12000, 12502)
 
 
-def test_what_is_no_value_takes_no_room(clock):
-    heard = []
-    store = StateStore(10, 10, heard.extend, clock)
+def test_what_is_no_value_takes_no_room(handing):
+    store, heard = handing
     for _ in range(30):
         store.hear([on()] * 9999)
     store.hear(some(10000))

@@ -7,7 +7,7 @@ import threading
 
 import websockets
 
-__all__ = ["Foreign", "SID"]
+__all__ = ["Foreign", "SID", "TIMEOUT"]
 
 SID = "0123456789ABCDEF0123456789ABCDEF"
 TIMEOUT = 30                    # s; no test waits that long if all is well

@@ -14,9 +14,8 @@ from vscpws.codec.wsframe import FrameReader as ServersReader
 from vscpws.codec.wsframe import Ping, Pong
 from vscpws.watch.connection import Connection, Lost, Refused, connect
 from vscpws.watch.target import Target
-from watch.foreign import Foreign
+from watch.foreign import TIMEOUT, Foreign
 
-TIMEOUT = 30
 AGREED = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           b"Sec-WebSocket-Accept: ACCEPT\r\n")
 

@@ -30,7 +30,7 @@ _WAITING = 8                    # jobs
 _GUID = 16                      # bytes
 _PAGE = 4096                    # bytes
 _SMALLEST = 64                  # pages: an empty database with its indexes
-_MOST_SAMPLES = 1 << 18         # in a minute; all sensors together have half as many at most
+_MOST_SAMPLES = 1 << 18         # in a minute; a sensor has half as many at most
 _CLOSE_TIME = 5.0               # s for the last job at the end
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sensor (
