@@ -46,15 +46,16 @@ def maximum(attempt: Callable[[float], Run], start: float) -> Optional[Run]:
     return best
 
 
-def narrow_maximum(attempt: Callable[[float], Run], near: float) -> Optional[Run]:
-    """The same near the rate that a search has found."""
+def narrow_maximum(attempt: Callable[[float], Run], near: float, step: float = _NARROW
+                   ) -> Optional[Run]:
+    """The same near the rate that a search has found, in steps of this ratio."""
     runs: List[Run] = [attempt(near)]
     while runs[-1].ok:
-        runs.append(attempt(runs[-1].rate * _NARROW))
+        runs.append(attempt(runs[-1].rate * step))
     if len(runs) > 1:
         return runs[-2]
     while not runs[-1].ok:
-        if runs[-1].rate / _NARROW < _LOWEST:
+        if runs[-1].rate / step < _LOWEST:
             return None
-        runs.append(attempt(runs[-1].rate / _NARROW))
+        runs.append(attempt(runs[-1].rate / step))
     return runs[-1]

@@ -545,20 +545,33 @@ class TestProbe:
             assert busy.slept == [0, pytest.approx(0.4), 0, 0]
 
 
-class TestWhoHearsLast:
+class TestWhoHearsBeside:
     def test_hears_when_all_clients_have_and_no_event_waits_for_it(self, hub):
         heard = []
-        for name, last in (("store", True), ("client", False), ("other", False)):
-            hub.attach(Noting(name, heard), last)
+        for name, beside in (("store", True), ("client", False), ("other", False)):
+            hub.attach(Noting(name, heard), beside)
         hub.deliver("bus", [event(1)])
-        gevent.sleep(0.01)
+        until(lambda: len(heard) == 3)
         assert sorted(heard[:2]) == ["client", "other"]
         assert heard[2:] == ["store"]
+
+    @pytest.mark.parametrize("count, first", [(63, "client"), (64, "store"), (100, "store")])
+    def test_hears_a_batch_of_many_before_the_clients(self, count, first):
+        hub, heard = a_hub(queue_size=1000, pause=0), []
+        hub.attach(Noting("store", heard), beside=True)
+        hub.attach(Noting("client", heard))
+        running = gevent.spawn(hub.run)
+        try:
+            hub.deliver("bus", [event(number) for number in range(count)])
+            until(lambda: len(heard) == 2)
+            assert heard[0] == first
+        finally:
+            running.kill()
 
     def test_hears_nothing_more_when_it_has_left(self, hub):
         heard = []
         receiver = Noting("store", heard)
-        hub.attach(receiver, last=True)
+        hub.attach(receiver, beside=True)
         hub.detach(receiver)
         hub.deliver("bus", [event(1)])
         gevent.sleep(0.01)
@@ -567,7 +580,7 @@ class TestWhoHearsLast:
     def test_is_not_counted_as_what_events_wait_for(self):
         times = [0.0]
         hub = Hub(100, 0.0, now=lambda: sum(times))
-        hub.attach(Slow(times.append, 0.2), last=True)
+        hub.attach(Slow(times.append, 0.2), beside=True)
         hub.attach(Slow(times.append, 0.1))
         running = gevent.spawn(hub.run)
         try:
@@ -583,7 +596,7 @@ class TestWhoHearsLast:
             busy.deliver()
             busy.deliver()              # ten in no time: from now on it rests
             busy.slept.clear()
-            busy.hub.attach(Slow(busy.passes, takes), last=True)
+            busy.hub.attach(Slow(busy.passes, takes), beside=True)
             busy.deliver()
             assert busy.slept == [pytest.approx(rest), 0] if rest else [0]
 

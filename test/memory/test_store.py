@@ -6,6 +6,7 @@ import pytest
 
 from vscpws.hub.batch import Batch
 from vscpws.hub.verdicts import Verdicts
+from vscpws.memory import store as module
 from vscpws.memory.store import Query, State, StateStore
 from vscpws.model.event import Event
 from vscpws.reading.states import node_key, state_key
@@ -424,13 +425,29 @@ def test_what_is_no_value_takes_no_room(handing):
     assert len(heard) == 10000
 
 
+@pytest.fixture(params=["no flood", "flood"])
+def flood(request, monkeypatch):
+    """All that comes is a flood, or nothing is."""
+    if request.param == "flood":
+        monkeypatch.setattr(module, "_AT_ONCE", 0)
+
+
+def any_measurement(chance):
+    """Most of one coding, priority and place, some of others."""
+    event = temperature(chance.randrange(12), chance.choice((0, 0, 0, 1, 2)), chance.randrange(9),
+                        chance.choice((0x88,) * 6 + (0x80, 0x08)))
+    return event._replace(head=chance.choice((0x60, 0x60, 0x60, 0)))
+
+
+@pytest.mark.parametrize("of", [any_event, any_measurement])
 @pytest.mark.parametrize("seed", range(4))
-def test_between_two_batches_it_knows_exactly_what_clients_have_been_offered(clock, seed):
+def test_between_two_batches_it_knows_exactly_what_clients_have_been_offered(
+        clock, flood, seed, of):
     """Of each state the last event of all batches so far, whoever else they were sorted for."""
     chance, verdicts = random.Random(seed), Verdicts()
     store, last = StateStore(10000, 1000, clock=clock), {}
     for _ in range(60):
-        batch = Batch([any_event(chance) for _ in range(chance.randrange(1, 30))], verdicts)
+        batch = Batch([of(chance) for _ in range(chance.randrange(1, 30))], verdicts)
         if chance.random() < 0.1:
             store.hear(batch.events)        # not by the hub's kinds
         else:
@@ -438,3 +455,49 @@ def test_between_two_batches_it_knows_exactly_what_clients_have_been_offered(clo
         last.update({state_key(event): event for event in batch.events})
         last.pop(None, None)
         assert {state_key(state.event): state.event for state in store.capture()} == last
+
+
+@pytest.mark.parametrize("of", [any_event, any_measurement])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_kept_while_others_go_is_the_newest_of_its_key(clock, flood, seed, of):
+    chance = random.Random(seed)
+    store, last = StateStore(10, 2, clock=clock), {}
+    for _ in range(1000):
+        event = of(chance)
+        store.hear([event])
+        last[state_key(event)] = event
+        kept = {state_key(state.event): state.event for state in store.capture()}
+        assert kept == {key: last[key] for key in kept}
+    assert len(store) == 10 and store.evicted["size"] and store.evicted["size-per-guid"]
+
+
+def test_the_newest_event_counts_however_its_value_is_put(store):
+    low = temperature(value=1)
+    other, over = temperature(value=2, coding=0x80), low._replace(
+        vscp_class=522, data=bytes(16) + low.data)
+    for newest, events in enumerate((
+            (low, over), (low, over, low), (low, other), (low, other, low), (other, low, other))):
+        last = events[-1]._replace(timestamp=newest)
+        store.hear([*events, last])
+        assert store.snapshot() == [State(last, 0.0, False)]
+        urgent = last._replace(head=0, timestamp=newest + 10)
+        store.hear([last, urgent])
+        assert store.snapshot() == [State(urgent, 0.0, False)]
+        store.hear([urgent, last])
+        assert store.snapshot() == [State(last, 0.0, False)]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x88"])
+def test_an_event_with_too_few_data_hides_none_of_its_kind(store, data):
+    store.hear([temperature(value=7)])
+    store.hear([temperature(value=8), temperature()._replace(data=data)])
+    assert store.snapshot() == [State(temperature(value=8), 0.0, False)]
+
+
+def test_a_sensor_that_went_and_came_again_is_heard(clock):
+    store = StateStore(1, 1, clock=clock)
+    for value in range(3):
+        store.hear([temperature(1, value=value)] * 2 + [temperature(2, value=value)] * 2)
+        assert store.snapshot() == [State(temperature(2, value=value), 0.0, False)]
+        store.hear([temperature(1, value=value)])
+        assert store.snapshot() == [State(temperature(1, value=value), 0.0, False)]

@@ -58,7 +58,7 @@ def join_memory(settings: StateSettings) -> Callable[[Hub], Memory]:
     """Makes the memory, as an end of the hub that it is given."""
     def join(hub: Hub) -> Memory:
         memory = Memory(settings)
-        hub.attach(memory.store, last=True)
+        hub.attach(memory.store, beside=True)
         return memory
     return join
 

@@ -12,8 +12,8 @@ Bounded twice, by keys and by keys of one GUID; what was renewed longest ago goe
 
 Every event goes through here, so what was heard before takes a short way: the batch has sorted its
 events by kinds for the clients' filters already, and with an event's kind one look-up finds the
-entry. Nothing is moved to keep an order. Which entry is the oldest is worked out only where one has
-to go.
+entry. Measurements mostly have one place of a kind: for these it is a comparison of one byte.
+Nothing is moved to keep an order. Which entry is the oldest is worked out only where one has to go.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ import math
 import sys
 import time
 from heapq import heapify, heappop, heappush, heapreplace
-from operator import itemgetter
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple, cast
+from typing import Callable, Dict, Final, Iterable, Iterator, List, Optional, Tuple, cast
 
 from ..hub.batch import Batch
 from ..hub.verdicts import Kinds, Verdicts
@@ -35,7 +34,7 @@ from ..reading.states import Form, form_of, node_key, state_key
 __all__ = ["Query", "State", "StateStore"]
 
 _ANY = Query()
-_data_of = itemgetter(7)
+_DATA: Final = 7                # its place in an event: by its name it costs twice as much
 _WAYS = 2                       # short ways remembered, for each state that there is room for
 # Values handed on in a second (twice a full bus of 125 kbit/s, half a percent of a core), and of
 # those that come together. More than that is a flood, of which are handed on
@@ -64,9 +63,9 @@ class _Node:
 
 class _Entry:
     """One state that is kept. ``least`` is how many data bytes tell of it; once it had to go, none
-    do."""
+    do. ``first`` is the first of them, where that says the place."""
 
-    __slots__ = ("key", "event", "stamp", "node", "least", "due", "way")
+    __slots__ = ("key", "event", "stamp", "node", "least", "due", "way", "first")
 
     def __init__(self, key: bytes, event: Event, node: _Node, stamp: _Stamp) -> None:
         self.key = key
@@ -78,6 +77,7 @@ class _Entry:
         #: When its next value would be due if they came evenly; of what is no value never.
         self.due = -_NEVER if form.is_value else _NEVER
         self.way: Optional[_Way] = None
+        self.first = 0
 
     @property
     def gone(self) -> bool:
@@ -105,10 +105,13 @@ class _Ways:
     """The short ways to the entries of what was heard before, by the numbers of kinds.
 
     ``of_kinds`` has for each kind the data that tell the place, and what finds the entry by them.
+    ``likely`` has for each kind the value that came to be known last, where one byte tells its
+    place.
     """
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
+        self.likely: List[Optional[_Entry]] = []
         self.of_kinds: List[Tuple[slice, Callable[[bytes], Optional[_Entry]]]] = []
         self._entries: List[Dict[bytes, _Entry]] = []
         self._count = 0
@@ -123,6 +126,7 @@ class _Ways:
             over = is_over_level2(vscp_class)
             entries: Dict[bytes, _Entry] = {}
             self._entries.append(entries)
+            self.likely.append(None)
             # Without a form there is no state; over Level II the place stands elsewhere.
             self.of_kinds.append((slice(0, form.reach if form and not over else 0), entries.get))
 
@@ -139,6 +143,9 @@ class _Ways:
         self._count += place not in entries
         entries[place] = entry
         entry.way = (entries, place)
+        if reach.stop == 1 and entry.due != _NEVER:
+            entry.first = place[0]
+            self.likely[number] = entry
 
     def remove(self, entry: _Entry) -> None:
         if entry.way is not None and entry.way[0].get(entry.way[1]) is entry:
@@ -236,36 +243,38 @@ class StateStore:
         """
         if not self._size:
             return 0
-        now, count, thinned = self._clock(), 0, 0
+        events, now, stateless, valueless = batch.events, self._clock(), 0, 0
         stamp, by_kind = self._stamp(now), batch.by_kind
         if self._ways.kinds is not by_kind.kinds:
             self._ways = _Ways(by_kind.kinds)
         self._ways.reach_all()
-        ways = self._ways.of_kinds
+        ways, likely = self._ways.of_kinds, self._ways.likely
         limit, step = _ALWAYS, 0.0
-        if self._is_flood(now, len(batch.events)):
+        if self._is_flood(now, len(events)):
             limit, step = now + _EVERY / 2, _EVERY
         found: List[Tuple[bytes, Event]] = []
-        for event, number, data in zip(batch.events, by_kind.numbers, map(_data_of, batch.events)):
-            reach, find = ways[number]
-            entry = find(data[reach])
-            if entry is None or len(data) < entry.least:
-                entry = self._hear(event, now, number)
-                if entry is None:
-                    continue
-                stamp = entry.stamp
-            else:
-                entry.event = event
-                entry.stamp = stamp
-            count += 1
+        for event, number in zip(events, by_kind.numbers):
+            data = event[_DATA]
+            entry = likely[number]
+            if entry is None or len(data) < entry.least or data[0] != entry.first:
+                reach, find = ways[number]
+                entry = find(data[reach])
+                if entry is None or len(data) < entry.least:
+                    entry = self._hear(event, now, number)
+                    if entry is None:
+                        stateless += 1
+                        continue
+                    stamp = entry.stamp
+                valueless += entry.due == _NEVER
+            entry.event = event
+            entry.stamp = stamp
             due = entry.due
             if due <= limit:
                 entry.due = (due if due > now else now) + step
                 found.append((entry.key, event))
-            elif due != _NEVER:
-                thinned += 1
+        count = len(events) - stateless
         self.version += count
-        self.thinned += thinned
+        self.thinned += count - valueless - len(found)
         self._room = max(0.0, self._room - len(found))
         if found and self._values is not None:
             self._values(found)
