@@ -392,6 +392,15 @@ def test_in_a_flood_one_value_a_second_of_each_sensor_is_handed_on(clock, handin
     assert (len(heard), store.thinned) == (4, 7297)
 
 
+@pytest.mark.parametrize("late, count", [(0.4375, 1), (0.5, 2)])
+def test_in_a_flood_a_value_may_come_half_a_second_before_it_is_due(clock, handing, late, count):
+    store, heard = handing
+    store.hear(some(10001))
+    clock.now += late
+    store.hear(some(10001))
+    assert len(heard) == count
+
+
 def test_after_a_flood_every_value_is_handed_on_again(clock, handing):
     store, heard = handing
     store.hear(some(10001))
