@@ -6,17 +6,30 @@ import os
 import platform
 import re
 import resource
+import signal
+import sys
 import time
 from typing import Dict, List, Optional
 
-__all__ = ["LOAD_CORE", "SERVER_CORE", "Others", "cpu_seconds", "describe", "pin",
+__all__ = ["LOAD_CORE", "SERVER_CORE", "Others", "cpu_seconds", "describe", "pin", "prepare",
            "resident"]
 
 _CORES = sorted(os.sched_getaffinity(0))
+_DESCRIPTORS = 4096             # open files that a thousand clients need, and something more
 
 #: The server has a core of its own where there are two; feeder and load client share the other.
 SERVER_CORE: Optional[int] = _CORES[0] if len(_CORES) > 1 else None
 LOAD_CORE: Optional[int] = _CORES[1] if len(_CORES) > 1 else None
+
+
+def prepare() -> None:
+    """For who starts servers: many files may be open, and SIGTERM ends in order, too, so that no
+    server stays behind."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def pin(pid: int, core: Optional[int]) -> None:

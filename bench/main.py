@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from statistics import median
 from typing import Dict, List
 
 from helper import Failure
-from machine import Others, describe
+from machine import Others, describe, prepare
 from records import Record, summed
 from rows import BY_NAME, FULL, ROWS, SHORT, Job, Sizes, blank, jobs
 from servers import SERVERS
@@ -22,7 +21,6 @@ from stage import Stage
 from table import markdown
 
 _HERE = pathlib.Path(__file__).resolve().parent
-_DESCRIPTORS = 4096             # open files that a thousand clients need, and something more
 
 
 def main(argv: List[str]) -> int:
@@ -32,8 +30,7 @@ def main(argv: List[str]) -> int:
         return 0
     only = options.only or [row for row in ROWS if row not in BY_NAME]
     sizes = SHORT if options.short else FULL
-    _allow_descriptors()
-    signal.signal(signal.SIGTERM, _end)
+    prepare()
     start, others = time.monotonic(), Others()
     with tempfile.TemporaryDirectory(prefix="vscpwsd-bench-") as folder:
         path = pathlib.Path(folder)
@@ -64,20 +61,6 @@ def _parser() -> argparse.ArgumentParser:
         help="where latest.md and latest.json go (default: bench/results)")
     add("--list", action="store_true", help="list the rows and end")
     return parser
-
-
-def _allow_descriptors() -> None:
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _end(number, _) -> None:
-    """SIGTERM ends in order, too, so that no server stays behind."""
-    sys.exit(128 + number)
 
 
 def _run_all(sizes: Sizes, only: List[str], names: List[str], missing: Dict[str, str],

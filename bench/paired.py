@@ -15,16 +15,15 @@ from statistics import median, quantiles
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
 from helper import Failure
-from machine import describe
+from machine import describe, prepare
+from rows import FULL
 from search import maximum, narrow_maximum
 from servers import SERVERS
 from stage import Kind, Run, Stage
 
 __all__ = ["Line", "lines", "table"]
 
-_ON_TIME = 0.1                  # s that the last event may be late, as for bench/run
 _STEP = 1.03                    # of the search for the most, near what was found before
-_SEARCHED = 1.0                 # s of one step of it
 
 Figures = Dict[str, float]
 
@@ -42,19 +41,14 @@ class Line(NamedTuple):
 
 def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
-    pairs: List[Sequence[Figures]] = []
+    prepare()
     names = [options.first, options.second]
-    with tempfile.TemporaryDirectory(prefix="vscpwsd-paired-") as folder:
-        stages = [Stage(name, Kind(options.clients), pathlib.Path(folder), _ON_TIME)
-                  for name in names]
-        with stages[0], stages[1]:
-            measures = [_measure(stage, options) for stage in stages]
-            for number in range(options.pairs):
-                order = (0, 1) if number % 2 else (1, 0)
-                found = {side: measures[side]() for side in order}
-                pairs.append((found[0], found[1]))
-                print("pair %d of %d: %s" % (number + 1, options.pairs, pairs[-1]),
-                      file=sys.stderr, flush=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="vscpwsd-paired-") as folder:
+            pairs = _measured(names, options, pathlib.Path(folder))
+    except (Failure, OSError) as error:
+        print("bench/paired: %s" % error, file=sys.stderr)
+        return 1
     machine = describe()
     print("%s, %s, %s cores; %d clients%s; %d pairs\n" % (
         machine["date"], machine["cpu"], machine["cores"], options.clients,
@@ -78,6 +72,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _measured(names: Sequence[str], options: argparse.Namespace, folder: pathlib.Path
+              ) -> List[Sequence[Figures]]:
+    for name in names:
+        missing = SERVERS[name].missing(folder)
+        if missing:
+            raise Failure("%s: %s" % (name, missing))
+    pairs: List[Sequence[Figures]] = []
+    first, second = (Stage(name, Kind(options.clients), folder, FULL.on_time) for name in names)
+    with first, second:
+        measures = [_measure(stage, options) for stage in (first, second)]
+        for number in range(options.pairs):
+            order = (0, 1) if number % 2 else (1, 0)
+            found = {side: measures[side]() for side in order}
+            pairs.append((found[0], found[1]))
+            print("pair %d of %d: %s" % (number + 1, options.pairs, pairs[-1]),
+                  file=sys.stderr, flush=True)
+    return pairs
+
+
 def _measure(stage: Stage, options: argparse.Namespace) -> Callable[[], Figures]:
     if options.max:
         return _searching(stage)
@@ -94,9 +107,9 @@ def _measure(stage: Stage, options: argparse.Namespace) -> Callable[[], Figures]
 
 def _searching(stage: Stage) -> Callable[[], Figures]:
     def attempt(rate: float) -> Run:
-        return stage.run(rate, _SEARCHED)
+        return stage.run(rate, FULL.step)
 
-    first = maximum(attempt, min(stage.server.guess / stage.kind.clients, stage.server.guess_rate))
+    first = maximum(attempt, stage.guess)
     if first is None:
         raise Failure("%s sustains nothing" % stage.name)
     near = first.rate

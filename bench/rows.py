@@ -164,10 +164,9 @@ def _maximum(stage: Stage, sizes: Sizes) -> Record:
     def attempt(rate: float) -> Run:
         return stage.run(rate, sizes.step)
 
-    start = min(stage.server.guess / stage.kind.clients, stage.server.guess_rate)
     if not sizes.searching:
-        return _record_of_runs([attempt(min(start, 500.0))])
-    found = [maximum(attempt, start)]
+        return _record_of_runs([attempt(min(stage.guess, 500.0))])
+    found = [maximum(attempt, stage.guess)]
     while found[0] is not None and len(found) < sizes.repeats:
         found.append(narrow_maximum(attempt, found[0].rate))
     runs = [run for run in found if run is not None]

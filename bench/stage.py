@@ -114,6 +114,11 @@ class Stage:
         self._load.call("connect", self._place, count, self.kind.filters, self.kind.listen)
 
     @property
+    def guess(self) -> float:
+        """Events/s where a search begins."""
+        return min(self.server.guess / self.kind.clients, self.server.guess_rate)
+
+    @property
     def _place(self) -> Place:
         return self.server.place(self.kind.dialect or self.server.dialects[0])
 
