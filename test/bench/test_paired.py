@@ -76,6 +76,6 @@ def test_a_server_that_is_not_known_is_said():
 
 def test_a_server_that_is_not_there_is_said_in_one_line():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "bench" / "paired.py"), "vscpwsd", "node ws"],
+        [sys.executable, "-W", "ignore", str(ROOT / "bench" / "paired.py"), "vscpwsd", "node ws"],
         stderr=subprocess.PIPE, encoding="utf-8", timeout=60, env={"PATH": "/nonexistent"})
     assert (done.returncode, done.stderr) == (1, "bench/paired: node ws: not installed\n")
