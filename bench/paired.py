@@ -3,6 +3,9 @@
 Both run all the time, on the same core, and one of them is fed. A pair is a measurement of each, in
 changing order, so that what the machine does meanwhile falls on both. A ratio is the median of the
 pairs' ratios, first to second; beside it stand the quartiles of these.
+
+A process has the luck of its addresses and hashes as long as it runs, worth a hundredth or two. So
+both are started anew several times.
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ class Line(NamedTuple):
 
 
 def main(argv: Sequence[str]) -> int:
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if not 1 <= options.starts <= options.pairs:
+        parser.error("--starts is not in 1-%d, the number of pairs" % options.pairs)
     prepare()
     names = [options.first, options.second]
     try:
@@ -50,9 +56,9 @@ def main(argv: Sequence[str]) -> int:
         print("bench/paired: %s" % error, file=sys.stderr)
         return 1
     machine = describe()
-    print("%s, %s, %s cores; %d clients%s; %d pairs\n" % (
+    print("%s, %s, %s cores; %d clients%s; %d pairs in %d starts\n" % (
         machine["date"], machine["cpu"], machine["cores"], options.clients,
-        "" if options.max else ", %g events/s" % options.rate, options.pairs))
+        "" if options.max else ", %g events/s" % options.rate, options.pairs, options.starts))
     print(table(names, lines(pairs)))
     return 0
 
@@ -65,7 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     add("second", choices=list(SERVERS), help="another")
     add("--clients", type=int, default=100, help="that are connected to each (default: 100)")
     add("--rate", type=float, default=8000.0, help="events/s (default: 8000)")
-    add("--pairs", type=int, default=20, help="(default: 20)")
+    add("--pairs", type=int, default=20, help="in all (default: 20)")
+    add("--starts", type=int, default=4, help="of both servers, in all (default: 4)")
     add("--seconds", type=float, default=3.0, help="of each measurement (default: 3)")
     add("--latency", action="store_true", help="measure latencies, too")
     add("--max", action="store_true", help="search the most that is sustained, at any rate")
@@ -79,15 +86,17 @@ def _measured(names: Sequence[str], options: argparse.Namespace, folder: pathlib
         if missing:
             raise Failure("%s: %s" % (name, missing))
     pairs: List[Sequence[Figures]] = []
-    first, second = (Stage(name, Kind(options.clients), folder, FULL.on_time) for name in names)
-    with first, second:
-        measures = [_measure(stage, options) for stage in (first, second)]
-        for number in range(options.pairs):
-            order = (0, 1) if number % 2 else (1, 0)
-            found = {side: measures[side]() for side in order}
-            pairs.append((found[0], found[1]))
-            print("pair %d of %d: %s" % (number + 1, options.pairs, pairs[-1]),
-                  file=sys.stderr, flush=True)
+    for start in range(options.starts):
+        first, second = (Stage(name, Kind(options.clients), folder, FULL.on_time)
+                         for name in names)
+        with first, second:
+            measures = [_measure(stage, options) for stage in (first, second)]
+            for number in range(len(pairs), options.pairs * (start + 1) // options.starts):
+                order = (0, 1) if number % 2 else (1, 0)
+                found = {side: measures[side]() for side in order}
+                pairs.append((found[0], found[1]))
+                print("pair %d of %d: %s" % (number + 1, options.pairs, pairs[-1]),
+                      file=sys.stderr, flush=True)
     return pairs
 
 

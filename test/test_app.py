@@ -1,6 +1,7 @@
 """The wiring: start, health, reload, loops that die, and the end; on python-can's virtual bus."""
 
 import dataclasses
+import gc
 import hashlib
 import json
 import logging
@@ -46,6 +47,30 @@ class TestWay:
         frame = stage.bus.recv(TIMEOUT)
         assert (frame.arbitration_id, bytes(frame.data)) == (0x001E0509, b"\1\2\3")
         client.close()
+
+    def test_a_batch_is_no_work_for_the_garbage_collector(self, stage):
+        looks = []
+
+        def look(phase, info):
+            looks.append(phase)
+
+        def deliver(count):
+            hub = stage.service.hub
+            before = hub.counters["batches"]
+            hub.channel("bus").deliver([
+                Event(0, 10, 6, 0, number, number, GUID, b"\x88\1") for number in range(count)])
+            while hub.counters["batches"] == before:
+                gevent.sleep(0.001)
+
+        def watch():
+            deliver(1)          # the first of its kind
+            gc.collect()
+            gc.callbacks.append(look)
+            deliver(5000)
+            gc.callbacks.remove(look)
+
+        stage.call(watch)
+        assert not looks
 
     def test_health_tells_of_buses_and_clients(self, stage):
         client = stage.open()

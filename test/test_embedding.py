@@ -262,11 +262,12 @@ def test_its_end_ends_what_is_under_way_over_http_and_leaves_nothing_open(tmp_pa
 
 
 def test_it_changes_nothing_that_belongs_to_the_whole_program():
-    code = ("import sys, signal, logging, resource\n"
+    code = ("import gc, sys, signal, logging, resource\n"
             "sys.path.insert(0, %r)\n"
             "import gevent, can\n"
             "def globals_():\n"
-            "    return (sys.getswitchinterval(), resource.getrlimit(resource.RLIMIT_NOFILE),\n"
+            "    return (sys.getswitchinterval(), gc.get_threshold(),\n"
+            "            resource.getrlimit(resource.RLIMIT_NOFILE),\n"
             "            logging.getLogger('can').level, logging.getLogger().level,\n"
             "            logging.getLogger().handlers[:], sys.stderr, sys.excepthook,\n"
             "            gevent.get_hub().print_exception,\n"

@@ -60,12 +60,24 @@ def test_a_search_near_a_known_rate_is_as_fine_as_its_steps(near, step):
 def test_both_are_measured_by_turns():
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / "paired.py"), "vscpwsd", "vscpwsd, no memory",
-         "--clients", "2", "--rate", "200", "--seconds", "0.2", "--pairs", "2", "--latency"],
+         "--clients", "2", "--rate", "200", "--seconds", "0.2", "--pairs", "3", "--starts", "2",
+         "--latency"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=120)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("pair ") == 2
+    assert done.stderr.count("pair ") == 3
+    assert done.stdout.splitlines()[0].endswith("3 pairs in 2 starts")
     figures = [line.split("|")[1].strip() for line in done.stdout.splitlines()[4:]]
     assert figures[0] == "CPU, µs an event" and "p50, ms" in figures and "p99, ms" in figures
+
+
+@pytest.mark.parametrize("pairs, starts", [(3, 4), (3, 0), (0, 1)])
+def test_each_start_has_a_pair_at_least(pairs, starts):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "paired.py"), "vscpwsd", "mosquitto",
+         "--pairs", str(pairs), "--starts", str(starts)],
+        stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+    assert done.returncode == 2
+    assert "--starts is not in 1-%d, the number of pairs" % pairs in done.stderr
 
 
 def test_a_server_that_is_not_known_is_said():

@@ -36,9 +36,8 @@ __all__ = ["Query", "State", "StateStore"]
 _ANY = Query()
 _DATA: Final = 7                # its place in an event: by its name it costs twice as much
 _WAYS = 2                       # short ways remembered, for each state that there is room for
-# Values handed on in a second (twice a full bus of 125 kbit/s, half a percent of a core), and of
-# those that come together. More than that is a flood, of which are handed on
-_VALUES, _AT_ONCE = 2000, 10000
+_VALUES = 2000                  # handed on in a second: twice a full bus of 125 kbit/s, half a
+                                # percent of a core. More is a flood, of which are handed on
 _EVERY = 1.0                    # s from one of a sensor to its next
 _NEVER = math.inf
 _ALWAYS = sys.float_info.max
@@ -209,7 +208,7 @@ class StateStore:
         self._size = size
         self._size_per_guid = size_per_guid
         self._clock = clock
-        self._room, self._room_at = float(_AT_ONCE), clock()    # for values that are handed on
+        self._room, self._room_at = float(_VALUES), clock()     # for values that are handed on
         self._turn = 0
         self._entries: Dict[bytes, _Entry] = {}
         self._nodes: Dict[bytes, _Node] = {}
@@ -273,16 +272,17 @@ class StateStore:
                 entry.due = (due if due > now else now) + step
                 found.append((entry.key, event))
         count = len(events) - stateless
+        values = count - valueless
         self.version += count
-        self.thinned += count - valueless - len(found)
-        self._room = max(0.0, self._room - len(found))
+        self.thinned += values - len(found)
+        self._room = max(0.0, self._room - values)
         if found and self._values is not None:
             self._values(found)
         return count
 
     def _is_flood(self, now: float, count: int) -> bool:
         """Whether there is no room for so many more values."""
-        self._room = min(_AT_ONCE, self._room + (now - self._room_at) * _VALUES)
+        self._room = min(_VALUES, self._room + (now - self._room_at) * _VALUES)
         self._room_at = now
         return count > self._room
 
