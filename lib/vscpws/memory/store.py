@@ -37,8 +37,8 @@ _ANY = Query()
 _DATA: Final = 7                # its place in an event: by its name it costs twice as much
 _WAYS = 2                       # short ways remembered, for each state that there is room for
 _VALUES = 2000                  # handed on in a second: twice a full bus of 125 kbit/s, half a
-                                # percent of a core. More is a flood, of which are handed on
-_EVERY = 1.0                    # s from one of a sensor to its next
+                                # percent of a core; more is a flood
+_EVERY = 1.0                    # s from one of a sensor to its next that is handed on in a flood
 _NEVER = math.inf
 _ALWAYS = sys.float_info.max
 
